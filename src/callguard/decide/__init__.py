@@ -1,0 +1,1 @@
+"""Decide applies the policy: which prompt, which alert, to whom, when again."""

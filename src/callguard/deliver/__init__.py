@@ -1,0 +1,1 @@
+"""Deliver puts decisions in front of people: consoles, WebSocket and REST API."""

@@ -1,0 +1,107 @@
+"""Every error that callguard raises on purpose.
+
+CallguardError
+├── SettingsError        arguments, configuration or environment are wrong
+│   └── PolicyError      a policy or rules file is broken
+├── InputError           what came in from outside cannot be used
+│   ├── AudioFormatError audio that is truncated, lying or of an unknown kind
+│   └── ProtocolError    a telephony peer broke its own protocol
+├── CapacityError        a new call would harm running ones
+├── EngineError          a model or detector failed
+│   ├── ModelMissingError  weights are neither on disk nor to be had
+│   └── OverloadError    the request was dropped: its queue was full or its deadline had passed
+├── StoreError           what had to be kept could not be kept
+├── AccessError          this person may not do this
+├── NotFoundError        what was asked for does not exist
+└── ServiceError         a port, peer or process that is needed is not there
+
+A message says what was found, what was expected and what to do. It never holds speech, transcript, phone number or secret.
+"""
+
+from typing import ClassVar
+
+
+class CallguardError(Exception):
+    """Root of the tree; `code` is what logs, metrics and consoles use, `exit_code` what the command line ends with."""
+
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = 1
+
+
+class SettingsError(CallguardError):
+    """Arguments, configuration or environment are wrong."""
+
+    code = "settings"
+    exit_code = 2
+
+
+class PolicyError(SettingsError):
+    """A policy or rules file is broken; the message names file, place and remedy."""
+
+    code = "policy"
+
+
+class InputError(CallguardError):
+    """What came in from outside cannot be used."""
+
+    code = "input"
+
+
+class AudioFormatError(InputError):
+    """Audio is truncated, lies about itself or is of an unknown kind."""
+
+    code = "audio_format"
+
+
+class ProtocolError(InputError):
+    """A telephony peer broke its own protocol."""
+
+    code = "protocol"
+
+
+class CapacityError(CallguardError):
+    """A new call is refused because running ones would suffer."""
+
+    code = "capacity"
+
+
+class EngineError(CallguardError):
+    """A model or detector failed; never to be read as «no speech» or «no risk»."""
+
+    code = "engine"
+
+
+class ModelMissingError(EngineError):
+    """Weights are neither on disk nor to be had."""
+
+    code = "model_missing"
+
+
+class OverloadError(EngineError):
+    """A request was dropped because its queue was full or its deadline had passed."""
+
+    code = "overload"
+
+
+class StoreError(CallguardError):
+    """What had to be kept could not be kept."""
+
+    code = "store"
+
+
+class AccessError(CallguardError):
+    """This person may not do this."""
+
+    code = "access"
+
+
+class NotFoundError(CallguardError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class ServiceError(CallguardError):
+    """A port, peer or process that is needed is not there."""
+
+    code = "service"

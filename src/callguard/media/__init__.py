@@ -1,0 +1,1 @@
+"""Media turns wire bytes into pieces of speech at 16 kHz."""

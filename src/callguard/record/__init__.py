@@ -1,0 +1,1 @@
+"""Record keeps every event, the audio and the users."""

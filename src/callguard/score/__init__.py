@@ -1,0 +1,1 @@
+"""Score turns words into a probability per category, with the words that caused it."""

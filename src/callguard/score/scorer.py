@@ -1,0 +1,33 @@
+"""What every scorer is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callguard.events import Category, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextScore:
+    """How abusive one text is."""
+
+    scores: Mapping[Category, float]
+    """Probability per category, 0 to 1; all ten are there."""
+    labels: tuple[Category, ...]
+    """Categories over their threshold, most severe first."""
+    severity: int
+    spans: tuple[Span, ...]
+    is_angry: bool
+
+
+class Scorer(Protocol):
+    """Judges single texts; stateless, shared by all calls."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        ...
+
+    def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
+        """Judge `text`, said after the turns of `context` (oldest first). Raises EngineError if the model failed."""
+        ...

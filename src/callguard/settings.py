@@ -1,0 +1,238 @@
+"""Every setting, as one frozen tree: arguments over environment (`CALLGUARD_…`) over a TOML file over defaults.
+
+A step receives its own branch, never the tree. Policies are content, not settings: see `configs/policies/`.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from callguard.errors import SettingsError
+
+PREFIX = "CALLGUARD_"
+DELIMITER = "__"
+RESERVED = frozenset({f"{PREFIX}CONFIG", f"{PREFIX}TEST_POSTGRES"})
+"""Variables that are read elsewhere: the configuration file's own place, and the test suite's server."""
+
+
+class Branch(BaseModel, frozen=True, extra="forbid"):
+    """A part of the tree that belongs to one step."""
+
+
+class HttpSettings(Branch):
+    """Consoles and API."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one.")
+    public_url: str = Field(default="", description="Address that browsers use, if a proxy stands in front.")
+    session_hours: int = Field(default=12, ge=1, le=168, description="How long a log-in lasts.")
+    listener_queue: int = Field(default=512, ge=16, le=65536, description="Events held for one console before it is dropped.")
+
+
+class TwilioSettings(Branch):
+    """Twilio Media Streams."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=8081, ge=0, le=65535)
+    public_url: str = Field(default="", description="The wss:// address that Twilio calls; signatures are made over it.")
+    auth_token: SecretStr = Field(default=SecretStr(""), description="Twilio's auth token; set, every stream must be signed.")
+    bearer_token: SecretStr = Field(
+        default=SecretStr(""), description="Set, a stream may show this token instead of a signature."
+    )
+    inbound_is: Literal["caller", "agent"] = Field(default="caller", description="Whom Twilio's inbound track carries.")
+
+
+class AudioSocketSettings(Branch):
+    """Asterisk AudioSocket; it has no authentication: bind a private address."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=9092, ge=0, le=65535)
+    join_wait_s: float = Field(default=5.0, ge=0.1, le=60, description="How long one party waits for the other's connection.")
+
+
+class TapSettings(Branch):
+    """Where calls come from."""
+
+    twilio: TwilioSettings = TwilioSettings()
+    audiosocket: AudioSocketSettings = AudioSocketSettings()
+    max_calls: int = Field(default=40, ge=1, le=10_000, description="New calls beyond this are refused.")
+    silent_after_s: float = Field(default=10.0, ge=1, le=600, description="No audio for so long: the call shows «not guarded».")
+    language: str = Field(default="en", description="Language of calls whose tap does not say.")
+
+
+class MediaSettings(Branch):
+    """How speech is cut out of audio."""
+
+    min_silence_ms: int = Field(default=400, ge=100, le=3000, description="Silence that ends a segment (the hangover).")
+    speculate_ms: int = Field(default=160, ge=60, le=1000, description="Silence after which an engine may start early.")
+    pre_roll_ms: int = Field(default=300, ge=0, le=1000, description="Audio kept from before speech was noticed.")
+    min_speech_ms: int = Field(default=120, ge=0, le=1000, description="Shorter sounds are not speech.")
+    max_segment_ms: int = Field(default=12_000, ge=3000, le=28_000, description="Longer speech is cut at its quietest point.")
+    snapshot_ms: int = Field(default=240, ge=100, le=5000, description="How often running speech is shown to the engine.")
+    speech_threshold: float = Field(default=0.5, gt=0, lt=1, description="Silero's probability that opens a segment.")
+    gate_mode: int = Field(default=1, ge=0, le=3, description="webrtcvad's aggressiveness; higher passes less.")
+
+
+class TranscribeSettings(Branch):
+    """The speech engine."""
+
+    engine: Literal["auto", "whisper", "pocketsphinx"] = "auto"
+    model: str = Field(default="base.en", description="Name, hub repository or folder of a CTranslate2 Whisper model.")
+    models_dir: Path = Field(default=Path("~/.local/share/callguard/models"), description="Where pulled models are kept.")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = Field(default="default", description="CTranslate2's; «default» is int8 on a CPU and float16 on a GPU.")
+    workers: int = Field(default=0, ge=0, le=64, description="0 takes the number of cores.")
+    queue: int = Field(
+        default=256,
+        ge=4,
+        le=65536,
+        description="Requests that may wait; what is over is dropped and counted.",
+    )
+    final_deadline_ms: int = Field(
+        default=10_000, ge=500, le=120_000, description="A final older than this is dropped and counted."
+    )
+    partial_interval_ms: int = Field(
+        default=700, ge=100, le=10_000, description="Shortest time between two partials of a channel."
+    )
+    hub_timeout_s: float = Field(
+        default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."
+    )
+
+
+class ScoreSettings(Branch):
+    """How words become scores."""
+
+    rules: Path | None = Field(default=None, description="A phrase file to use instead of the bundled one.")
+    context_turns: int = Field(default=2, ge=0, le=8)
+
+
+class DecideSettings(Branch):
+    """What is done about scores."""
+
+    policy: str = Field(default="standard", description="Name of a bundled policy or path of a policy file.")
+
+
+class RecordSettings(Branch):
+    """What is kept."""
+
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty is SQLite in `data_dir`.")
+    audio: bool = Field(default=True, description="Keep call audio.")
+    queue: int = Field(default=4096, ge=64, le=1_000_000, description="Events that may wait for the database.")
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    organisation: str = Field(default="our organisation", description="Name that prompts use.")
+    data_dir: Path = Field(default=Path("~/.local/share/callguard"), description="Database and audio.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    http: HttpSettings = HttpSettings()
+    taps: TapSettings = TapSettings()
+    media: MediaSettings = MediaSettings()
+    transcribe: TranscribeSettings = TranscribeSettings()
+    score: ScoreSettings = ScoreSettings()
+    decide: DecideSettings = DecideSettings()
+    record: RecordSettings = RecordSettings()
+
+    @property
+    def data_path(self) -> Path:
+        """`data_dir` with the home folder filled in."""
+        return self.data_dir.expanduser()
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.record.database_url or f"sqlite+aiosqlite:///{self.data_path / 'callguard.db'}"
+
+
+def load_settings(file: Path | None = None, **arguments: Any) -> Settings:
+    """Build the tree once; `arguments` are branches as nested dicts.
+
+    Raises SettingsError for an unreadable file, an unknown key or variable, or a value out of range.
+    """
+    _refuse_unknown_variables(os.environ)
+    if file is not None and not file.is_file():
+        raise SettingsError(f"configuration file {file} does not exist; name an existing TOML file or leave --config out")
+
+    class Layered(Settings):
+        """The tree with this file as its TOML layer."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the library calls by name
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            """Order the layers: arguments, environment, file."""
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    try:
+        return Layered(**arguments)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+    except ValueError as error:  # tomllib's syntax errors; the library's own for a broken variable
+        raise SettingsError(f"settings cannot be read: {error}") from error
+
+
+def _refuse_unknown_variables(variables: Mapping[str, str]) -> None:
+    known = {name.upper() for name in _variable_names(Settings)} | RESERVED
+    unknown = sorted(name for name in variables if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise SettingsError(f"unknown environment variable {unknown[0]}; `callguard doctor --settings` lists the known ones")
+
+
+def _variable_names(model: type[BaseModel], prefix: str = PREFIX) -> list[str]:
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Branch):
+            names += _variable_names(kind, f"{prefix}{name}{DELIMITER}")
+        else:
+            names.append(f"{prefix}{name}")
+    return names
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Return (variable, default, description) of every setting."""
+    return _describe(Settings, PREFIX)
+
+
+def _describe(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Branch):
+            rows += _describe(kind, f"{prefix}{name}{DELIMITER}")
+        else:
+            rows.append((f"{prefix}{name}".upper(), str(field.default), field.description or ""))
+    return rows
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting «{place}»; `callguard doctor --settings` lists the known ones"
+    return f"setting «{place}» is wrong: {first['msg']}"

@@ -1,0 +1,1 @@
+"""Taps speak one telephony protocol each, tell the two parties apart and notice gaps."""

@@ -1,0 +1,50 @@
+"""What every tap is and what it talks to."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from callguard.events import AudioFrame, CallStarted, EndReason, Gap, KeyPressed
+
+
+class CallSession(Protocol):
+    """callguard's end of one call. Synchronous: media runs in the tap's own task."""
+
+    def push(self, item: AudioFrame | Gap | KeyPressed, /) -> None:
+        """Take the next piece; never blocks and never raises for bad audio (the session ends itself instead)."""
+        ...
+
+    def end(self, reason: EndReason, detail: str = "") -> None:
+        """Say that the call is over; a second time does nothing."""
+        ...
+
+
+class CallSink(Protocol):
+    """Where a tap brings its calls."""
+
+    def open(self, call: CallStarted, /) -> CallSession:
+        """Start to guard a call.
+
+        Raises CapacityError if running calls would suffer; the tap answers with its protocol's own refusal.
+        """
+        ...
+
+
+class Tap(Protocol):
+    """One telephony protocol."""
+
+    @property
+    def name(self) -> str:
+        """Short name, such as «twilio»."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it listens, for people: a URL or host:port; empty before it has started."""
+        ...
+
+    async def serve(self, calls: CallSink, started: Callable[[], None]) -> None:
+        """Bring calls to `calls` until cancelled (or until a recording ends); call `started` once when listening.
+
+        Raises ServiceError if it cannot listen, with the port and the remedy in the message.
+        """
+        ...

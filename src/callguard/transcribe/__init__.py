@@ -1,0 +1,1 @@
+"""Transcribe writes speech down: one engine per device, shared by all calls."""

@@ -1,0 +1,71 @@
+"""What every speech engine is, and how it is asked."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from callguard.events import SpeechSegment, SpeechSnapshot, Transcript
+
+
+class Priority(IntEnum):
+    """Who is served first when not all can be: smaller first. Between equals, finals go before partials, then the earliest deadline."""
+
+    FLAGGED_CALL = 0
+    CALLER = 1
+    AGENT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One piece of speech to write down."""
+
+    speech: SpeechSegment | SpeechSnapshot
+    priority: Priority
+    deadline_ns: int
+    """Monotonic; a request that has not begun by then is dropped and counted."""
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """What people are told about the engine."""
+
+    name: str
+    """Such as «whisper base.en» or «pocketsphinx»."""
+    is_fallback: bool
+    detail: str
+    """One sentence: what it runs on, or why it is the fallback and how to mend that."""
+
+
+class Transcriber(Protocol):
+    """A speech engine that all calls share."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What is running."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have not begun."""
+        ...
+
+    async def start(self) -> None:
+        """Load and warm the model. Raises ModelMissingError or EngineError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the model; requests under way end with EngineError."""
+        ...
+
+    async def transcribe(self, request: Request, /) -> Transcript | None:
+        """Write down one piece of speech.
+
+        For a segment the result is final. For a snapshot it is partial, or None where there is nothing new to show (too soon after the
+        last one, overtaken by a newer one or by its segment). Raises OverloadError if dropped, EngineError if the model failed.
+        """
+        ...
+
+    def end_call(self, call_id: str, /) -> None:
+        """Forget what is kept for a call."""
+        ...

@@ -1,0 +1,82 @@
+"""The public JSON form of an event: what `--json` prints, the store keeps and consoles receive.
+
+One rule for all classes, so that a new event needs no code here: sample indexes become seconds (`start_sample` is `start_s`),
+`is_final` is `final`, times are UTC in ISO 8601, and `type` names the class.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from callguard.events import (
+    RATE_HZ,
+    AlertAnswered,
+    CallEnded,
+    CallRisk,
+    CallStarted,
+    CardAnswered,
+    Decision,
+    DecisionSettled,
+    Event,
+    Gap,
+    GuardChanged,
+    HelpAsked,
+    KeyPressed,
+    StateChanged,
+    TacticRequested,
+    Transcript,
+    TranscriptLost,
+    UtteranceScore,
+)
+
+Json = dict[str, Any]
+
+TYPE_NAMES: Mapping[type, str] = {
+    CallStarted: "call_started",
+    CallEnded: "call_ended",
+    Gap: "gap",
+    KeyPressed: "key_pressed",
+    Transcript: "transcript",
+    TranscriptLost: "transcript_lost",
+    UtteranceScore: "score",
+    CallRisk: "risk",
+    StateChanged: "state",
+    Decision: "decision",
+    DecisionSettled: "decision_settled",
+    HelpAsked: "help_asked",
+    CardAnswered: "card_answered",
+    AlertAnswered: "alert_answered",
+    TacticRequested: "tactic_requested",
+    GuardChanged: "guard",
+}
+
+
+def as_json(event: Event) -> Json:
+    """Return `event` as plain JSON values; see the module's rule."""
+    return {"type": TYPE_NAMES[type(event)], **_fields(event)}
+
+
+def _fields(value: Any) -> Json:
+    return dict(_named(field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+
+
+def _named(name: str, value: Any) -> tuple[str, Any]:
+    if name.endswith("_sample"):
+        return f"{name.removesuffix('_sample')}_s", round(value / RATE_HZ, 3)
+    return name.removeprefix("is_"), _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return _fields(value) if dataclasses.is_dataclass(value) else value

@@ -1,0 +1,1 @@
+"""Tests of callguard, laid out as the source is."""

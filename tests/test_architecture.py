@@ -1,0 +1,59 @@
+"""The shape of the house: a step imports the core and third parties, and only `app.py` knows all steps."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "callguard"
+CORE = {"events", "errors", "clock", "settings", "wire"}
+STEPS = {"taps", "media", "transcribe", "score", "decide", "deliver", "join", "record", "cluster"}
+HEAVY = {"faster_whisper", "ctranslate2", "onnxruntime", "pocketsphinx", "soxr", "webrtcvad", "asyncpg", "alembic", "argon2"}
+"""Libraries that one adapter module each may import."""
+
+
+def _imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module or ""
+            if node.module == "callguard":
+                yield from (f"callguard.{alias.name}" for alias in node.names)
+
+
+def _ours(file: Path) -> set[str]:
+    return {name.split(".")[1] for name in _imports(file) if name.startswith("callguard.")}
+
+
+@pytest.mark.parametrize("name", sorted(CORE))
+def test_the_core_imports_nothing_but_the_core(name: str) -> None:
+    assert _ours(SOURCE / f"{name}.py") <= CORE
+
+
+@pytest.mark.parametrize(
+    "file", sorted(f for step in STEPS for f in (SOURCE / step).rglob("*.py")), ids=lambda f: f"{f.parent.name}/{f.name}"
+)
+def test_a_step_imports_the_core_and_itself_only(file: Path) -> None:
+    step = file.relative_to(SOURCE).parts[0]
+    assert _ours(file) <= CORE | {step}
+
+
+def test_only_app_knows_all_steps() -> None:
+    knowing = {str(file.relative_to(SOURCE)) for file in SOURCE.rglob("*.py") if len(_ours(file) & STEPS) > 1}
+    assert knowing <= {"app.py"}
+
+
+@pytest.mark.parametrize("library", sorted(HEAVY))
+def test_a_heavy_library_is_imported_in_one_module(library: str) -> None:
+    importers = [f for f in SOURCE.rglob("*.py") if any(name.split(".")[0] == library for name in _imports(f))]
+    assert len(importers) <= 1, [str(f.relative_to(SOURCE)) for f in importers]
+
+
+def test_package_files_hold_a_docstring_and_no_logic() -> None:
+    for file in SOURCE.rglob("__init__.py"):
+        body = ast.parse(file.read_text()).body
+        assert len(body) == 1, file
+        assert isinstance(body[0], ast.Expr), file
