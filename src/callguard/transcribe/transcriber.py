@@ -8,7 +8,7 @@ from callguard.events import SpeechSegment, SpeechSnapshot, Transcript
 
 
 class Priority(IntEnum):
-    """Who is served first when not all can be: smaller first. Between equals, finals go before partials, then the earliest deadline."""
+    """Who is served first when not all can be (smaller first); between equals finals before partials, then the deadline."""
 
     FLAGGED_CALL = 0
     CALLER = 1
@@ -61,8 +61,9 @@ class Transcriber(Protocol):
     async def transcribe(self, request: Request, /) -> Transcript | None:
         """Write down one piece of speech.
 
-        For a segment the result is final. For a snapshot it is partial, or None where there is nothing new to show (too soon after the
-        last one, overtaken by a newer one or by its segment). Raises OverloadError if dropped, EngineError if the model failed.
+        For a segment the result is final. For a snapshot it is partial, or None where there is nothing new to show (too soon
+        after the last one, overtaken by a newer one or by its segment). Raises OverloadError if dropped, EngineError if
+        the model failed.
         """
         ...
 
