@@ -507,6 +507,19 @@ class TacticRequested:
     tactic: Tactic
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A person's console has painted a decision."""
+
+    call_id: str
+    decision_id: str
+    at_sample: int
+    by: str
+    drawn_ns: int
+    """The console's word for it reached the server: an upper bound of the moment of painting."""
+    times: StepTimes
+
+
 # --- the guard itself -----------------------------------------------------------------------------
 
 
@@ -585,6 +598,7 @@ Event = (
     | AlertAnswered
     | TacticRequested
     | GuardChanged
+    | Shown
 )
 """What is stored and sent to consoles: everything but audio."""
 

@@ -20,8 +20,8 @@ from callguard.errors import SettingsError
 
 PREFIX = "CALLGUARD_"
 DELIMITER = "__"
-RESERVED = frozenset({f"{PREFIX}CONFIG", f"{PREFIX}TEST_POSTGRES"})
-"""Variables that are read elsewhere: the configuration file's own place, and the test suite's server."""
+RESERVED = frozenset({f"{PREFIX}TEST_POSTGRES", f"{PREFIX}TEST_BROWSER"})
+"""Variables that only the test suite reads: where its services are."""
 
 
 class Branch(BaseModel, frozen=True, extra="forbid"):

@@ -24,6 +24,7 @@ from callguard.events import (
     GuardChanged,
     HelpAsked,
     KeyPressed,
+    Shown,
     StateChanged,
     TacticRequested,
     Transcript,
@@ -50,6 +51,7 @@ TYPE_NAMES: Mapping[type, str] = {
     AlertAnswered: "alert_answered",
     TacticRequested: "tactic_requested",
     GuardChanged: "guard",
+    Shown: "shown",
 }
 
 

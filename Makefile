@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs in .venv/ and nowhere else.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done | head -1)
+ARGS ?=
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test check bench lock calls clean
+
+demo: $(VENV)/.runtime
+	@$(VENV)/bin/callguard demo $(ARGS)
+
+test: $(VENV)/.dev
+	@tools/with_services $(MAKE) --no-print-directory check ARGS='$(ARGS)'
+
+check: $(VENV)/.dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+bench: $(VENV)/.dev
+	$(VENV)/bin/python benchmarks/latency.py $(ARGS)
+
+lock: $(VENV)/.dev
+	$(PIP) install uv
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+
+calls: $(VENV)/.dev
+	$(VENV)/bin/python tools/make_demo_calls.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "callguard needs Python 3.11 or later; install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "callguard needs Python 3.11 or later, $(PYTHON) is older; name another: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "setting up $(VENV)/ with $(PYTHON)"
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || apt-get install -y -q "$$(basename $(PYTHON))-venv"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing callguard (about a minute)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "installing what the tests need"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

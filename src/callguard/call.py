@@ -1,0 +1,306 @@
+"""One call, from pieces of speech to what people are told.
+
+`CallPath` is the thinking, shared by live calls and replays. `LiveCall` runs it for a call that a tap brings: tasks, order,
+the watchdog. Neither knows a step by name; `app.py` hands them in.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from callguard.clock import Clock
+from callguard.errors import CallguardError, EngineError
+from callguard.events import (
+    RATE_HZ,
+    AudioFrame,
+    CallEnded,
+    CallRisk,
+    CallStarted,
+    Core,
+    Decision,
+    DecisionSettled,
+    EndReason,
+    Event,
+    Gap,
+    GuardChanged,
+    GuardLevel,
+    HumanAct,
+    KeyPressed,
+    Role,
+    SpeechSegment,
+    SpeechSnapshot,
+    StateChanged,
+    Transcript,
+    TranscriptLost,
+    UtteranceScore,
+)
+
+log = logging.getLogger(__name__)
+
+SECOND_NS = 1_000_000_000
+LOSS_FORGOTTEN_S = 30
+"""A call counts as degraded for so long after speech was lost: one agent's turn plus the caller's answer."""
+
+Speech = SpeechSegment | SpeechSnapshot
+Verdict = StateChanged | Decision | DecisionSettled
+Emit = Callable[[Event], None]
+WriteDown = Callable[[Speech, bool], Awaitable[Transcript | None]]
+"""Asks the speech engine; the flag says that the call stands high on the ladder and goes first."""
+
+
+class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], Protocol):
+    """The policy's view of one call."""
+
+    def tick(self, at_sample: int) -> Iterable[Verdict]:
+        """Let time pass up to `at_sample`."""
+        ...
+
+
+class Listening(Protocol):
+    """The ears of one call."""
+
+    def feed(self, item: AudioFrame | Gap) -> None:
+        """Take audio; speech comes out where the judge settles all calls together."""
+        ...
+
+
+class CallPath:
+    """Transcribe, score and decide for exactly one call."""
+
+    def __init__(
+        self,
+        call_id: str,
+        *,
+        write_down: WriteDown,
+        scorer: Core[Transcript, UtteranceScore | CallRisk],
+        ladder: Ladder,
+        emit: Emit,
+        clock: Clock,
+    ) -> None:
+        self.call_id = call_id
+        self._write_down = write_down
+        self._scorer = scorer
+        self._ladder = ladder
+        self._emit = emit
+        self._clock = clock
+        self._is_flagged = False
+
+    async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
+        """Ask the engine; a segment that it could not write down comes back as TranscriptLost, so that the loss is seen."""
+        timed = replace(speech, times=replace(speech.times, segmented_ns=self._clock.monotonic_ns()))
+        try:
+            return await self._write_down(timed, self._is_flagged)
+        except EngineError as error:
+            log.warning("speech was not written down", extra={"call_id": self.call_id, "code": error.code, "cause": str(error)})
+            if isinstance(speech, SpeechSnapshot):
+                return None
+            return TranscriptLost(
+                call_id=self.call_id,
+                channel=speech.channel,
+                segment=speech.segment,
+                start_sample=speech.start_sample,
+                end_sample=speech.end_sample,
+                because=error.code,
+            )
+
+    def understand(self, transcript: Transcript) -> None:
+        """Score and decide on what was written down, and tell everybody."""
+        self._emit(transcript)
+        self._decide(transcript)
+        for scored in self._scorer.push(transcript):
+            if isinstance(scored, UtteranceScore):
+                self._take(replace(scored, times=replace(scored.times, scored_ns=self._clock.monotonic_ns())))
+            else:
+                self._take(scored)
+
+    def act(self, act: HumanAct) -> None:
+        """Take what a person did."""
+        self._emit(act)
+        self._decide(act)
+
+    def tick(self, at_sample: int) -> None:
+        """Let call time pass."""
+        self._tell(self._ladder.tick(at_sample))
+
+    def flush(self) -> None:
+        """Say what is still held at the end of the call."""
+        for scored in self._scorer.flush():
+            self._take(scored)
+        self._tell(self._ladder.flush())
+
+    def _take(self, scored: UtteranceScore | CallRisk) -> None:
+        self._emit(scored)
+        self._decide(scored)
+
+    def _decide(self, item: UtteranceScore | CallRisk | Transcript | HumanAct) -> None:
+        self._tell(self._ladder.push(item))
+
+    def _tell(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            if isinstance(verdict, Decision):
+                self._is_flagged = True
+                self._emit(replace(verdict, times=replace(verdict.times, decided_ns=self._clock.monotonic_ns())))
+            else:
+                self._emit(verdict)
+
+
+class LiveCall:
+    """A call that a tap brings; its failure ends this call only."""
+
+    def __init__(
+        self,
+        started: CallStarted,
+        path: CallPath,
+        listening: Listening,
+        *,
+        emit: Emit,
+        clock: Clock,
+        guard: tuple[GuardLevel, str],
+        silent_after_s: float,
+    ) -> None:
+        self.started = started
+        self.listening = listening
+        self._path = path
+        self._emit = emit
+        self._clock = clock
+        self._normal = guard
+        self._level = guard[0]
+        self._silent_after_ns = int(silent_after_s * SECOND_NS)
+        self._began_ns = self._last_audio_ns = clock.monotonic_ns()
+        self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
+        self._ended = asyncio.Event()
+        self._goodbye = (EndReason.CLOSED, "")
+        self._tasks: asyncio.TaskGroup | None = None
+        self._before: dict[Role, asyncio.Task[None]] = {}
+        self._busy: dict[Role, bool] = {}
+
+    # --- the tap's side -------------------------------------------------------------------------
+
+    def push(self, item: AudioFrame | Gap | KeyPressed) -> None:
+        """Take the next piece from the tap."""
+        if self._ended.is_set():
+            return
+        with self._supervised():
+            if isinstance(item, KeyPressed):
+                self._emit(item)
+                return
+            if isinstance(item, Gap):
+                self._emit(item)
+            else:
+                self._last_audio_ns = item.received_ns
+            self.listening.feed(item)
+
+    def end(self, reason: EndReason, detail: str = "") -> None:
+        """Take the tap's goodbye."""
+        if not self._ended.is_set():
+            self._goodbye = (reason, detail)
+            self._ended.set()
+
+    # --- callguard's side -----------------------------------------------------------------------
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the tap said goodbye or the call failed."""
+        return self._ended.is_set()
+
+    @property
+    def now_sample(self) -> int:
+        """How long the call has been running."""
+        return (self._clock.monotonic_ns() - self._began_ns) * RATE_HZ // SECOND_NS
+
+    async def run(self, finish: Callable[[], Iterable[Speech]]) -> None:
+        """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
+        self._emit(self.started)
+        self._emit(self._guard_event(*self._normal))
+        with self._supervised():
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                await self._ended.wait()
+                for speech in finish():
+                    self.hear(speech)
+            self._path.flush()
+        reason, detail = self._goodbye
+        self._emit(
+            CallEnded(
+                call_id=self.started.call_id,
+                ended_at=self._clock.utc_now(),
+                at_sample=self.now_sample,
+                reason=reason,
+                detail=detail,
+            )
+        )
+
+    def hear(self, speech: Speech) -> None:
+        """Have a piece of speech written down and understood, each channel in its own order."""
+        assert self._tasks is not None, "hear() belongs to a running call"
+        if isinstance(speech, SpeechSnapshot):
+            if not self._busy.get(speech.channel):
+                self._busy[speech.channel] = True
+                self._tasks.create_task(self._hear_snapshot(speech))
+            return
+        before = self._before.get(speech.channel)
+        self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
+
+    def act(self, act: HumanAct) -> None:
+        """Take what a person did; works after the call has ended too, because alerts outlive calls."""
+        self._path.act(act)
+
+    def watch(self) -> None:
+        """Let a second pass: the ladder's timers, and whether the call is really being heard."""
+        with self._supervised():
+            self._path.tick(self.now_sample)
+        if not self._ended.is_set():
+            self._watch_guard(self._clock.monotonic_ns())
+
+    async def _hear_snapshot(self, speech: SpeechSnapshot) -> None:
+        with self._supervised():
+            try:
+                transcript = await self._path.transcribe(speech)
+            finally:
+                self._busy[speech.channel] = False
+            if isinstance(transcript, Transcript):
+                self._path.understand(transcript)
+
+    async def _hear_segment(self, speech: SpeechSegment, before: asyncio.Task[None] | None) -> None:
+        with self._supervised():
+            transcript = await self._path.transcribe(speech)
+            if before is not None:
+                await before
+            if isinstance(transcript, TranscriptLost):
+                self._last_loss_ns = self._clock.monotonic_ns()
+                self._emit(transcript)
+            elif transcript is not None:
+                self._path.understand(transcript)
+
+    def _watch_guard(self, now_ns: int) -> None:
+        silent_s = (now_ns - self._last_audio_ns) // SECOND_NS
+        if now_ns - self._last_audio_ns > self._silent_after_ns:
+            level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
+        elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
+            level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
+        else:
+            level, because = self._normal
+        if level != self._level:
+            self._level = level
+            self._emit(self._guard_event(level, because))
+
+    def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
+        return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)
+
+    @contextlib.contextmanager
+    def _supervised(self) -> Iterator[None]:
+        """Record any failure of this call and end it; the one place that catches everything, so that no other call is harmed."""
+        try:
+            yield
+        except Exception as error:  # the per-call supervisor of CONVENTIONS.md
+            code = error.code if isinstance(error, CallguardError) else "failed"
+            detail = (
+                str(error) if isinstance(error, CallguardError) else f"callguard failed on this call ({type(error).__name__})"
+            )
+            log.exception("call failed", extra={"call_id": self.started.call_id, "code": code})
+            self._level = GuardLevel.NOT_GUARDED
+            self._emit(self._guard_event(GuardLevel.NOT_GUARDED, detail))
+            self.end(EndReason.FAILED, detail)

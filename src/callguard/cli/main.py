@@ -1,0 +1,94 @@
+"""Joins the commands, and turns every error of ours into one clear sentence and an exit code."""
+
+import importlib
+import logging
+import sys
+from collections.abc import Iterable
+
+import click
+import typer
+from rich.console import Console
+
+from callguard.errors import CallguardError
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells expect."""
+
+
+COMMANDS = {
+    "serve": "serve_command",
+    "demo": "demo_command",
+    "replay": "replay_command",
+    "score": "score_command",
+    "transcribe": "transcribe_command",
+    "simulate": "simulate_command",
+    "models": "model_commands",
+    "policy": "policy_commands",
+    "export": "export_command",
+    "doctor": "doctor_command",
+    "db": "store_commands",
+    "users": "user_commands",
+}
+"""Command and the module whose `add(app)` adds it: only the one asked for is imported, because a scorer needs no web server."""
+
+
+def build(names: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
+    """Return the command line with the commands `names`."""
+    app = typer.Typer(
+        name="callguard",
+        help="Guards people who answer the phone: hears live calls, scores abuse and threats, helps while the call goes on.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(lambda: None)
+    for name in names:
+        importlib.import_module(f"callguard.cli.{COMMANDS[name]}").add(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong arguments or settings."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    try:
+        asked = [name for name in arguments[:1] if name in COMMANDS]
+        result = build(asked or COMMANDS)(args=arguments, prog_name="callguard", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except CallguardError as error:
+        say.print(f"callguard: {error}")
+        return error.exit_code
+    except BaseExceptionGroup as group:
+        return _end_with(group, say)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # `callguard replay … | head` is no failure of ours
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _end_with(group: BaseExceptionGroup[BaseException], say: Console) -> int:
+    """Say what a task group failed with; what is not ours is a bug and keeps its traceback."""
+    ours, others = group.split(CallguardError)
+    if ours is None or others is not None:
+        raise group
+    errors = list(_leaves(ours))
+    for error in errors:
+        say.print(f"callguard: {error}")
+    return max(error.exit_code for error in errors)
+
+
+def _leaves(group: BaseExceptionGroup[CallguardError]) -> list[CallguardError]:
+    leaves: list[CallguardError] = []
+    for error in group.exceptions:
+        leaves += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return leaves

@@ -1,0 +1,79 @@
+"""`callguard score`: one utterance a line in, one JSON object a line out."""
+
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from callguard.cli.options import ConfigOption, JsonOption, read_lines
+from callguard.errors import InputError
+from callguard.score.factory import build_scorer
+from callguard.score.scorer import Scorer
+from callguard.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One line to score."""
+
+    identity: str | int
+    text: str
+    context: tuple[str, ...]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("score")(score)
+
+
+def score(
+    file: Annotated[str, typer.Argument(help="A text or JSONL file; - is standard input.")] = "-",
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Score utterances: one a line, or JSONL {"id"?, "text", "context"?: [..]}."""
+    scorer = build_scorer(load_settings(config).score)
+    console = Console(highlight=False, markup=False)
+    is_table = not as_json and sys.stdout.isatty()
+    for number, line in enumerate(read_lines(file), start=1):
+        if not line.strip():
+            continue
+        row = judge(scorer, parse(line, number))
+        if is_table:
+            console.print(f"{row['severity']}  {', '.join(row['labels']) or '-':32}  {row['text']}")
+        else:
+            sys.stdout.write(orjson.dumps(row).decode() + "\n")
+
+
+def parse(line: str, number: int) -> Utterance:
+    """Read one line. Raises InputError for a JSON line that has no text."""
+    if not line.lstrip().startswith("{"):
+        return Utterance(identity=number, text=line, context=())
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InputError(
+            f'line {number} opens like JSON but is not: {error}; expected {{"id"?, "text", "context"?: [..]}}'
+        ) from error
+    text, context = row.get("text"), row.get("context") or []
+    if not isinstance(text, str):
+        raise InputError(f'line {number} has no string "text"; expected {{"id"?, "text", "context"?: [..]}}')
+    if not isinstance(context, list) or not all(isinstance(turn, str) for turn in context):
+        raise InputError(f'line {number}: "context" is not a list of strings; expected the earlier turns, oldest first')
+    return Utterance(identity=row.get("id", number), text=text, context=tuple(context))
+
+
+def judge(scorer: Scorer, utterance: Utterance) -> dict[str, Any]:
+    """Return the row that DESIGN.md promises."""
+    result = scorer.score(utterance.text, utterance.context)
+    return {
+        "id": utterance.identity,
+        "text": utterance.text,
+        "scores": {category.value: round(float(p), 4) for category, p in result.scores.items()},
+        "severity": result.severity,
+        "labels": [label.value for label in result.labels],
+        "spans": [{"start": span.start, "end": span.end, "category": span.category.value} for span in result.spans],
+    }

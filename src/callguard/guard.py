@@ -1,0 +1,123 @@
+"""All live calls of this process: opens them for taps, lets them hear in one rhythm, and carries out what people ask."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from callguard.call import Listening, LiveCall, Speech
+from callguard.clock import Clock
+from callguard.errors import CapacityError, NotFoundError
+from callguard.events import CallStarted, HumanAct
+
+log = logging.getLogger(__name__)
+
+SETTLE_S = 0.02
+"""One telephone frame: what the judge may add to the budget's first part."""
+WATCH_S = 1.0
+REMEMBERED = 256
+"""Ended calls whose alerts can still be answered."""
+
+
+class Judge(Protocol):
+    """Voice activity for all calls at once."""
+
+    def settle(self, listenings: Iterable[Listening], /) -> Iterable[Speech]:
+        """Judge what has been heard and return the speech that follows."""
+        ...
+
+    def finish(self, listening: Listening, /) -> Iterable[Speech]:
+        """Return the speech that was still open when the call ended."""
+        ...
+
+
+MakeCall = Callable[[CallStarted], LiveCall]
+
+
+class Guard:
+    """Where taps bring their calls."""
+
+    def __init__(
+        self, make_call: MakeCall, judge: Judge, clock: Clock, *, max_calls: int, forget: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`forget` is told of each call that is over, so that shared parts can let go of it."""
+        self._make_call = make_call
+        self._judge = judge
+        self._clock = clock
+        self._max_calls = max_calls
+        self._forget = forget
+        self._live: dict[str, LiveCall] = {}
+        self._ended: OrderedDict[str, LiveCall] = OrderedDict()
+        self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def calls(self) -> tuple[LiveCall, ...]:
+        """The calls that are running."""
+        return tuple(self._live.values())
+
+    def open(self, started: CallStarted) -> LiveCall:
+        """Start to guard a call. Raises CapacityError when full, or when a call of that id is running."""
+        if self._tasks is None:
+            raise CapacityError("callguard is not accepting calls yet; try again in a moment")
+        if len(self._live) >= self._max_calls:
+            raise CapacityError(
+                f"{len(self._live)} calls are running and taps.max_calls is {self._max_calls}; raise it or add a machine"
+            )
+        if started.call_id in self._live:
+            raise CapacityError("a call of this id is running already; call ids must be unique")
+        call = self._make_call(started)
+        self._live[started.call_id] = call
+        self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
+        return call
+
+    def call(self, call_id: str) -> LiveCall:
+        """Return a running or lately ended call. Raises NotFoundError."""
+        call = self._live.get(call_id) or self._ended.get(call_id)
+        if call is None:
+            raise NotFoundError("this call is neither running nor one of the last that ended")
+        return call
+
+    def act(self, act: HumanAct) -> None:
+        """Take what a person did. Raises NotFoundError."""
+        self.call(act.call_id).act(act)
+
+    async def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Let all calls hear until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            tasks.create_task(self._watch())
+            started()
+            try:
+                while True:
+                    self.settle()
+                    await self._clock.sleep(SETTLE_S)
+            finally:
+                self._tasks = None
+
+    def settle(self) -> None:
+        """Judge what all calls have heard since the last time, together."""
+        for speech in self._judge.settle([call.listening for call in self._live.values()]):
+            self._live[speech.call_id].hear(speech)
+
+    async def drain(self) -> None:
+        """Return when no call is running; says nothing to the taps."""
+        while self._live:
+            await self._clock.sleep(SETTLE_S)
+
+    async def _watch(self) -> None:
+        while True:
+            await self._clock.sleep(WATCH_S)
+            for call in (*self._live.values(), *self._ended.values()):
+                call.watch()
+
+    async def _guard(self, call: LiveCall) -> None:
+        call_id = call.started.call_id
+        try:
+            await call.run(lambda: self._judge.finish(call.listening))
+        finally:
+            del self._live[call_id]
+            self._forget(call_id)
+            self._ended[call_id] = call
+            while len(self._ended) > REMEMBERED:
+                self._ended.popitem(last=False)

@@ -1,0 +1,169 @@
+"""Gives every event its place in one order, keeps it, and sends it out: an alert is committed before it is shown."""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import orjson
+
+from callguard.clock import Clock
+from callguard.errors import StoreError
+from callguard.events import CallStarted, Decision, DecisionKind, Event, HumanAct, Shown, StepTimes, StoredEvent
+from callguard.wire import as_json
+
+log = logging.getLogger(__name__)
+
+OUTBOX = 8192
+"""Events that may wait while an alert is being committed: minutes of forty busy calls."""
+COMMIT_WAIT_S = 0.5
+"""Half of the whole budget: after that, an alert that is seen but not yet kept does more good than a kept one."""
+REMEMBERED = 4096
+"""Decisions whose drawing may still be reported."""
+
+
+class Keeper(Protocol):
+    """Where events are kept."""
+
+    def put(self, event: StoredEvent) -> None:
+        """Keep `event` soon."""
+        ...
+
+    async def write(self, event: StoredEvent) -> None:
+        """Return when `event` is committed. Raises StoreError if it cannot be."""
+        ...
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A decision on its way to people."""
+
+    decision: Decision
+    agent: str
+    times: StepTimes
+    drawn_by: set[str]
+
+
+class Publisher:
+    """The one writer of the order of events."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        fan_out: Callable[[StoredEvent], None],
+        clock: Clock,
+        *,
+        last_seq: int,
+        observe: Callable[[Event], None] = lambda _: None,
+    ) -> None:
+        """`observe` sees every event as it is published; metrics hang there."""
+        self._keeper = keeper
+        self._fan_out = fan_out
+        self._observe = observe
+        self._clock = clock
+        self._seq = last_seq
+        self._outbox: asyncio.Queue[tuple[StoredEvent, Event] | None] = asyncio.Queue(OUTBOX)
+        self._agents: dict[str, str] = {}
+        self._pending: OrderedDict[int, _Pending] = OrderedDict()
+        self._sent_seq = last_seq
+        self._sent = asyncio.Condition()
+        self._not_kept: deque[int] = deque(maxlen=REMEMBERED)
+        self.lost = 0
+        """Events that found the outbox full."""
+
+    def publish(self, event: Event) -> None:
+        """Give `event` its number and send it on its way."""
+        self._observe(event)
+        if isinstance(event, CallStarted):
+            self._agents[event.call_id] = event.agent
+        if self._outbox.full():
+            self.lost += 1
+            log.error("event lost: outbox is full", extra={"call_id": event.call_id, "lost": self.lost})
+            return
+        self._seq += 1
+        body = as_json(event) | {"seq": self._seq, "at": self._clock.utc_now().isoformat()}
+        stored = StoredEvent(
+            seq=self._seq,
+            call_id=event.call_id,
+            agent=self._agents.get(event.call_id, ""),
+            is_alert=is_urgent(event),
+            body=orjson.dumps(body),
+        )
+        self._outbox.put_nowait((stored, event))
+
+    def forget(self, call_id: str) -> None:
+        """Let go of an ended call."""
+        self._agents.pop(call_id, None)
+
+    async def run(self) -> None:
+        """Send until `close`."""
+        while (entry := await self._outbox.get()) is not None:
+            stored, event = entry
+            times = event.times if isinstance(event, Decision) else StepTimes()
+            if stored.is_alert:
+                times = replace(times, stored_ns=await self._commit(stored))
+            else:
+                self._keeper.put(stored)
+            if isinstance(event, Decision):
+                self._remember(stored, event, replace(times, sent_ns=self._clock.monotonic_ns()))
+            self._fan_out(stored)
+            async with self._sent:
+                self._sent_seq = stored.seq
+                self._sent.notify_all()
+
+    async def sent(self) -> None:
+        """Return when all that has been published so far is sent. Raises StoreError if an urgent part of it is not kept yet."""
+        first, last = self._sent_seq, self._seq
+        async with self._sent:
+            await self._sent.wait_for(lambda: self._sent_seq >= last)
+        if any(first < seq <= last for seq in self._not_kept):
+            raise StoreError(
+                "this was passed on but could not be stored yet; tell whoever runs callguard to look at disk and database"
+            )
+
+    async def close(self) -> None:
+        """Send what is waiting, then let `run` return."""
+        await self._outbox.put(None)
+
+    def drawn(self, seq: int, user: str, drawn_ns: int) -> None:
+        """Take a console's word that it has painted event `seq`; the first one of each person is kept."""
+        pending = self._pending.get(seq)
+        if pending is None or user in pending.drawn_by:
+            return
+        pending.drawn_by.add(user)
+        decision = pending.decision
+        self.publish(
+            Shown(
+                call_id=decision.call_id,
+                decision_id=decision.decision_id,
+                at_sample=decision.at_sample,
+                by=user,
+                drawn_ns=drawn_ns,
+                times=pending.times,
+            )
+        )
+
+    async def _commit(self, stored: StoredEvent) -> int:
+        """Return when it was committed; 0 if that took too long, in which case the keeper goes on trying."""
+        try:
+            async with asyncio.timeout(COMMIT_WAIT_S):
+                await self._keeper.write(stored)
+        except (TimeoutError, StoreError) as error:
+            self._not_kept.append(stored.seq)
+            log.warning("shown before it is stored", extra={"call_id": stored.call_id, "seq": stored.seq, "cause": str(error)})
+            return 0
+        return self._clock.monotonic_ns()
+
+    def _remember(self, stored: StoredEvent, decision: Decision, times: StepTimes) -> None:
+        self._pending[stored.seq] = _Pending(decision, stored.agent, times, set())
+        while len(self._pending) > REMEMBERED:
+            self._pending.popitem(last=False)
+
+
+def is_urgent(event: Event) -> bool:
+    """Whether `event` must be committed before it is shown or acknowledged: an alert, or what a person did."""
+    if isinstance(event, Decision):
+        return event.kind is DecisionKind.ALERT
+    return isinstance(event, HumanAct)

@@ -1,0 +1,169 @@
+"""Recordings and transcripts through the whole path, one step after the other, so that the same file gives the same events."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+
+from callguard.call import CallPath, Emit, Listening, Speech
+from callguard.clock import Clock
+from callguard.errors import InputError
+from callguard.events import (
+    RATE_HZ,
+    AudioFrame,
+    CallEnded,
+    CallStarted,
+    EndReason,
+    Gap,
+    Role,
+    SpeechSegment,
+    SpeechSnapshot,
+    StepTimes,
+    Transcript,
+    TranscriptLost,
+)
+
+SECOND_NS = 1_000_000_000
+LISTEN_SAMPLES = RATE_HZ // 10
+"""How much is heard between two looks at the judge; segments do not depend on it."""
+
+
+class Judge(Protocol):
+    """Voice activity."""
+
+    def settle(self, listenings: Iterable[Listening], /) -> Iterable[Speech]:
+        """Return the speech that follows from what was heard."""
+        ...
+
+    def finish(self, listening: Listening, /) -> Iterable[Speech]:
+        """Return the speech that was still open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One line of a written conversation."""
+
+    speaker: Role
+    text: str
+    start_s: float
+    end_s: float
+
+
+async def replay_audio(
+    frames: Iterable[AudioFrame | Gap],
+    *,
+    started: CallStarted,
+    path: CallPath,
+    listening: Listening,
+    judge: Judge,
+    emit: Emit,
+    clock: Clock,
+    speed: float | None,
+    heard: Callable[[float], None] = lambda _: None,
+) -> None:
+    """Play `frames` through `path`; `speed` 1 is real time, None as fast as it goes. `heard` is told the seconds so far.
+
+    As fast as it goes there is no running speech to show, so nothing provisional comes.
+    """
+    emit(started)
+    began_ns = clock.monotonic_ns()
+    settled = now = 0
+    for frame in frames:
+        now = max(now, _end_sample(frame))
+        if speed is not None:
+            ahead_s = now / RATE_HZ / speed - (clock.monotonic_ns() - began_ns) / SECOND_NS
+            if ahead_s > 0:
+                await clock.sleep(ahead_s)
+        listening.feed(frame)
+        if isinstance(frame, Gap):
+            emit(frame)
+        if now - settled >= LISTEN_SAMPLES:
+            settled = now
+            await _hear(path, emit, judge.settle([listening]), with_snapshots=speed is not None)
+            path.tick(now)
+            heard(now / RATE_HZ)
+    await _hear(path, emit, judge.settle([listening]), with_snapshots=False)
+    await _hear(path, emit, judge.finish(listening), with_snapshots=False)
+    _end(path, emit, started, now, clock.utc_now())
+
+
+def replay_turns(turns: Sequence[Turn], *, started: CallStarted, path: CallPath, emit: Emit, clock: Clock) -> None:
+    """Run a written conversation through scoring and policy."""
+    emit(started)
+    now = 0
+    for number, turn in enumerate(turns):
+        start, end = int(turn.start_s * RATE_HZ), int(turn.end_s * RATE_HZ)
+        path.tick(max(now, start))
+        now = max(now, end)
+        path.understand(
+            Transcript(
+                call_id=started.call_id,
+                channel=turn.speaker,
+                segment=number,
+                start_sample=start,
+                end_sample=end,
+                is_final=True,
+                text=turn.text,
+                words=(),
+                language=started.language,
+                engine="transcript",
+                mean_log_probability=0.0,
+                no_speech_probability=0.0,
+                is_reliable=True,
+                unreliable_because="",
+                times=StepTimes(),
+            )
+        )
+    _end(path, emit, started, now, clock.utc_now())
+
+
+def read_turns(file: Path) -> list[Turn]:
+    """Read a JSONL transcript. Raises InputError that names the line."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read as UTF-8 text: {error}") from error
+    return [_turn(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _turn(line: str, place: str) -> Turn:
+    shape = '{"speaker": "caller"|"agent", "text", "start_s", "end_s"}'
+    try:
+        row = orjson.loads(line)
+        turn = Turn(speaker=Role(row["speaker"]), text=row["text"], start_s=float(row["start_s"]), end_s=float(row["end_s"]))
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{place} is not JSON ({error}); expected {shape}") from error
+    except KeyError as error:
+        raise InputError(f"{place} has no {error.args[0]!r}; expected {shape}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{place} has a value of the wrong kind ({error}); expected {shape}") from error
+    if not isinstance(turn.text, str) or not 0 <= turn.start_s <= turn.end_s:
+        raise InputError(f"{place}: the text is no string, or the times do not run forward; expected {shape}")
+    return turn
+
+
+async def _hear(path: CallPath, emit: Emit, speeches: Iterable[SpeechSegment | SpeechSnapshot], *, with_snapshots: bool) -> None:
+    for speech in speeches:
+        if isinstance(speech, SpeechSnapshot) and not with_snapshots:
+            continue
+        transcript = await path.transcribe(speech)
+        if isinstance(transcript, TranscriptLost):
+            emit(transcript)
+        elif transcript is not None:
+            path.understand(transcript)
+
+
+def _end(path: CallPath, emit: Emit, started: CallStarted, now: int, ended_at: datetime) -> None:
+    path.tick(now)
+    path.flush()
+    emit(CallEnded(call_id=started.call_id, ended_at=ended_at, at_sample=now, reason=EndReason.CLOSED, detail=""))
+
+
+def _end_sample(item: AudioFrame | Gap) -> int:
+    if isinstance(item, Gap):
+        return item.end_sample
+    return item.start_sample * RATE_HZ // item.rate_hz

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from callguard.errors import SettingsError
+from callguard.settings import describe_settings, load_settings
+
+
+def test_defaults_need_nothing() -> None:
+    settings = load_settings()
+    assert settings.transcribe.engine == "auto"
+    assert settings.database_url.startswith("sqlite+aiosqlite:///")
+
+
+def test_arguments_win_over_environment_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "callguard.toml"
+    file.write_text("[http]\nport = 1\nhost = '127.0.0.2'\nsession_hours = 3\n")
+    monkeypatch.setenv("CALLGUARD_HTTP__PORT", "2")
+    monkeypatch.setenv("CALLGUARD_HTTP__HOST", "127.0.0.3")
+    settings = load_settings(file, http={"port": 3})
+    assert (settings.http.port, settings.http.host, settings.http.session_hours) == (3, "127.0.0.3", 3)
+
+
+def test_an_unknown_key_in_the_file_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "callguard.toml"
+    file.write_text("[http]\nprot = 1\n")
+    with pytest.raises(SettingsError, match=r"unknown setting «http\.prot»"):
+        load_settings(file)
+
+
+def test_an_unknown_variable_stops_the_start_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLGUARD_HTTP__PROT", "1")
+    with pytest.raises(SettingsError, match="CALLGUARD_HTTP__PROT"):
+        load_settings()
+
+
+def test_a_value_out_of_range_is_named_with_its_place() -> None:
+    with pytest.raises(SettingsError, match=r"«media\.min_silence_ms»"):
+        load_settings(media={"min_silence_ms": 1})
+
+
+def test_a_file_that_is_missing_or_no_toml_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        load_settings(tmp_path / "nowhere.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[http\n")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(broken)
+
+
+def test_secrets_do_not_show_in_a_printed_tree() -> None:
+    settings = load_settings(taps={"twilio": {"auth_token": "hush"}})
+    assert "hush" not in repr(settings)
+
+
+def test_every_setting_is_listed_with_its_variable() -> None:
+    names = [name for name, _, _ in describe_settings()]
+    assert "CALLGUARD_TAPS__TWILIO__PORT" in names
+    assert len(names) == len(set(names))
