@@ -1,0 +1,228 @@
+"""One channel of one call: from frames to windows that wait for the judge, and from its answers to speech."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from callguard.events import RATE_HZ, AudioFrame, CutReason, Gap, Role, Samples
+from callguard.media.gate import GATE_SAMPLES, SoundGate, to_gate_pcm
+from callguard.media.pcm import decode
+from callguard.media.resample import Resampler
+from callguard.media.segmenter import Heard, Segmenter
+from callguard.media.silero import CONTEXT, STATE_WIDTH, WINDOW, SpeechState
+from callguard.media.track import Track
+from callguard.settings import MediaSettings
+
+GATE_HOLD = 20 * GATE_SAMPLES
+"""400 ms: so long after sound the windows are still judged, because webrtcvad drops out inside words more than Silero does."""
+FILLED_GAP = RATE_HZ // 5
+"""Gaps up to 200 ms are filled with silence; longer ones end the segment, since nobody knows what was said there."""
+POSITIONS_HZ = 1000
+"""Positions of frames are believed to the millisecond: taps count in other rates than 16 kHz, and clocks in milliseconds."""
+
+
+@dataclass(slots=True)
+class _Window:
+    """32 ms that end at `end`; `is_open` says that the gate wants them judged."""
+
+    track: Track
+    end: int
+    is_open: bool
+
+
+@dataclass(slots=True)
+class _Break:
+    """The stretch ends at `at`: a gap or the end of the call."""
+
+    track: Track
+    at: int
+    cut: CutReason
+
+
+class Ear:
+    """Hears one channel. `hear` runs in the tap's own task; `ask`, `answer` and `take` belong to the judge.
+
+    Everything is decided by sample positions: how the audio is cut into frames and when the judge comes changes no result.
+    Memory holds running speech (at most `max_segment_ms`) or the pre-roll, and whatever the judge has not heard yet.
+    """
+
+    def __init__(self, call_id: str, channel: Role, settings: MediaSettings) -> None:
+        self.channel = channel
+        self.position = 0
+        """Position that the audio has reached, at 16 kHz since the call began."""
+        self.last_audio_ns = 0
+        """When the latest frame reached the tap; 0 before the first."""
+        self.sound_samples = 0
+        """Sound that the gate let through since speech was last recognised."""
+        self._gate = SoundGate(settings.gate_mode)
+        self._segmenter = Segmenter(call_id, channel, settings)
+        self._resampler: Resampler | None = None
+        self._next_in = 0
+        self._track = Track(0)
+        self._window_end = WINDOW
+        self._gate_end = 0
+        self._gate_pcm = b""
+        self._sound_end = -GATE_HOLD
+        self._waiting: deque[_Window | _Break] = deque()
+        self._state: SpeechState = np.zeros((2, STATE_WIDTH), np.float32)
+        self._is_warm = False
+        self._heard: list[tuple[int, Heard]] = []
+
+    @property
+    def last_speech_end(self) -> int:
+        """Position where speech was last recognised; 0 before the first."""
+        return self._segmenter.last_speech_end
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is anything for the judge to settle."""
+        return bool(self._waiting)
+
+    def hear(self, item: AudioFrame | Gap) -> None:
+        """Take the next frame or gap. Raises AudioFormatError for a payload or rate that cannot be audio."""
+        if isinstance(item, Gap):
+            self._skip_to(item.end_sample)
+            return
+        self._tune(item.rate_hz)
+        samples = decode(item)
+        lead = item.start_sample - self._next_in
+        if lead * POSITIONS_HZ > item.rate_hz:
+            self._skip_to(_at_16k(item.start_sample, item.rate_hz))
+        elif -lead * POSITIONS_HZ > item.rate_hz:
+            samples = samples[-lead:]  # heard already
+        if len(samples):
+            self._take_in(samples, item.received_ns)
+
+    def close(self) -> None:
+        """Take the call as over: let out what the resampler holds and end the stretch."""
+        self._end_stretch(CutReason.CALL_END)
+
+    def ask(self) -> Samples | None:
+        """Settle what needs no judge and return the next window that does, with its context; None if there is none."""
+        while self._waiting:
+            head = self._waiting[0]
+            if isinstance(head, _Window):
+                if head.is_open:
+                    return self._windowed(head)
+                self._is_warm = False
+                self._settle(head, 0.0)
+            else:
+                self._note(head.at, self._segmenter.stop(head.track, head.at, head.cut))
+                self._is_warm = False
+            self._waiting.popleft()
+        return None
+
+    @property
+    def state(self) -> SpeechState:
+        """The detector's state of this channel, shape (2, 128); zeros after a pause in which it was not asked."""
+        if not self._is_warm:
+            self._state = np.zeros((2, STATE_WIDTH), np.float32)
+        return self._state
+
+    def answer(self, probability: float, state: SpeechState) -> None:
+        """Take the judge's answer for the window that `ask` returned."""
+        window = self._waiting.popleft()
+        assert isinstance(window, _Window)  # `ask` stops at windows only
+        self._state, self._is_warm = state, True
+        self._settle(window, probability)
+
+    def take(self) -> list[tuple[int, Heard]]:
+        """Return what was heard since the last time, each with the position at which it became known."""
+        heard, self._heard = self._heard, []
+        return heard
+
+    def _settle(self, window: _Window, probability: float) -> None:
+        before = self._segmenter.last_speech_end
+        self._note(window.end, self._segmenter.hear(window.track, window.end, probability))
+        if self._segmenter.last_speech_end != before:
+            self.sound_samples = 0
+        window.track.forget_before(min(self._segmenter.wanted_from(window.end), window.end - CONTEXT))
+
+    def _note(self, at: int, heard: list[Heard]) -> None:
+        self._heard.extend((at, event) for event in heard)
+
+    @staticmethod
+    def _windowed(window: _Window) -> Samples:
+        start = window.end - WINDOW
+        samples = window.track.view(start - CONTEXT, window.end)
+        if len(samples) == CONTEXT + WINDOW:
+            return samples
+        padded = np.zeros(CONTEXT + WINDOW, np.float32)
+        first = CONTEXT + max(start - CONTEXT, window.track.start) - start
+        padded[first : first + len(samples)] = samples
+        return padded
+
+    def _tune(self, rate_hz: int) -> None:
+        if self._resampler is not None and self._resampler.rate_hz == rate_hz:
+            return
+        if self._resampler is not None:
+            self._append(self._resampler.finish())
+        self._resampler = Resampler(rate_hz)
+        self._next_in = _at_rate(self.position, rate_hz)
+
+    def _take_in(self, samples: Samples, received_ns: int) -> None:
+        assert self._resampler is not None  # `hear` has tuned it
+        self._next_in += len(samples)
+        self.position = _at_16k(self._next_in, self._resampler.rate_hz)
+        self.last_audio_ns = received_ns
+        self._track.arrive(self.position, received_ns)
+        self._append(self._resampler.push(samples))
+
+    def _skip_to(self, position: int) -> None:
+        missing = position - self.position
+        if missing <= 0:
+            return
+        if missing <= FILLED_GAP and self._resampler is not None:
+            count = _at_rate(position, self._resampler.rate_hz) - self._next_in
+            self._next_in += count
+            self._append(self._resampler.push(np.zeros(count, np.float32)))
+        else:
+            self._end_stretch(CutReason.GAP)
+            self._begin_stretch(position)
+        self.position = position
+
+    def _end_stretch(self, cut: CutReason) -> None:
+        if self._resampler is not None:
+            self._append(self._resampler.finish())
+        if self._track.end > self._window_end - WINDOW:
+            self._append(np.zeros(self._window_end - self._track.end, np.float32))
+        self._waiting.append(_Break(self._track, min(self.position, self._track.end), cut))
+
+    def _begin_stretch(self, position: int) -> None:
+        self._track = Track(position)
+        self._window_end = position + WINDOW
+        self._gate_end = position
+        self._gate_pcm = b""
+        if self._resampler is not None:
+            self._next_in = _at_rate(position, self._resampler.rate_hz)
+
+    def _append(self, samples: Samples) -> None:
+        if not len(samples):
+            return
+        self._track.append(samples)
+        self._gate_pcm += to_gate_pcm(samples)
+        used = 0
+        while self._track.end >= self._window_end:
+            used = self._listen_up_to(self._window_end, used)
+            is_open = self._window_end - self._sound_end < GATE_HOLD
+            self._waiting.append(_Window(self._track, self._window_end, is_open))
+            self._window_end += WINDOW
+        self._gate_pcm = self._gate_pcm[used:]
+
+    def _listen_up_to(self, end: int, used: int) -> int:
+        while self._gate_end + GATE_SAMPLES <= end:
+            self._gate_end += GATE_SAMPLES
+            if self._gate.may_be_speech(self._gate_pcm[used : used + 2 * GATE_SAMPLES]):
+                self._sound_end = self._gate_end
+                self.sound_samples += GATE_SAMPLES
+            used += 2 * GATE_SAMPLES
+        return used
+
+
+def _at_16k(position: int, rate_hz: int) -> int:
+    return round(position * RATE_HZ / rate_hz)
+
+
+def _at_rate(position: int, rate_hz: int) -> int:
+    return round(position * rate_hz / RATE_HZ)
