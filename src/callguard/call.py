@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, EngineError
@@ -64,6 +64,22 @@ class Listening(Protocol):
 
     def feed(self, item: AudioFrame | Gap) -> None:
         """Take audio; speech comes out where the judge settles all calls together."""
+        ...
+
+
+Ears = TypeVar("Ears", bound=Listening)
+Ears_contra = TypeVar("Ears_contra", bound=Listening, contravariant=True)
+
+
+class Judge(Protocol[Ears_contra]):
+    """Voice activity for all calls at once."""
+
+    def settle(self, listenings: Iterable[Ears_contra], /) -> Iterable[Speech]:
+        """Judge what has been heard and return the speech that follows."""
+        ...
+
+    def finish(self, listening: Ears_contra, /) -> Iterable[Speech]:
+        """Return the speech that was still open when the call ended."""
         ...
 
 
@@ -147,14 +163,14 @@ class CallPath:
                 self._emit(verdict)
 
 
-class LiveCall:
+class LiveCall(Generic[Ears]):
     """A call that a tap brings; its failure ends this call only."""
 
     def __init__(
         self,
         started: CallStarted,
         path: CallPath,
-        listening: Listening,
+        listening: Ears,
         *,
         emit: Emit,
         clock: Clock,

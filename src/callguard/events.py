@@ -563,6 +563,26 @@ class User:
     """Argon2id, in PHC string format."""
 
 
+class TokenScope(StrEnum):
+    """What the bearer of a token may do: connect calls, read metrics, or act as somebody of a role."""
+
+    TAP = "tap"
+    METRICS = "metrics"
+    AGENT = "agent"
+    SENIOR = "senior"
+    QA = "qa"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """What a bearer token stands for."""
+
+    name: str
+    """With the scope «agent» the log-in name of the agent whose calls it sees."""
+    scope: TokenScope
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """One call in the store's list."""

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
+from typing import Generic
 
-from callguard.call import Listening, LiveCall, Speech
+from callguard.call import Ears, Judge, LiveCall
 from callguard.clock import Clock
 from callguard.errors import CapacityError, NotFoundError
 from callguard.events import CallStarted, HumanAct
@@ -20,26 +20,17 @@ REMEMBERED = 256
 """Ended calls whose alerts can still be answered."""
 
 
-class Judge(Protocol):
-    """Voice activity for all calls at once."""
-
-    def settle(self, listenings: Iterable[Listening], /) -> Iterable[Speech]:
-        """Judge what has been heard and return the speech that follows."""
-        ...
-
-    def finish(self, listening: Listening, /) -> Iterable[Speech]:
-        """Return the speech that was still open when the call ended."""
-        ...
-
-
-MakeCall = Callable[[CallStarted], LiveCall]
-
-
-class Guard:
+class Guard(Generic[Ears]):
     """Where taps bring their calls."""
 
     def __init__(
-        self, make_call: MakeCall, judge: Judge, clock: Clock, *, max_calls: int, forget: Callable[[str], None] = lambda _: None
+        self,
+        make_call: Callable[[CallStarted], LiveCall[Ears]],
+        judge: Judge[Ears],
+        clock: Clock,
+        *,
+        max_calls: int,
+        forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`forget` is told of each call that is over, so that shared parts can let go of it."""
         self._make_call = make_call
@@ -47,16 +38,16 @@ class Guard:
         self._clock = clock
         self._max_calls = max_calls
         self._forget = forget
-        self._live: dict[str, LiveCall] = {}
-        self._ended: OrderedDict[str, LiveCall] = OrderedDict()
+        self._live: dict[str, LiveCall[Ears]] = {}
+        self._ended: OrderedDict[str, LiveCall[Ears]] = OrderedDict()
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
-    def calls(self) -> tuple[LiveCall, ...]:
+    def calls(self) -> tuple[LiveCall[Ears], ...]:
         """The calls that are running."""
         return tuple(self._live.values())
 
-    def open(self, started: CallStarted) -> LiveCall:
+    def open(self, started: CallStarted) -> LiveCall[Ears]:
         """Start to guard a call. Raises CapacityError when full, or when a call of that id is running."""
         if self._tasks is None:
             raise CapacityError("callguard is not accepting calls yet; try again in a moment")
@@ -71,7 +62,7 @@ class Guard:
         self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
         return call
 
-    def call(self, call_id: str) -> LiveCall:
+    def call(self, call_id: str) -> LiveCall[Ears]:
         """Return a running or lately ended call. Raises NotFoundError."""
         call = self._live.get(call_id) or self._ended.get(call_id)
         if call is None:
@@ -111,7 +102,7 @@ class Guard:
             for call in (*self._live.values(), *self._ended.values()):
                 call.watch()
 
-    async def _guard(self, call: LiveCall) -> None:
+    async def _guard(self, call: LiveCall[Ears]) -> None:
         call_id = call.started.call_id
         try:
             await call.run(lambda: self._judge.finish(call.listening))

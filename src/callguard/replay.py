@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import orjson
 
-from callguard.call import CallPath, Emit, Listening, Speech
+from callguard.call import CallPath, Ears, Emit, Judge
 from callguard.clock import Clock
 from callguard.errors import InputError
 from callguard.events import (
@@ -31,18 +30,6 @@ LISTEN_SAMPLES = RATE_HZ // 10
 """How much is heard between two looks at the judge; segments do not depend on it."""
 
 
-class Judge(Protocol):
-    """Voice activity."""
-
-    def settle(self, listenings: Iterable[Listening], /) -> Iterable[Speech]:
-        """Return the speech that follows from what was heard."""
-        ...
-
-    def finish(self, listening: Listening, /) -> Iterable[Speech]:
-        """Return the speech that was still open."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One line of a written conversation."""
@@ -58,8 +45,8 @@ async def replay_audio(
     *,
     started: CallStarted,
     path: CallPath,
-    listening: Listening,
-    judge: Judge,
+    listening: Ears,
+    judge: Judge[Ears],
     emit: Emit,
     clock: Clock,
     speed: float | None,

@@ -1,0 +1,253 @@
+"""Stand-ins that honour our protocols, for tests; each says how it differs from the real thing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from callguard.call import Speech, Verdict
+from callguard.errors import EngineError, StoreError
+from callguard.events import (
+    RATE_HZ,
+    Audience,
+    AudioFrame,
+    CallRisk,
+    CallStarted,
+    CallState,
+    Category,
+    CutReason,
+    Decision,
+    DecisionKind,
+    Event,
+    Gap,
+    HelpAsked,
+    HumanAct,
+    Role,
+    SpeechSegment,
+    SpeechSnapshot,
+    StepTimes,
+    StoredEvent,
+    Transcript,
+    UtteranceScore,
+)
+
+
+def call_started(call_id: str = "c1", *, agent: str = "sam") -> CallStarted:
+    """Return the start of an ordinary two-party call."""
+    return CallStarted(
+        call_id=call_id,
+        tap="fake",
+        started_at=datetime(2026, 11, 20, 14, 3, tzinfo=UTC),
+        channels=(Role.CALLER, Role.AGENT),
+        agent=agent,
+        caller="+44 20 7946 0001",
+        line="",
+        language="en",
+    )
+
+
+def speech_segment(
+    number: int, *, call_id: str = "c1", channel: Role = Role.CALLER, start_s: float = 0, end_s: float = 1
+) -> SpeechSegment:
+    """Return a segment of silence."""
+    return SpeechSegment(
+        call_id=call_id,
+        channel=channel,
+        segment=number,
+        start_sample=int(start_s * RATE_HZ),
+        end_sample=int(end_s * RATE_HZ),
+        cut=CutReason.SILENCE,
+        times=StepTimes(speech_end_ns=1, received_ns=2),
+        samples=np.zeros(int((end_s - start_s) * RATE_HZ), np.float32),
+    )
+
+
+def speech_snapshot(number: int, *, call_id: str = "c1", channel: Role = Role.CALLER, end_s: float = 0.5) -> SpeechSnapshot:
+    """Return a snapshot of running silence."""
+    return SpeechSnapshot(
+        call_id=call_id,
+        channel=channel,
+        segment=number,
+        start_sample=0,
+        end_sample=int(end_s * RATE_HZ),
+        silence_samples=0,
+        times=StepTimes(),
+        samples=np.zeros(int(end_s * RATE_HZ), np.float32),
+    )
+
+
+def transcript(
+    text: str, *, number: int = 0, call_id: str = "c1", channel: Role = Role.CALLER, end_s: float = 1, is_final: bool = True
+) -> Transcript:
+    """Return a reliable transcript of a second of speech."""
+    return Transcript(
+        call_id=call_id,
+        channel=channel,
+        segment=number,
+        start_sample=int((end_s - 1) * RATE_HZ),
+        end_sample=int(end_s * RATE_HZ),
+        is_final=is_final,
+        text=text,
+        words=(),
+        language="en",
+        engine="fake",
+        mean_log_probability=-0.1,
+        no_speech_probability=0.0,
+        is_reliable=True,
+        unreliable_because="",
+        times=StepTimes(),
+    )
+
+
+class ShoutScorer:
+    """Core of the score step that knows one rule: upper case is an insult. The agent is not scored."""
+
+    def push(self, item: Transcript, /) -> Iterable[UtteranceScore | CallRisk]:
+        """Score a caller's transcript."""
+        if item.channel is Role.AGENT:
+            return
+        is_insult = item.text.isupper()
+        yield UtteranceScore(
+            call_id=item.call_id,
+            channel=item.channel,
+            segment=item.segment,
+            start_sample=item.start_sample,
+            end_sample=item.end_sample,
+            is_final=item.is_final,
+            is_reliable=item.is_reliable,
+            text=item.text,
+            scores={Category.INSULT: float(is_insult)},
+            labels=(Category.INSULT,) if is_insult else (),
+            severity=2 * is_insult,
+            spans=(),
+            is_angry=False,
+            scorer="shout",
+            times=item.times,
+        )
+
+    def flush(self) -> Iterable[UtteranceScore | CallRisk]:
+        """Hold nothing."""
+        return ()
+
+
+class AlertLadder:
+    """Policy that alerts senior staff for every labelled utterance and every cry for help; remembers how time passed."""
+
+    def __init__(self) -> None:
+        self.ticks: list[int] = []
+        self._count = 0
+
+    def push(self, item: UtteranceScore | CallRisk | Transcript | HumanAct, /) -> Iterable[Verdict]:
+        """Alert."""
+        if (isinstance(item, UtteranceScore) and item.labels) or isinstance(item, HelpAsked):
+            yield self.alert(item.call_id, item.end_sample if isinstance(item, UtteranceScore) else item.at_sample)
+
+    def alert(self, call_id: str, at_sample: int) -> Decision:
+        """Return the next alert."""
+        self._count += 1
+        return alert(f"{call_id}:{self._count}", call_id=call_id, at_sample=at_sample)
+
+    def tick(self, at_sample: int) -> Iterable[Verdict]:
+        """Remember."""
+        self.ticks.append(at_sample)
+        return ()
+
+    def flush(self) -> Iterable[Verdict]:
+        """Hold nothing."""
+        return ()
+
+
+def alert(decision_id: str, *, call_id: str = "c1", at_sample: int = 0, kind: DecisionKind = DecisionKind.ALERT) -> Decision:
+    """Return an alert for senior staff."""
+    return Decision(
+        decision_id=decision_id,
+        call_id=call_id,
+        at_sample=at_sample,
+        audience=Audience.SENIOR,
+        kind=kind,
+        state=CallState.SEVERE,
+        severity=2,
+        category="insult",
+        tactics=(),
+        text="",
+        because="",
+        segment=0,
+        tier=1,
+        is_urgent=False,
+        is_provisional=False,
+        is_reliable=True,
+        policy="fake 1",
+        times=StepTimes(),
+    )
+
+
+class ScriptedEngine:
+    """Writes down what it was told to, by segment number; a missing number is an engine failure."""
+
+    def __init__(self, texts: dict[int, str]) -> None:
+        self.texts = texts
+        self.asked: list[tuple[Speech, bool]] = []
+
+    async def write_down(self, speech: Speech, is_flagged: bool) -> Transcript | None:  # the protocol's own shape
+        """Return the text for this segment."""
+        self.asked.append((speech, is_flagged))
+        if speech.segment not in self.texts:
+            raise EngineError("the model fell over; restart it")
+        return transcript(
+            self.texts[speech.segment],
+            number=speech.segment,
+            call_id=speech.call_id,
+            channel=speech.channel,
+            end_s=speech.end_sample / RATE_HZ,
+            is_final=isinstance(speech, SpeechSegment),
+        )
+
+
+class QuietListening:
+    """Ears that hear what the test puts into `speech`."""
+
+    def __init__(self) -> None:
+        self.fed: list[AudioFrame | Gap] = []
+        self.speech: list[Speech] = []
+
+    def feed(self, item: AudioFrame | Gap) -> None:
+        """Remember the item."""
+        self.fed.append(item)
+
+
+class OpenJudge:
+    """Lets all speech of `QuietListening` out."""
+
+    def settle(self, listenings: Iterable[QuietListening], /) -> Sequence[Speech]:
+        """Return and forget what each one heard."""
+        heard = [speech for listening in listenings for speech in listening.speech]
+        for listening in listenings:
+            listening.speech.clear()
+        return heard
+
+    def finish(self, listening: QuietListening, /) -> Sequence[Speech]:
+        """Return the rest."""
+        return self.settle([listening])
+
+
+class ListKeeper:
+    """Keeps events in a list; fails while `is_broken`."""
+
+    def __init__(self) -> None:
+        self.kept: list[StoredEvent] = []
+        self.is_broken = False
+
+    def put(self, event: StoredEvent) -> None:
+        """Keep at once."""
+        self.kept.append(event)
+
+    async def write(self, event: StoredEvent) -> None:
+        """Keep, or fail as a full disk does."""
+        if self.is_broken:
+            raise StoreError("disk is full: free some space")
+        self.kept.append(event)
+
+
+def types(events: Iterable[Event]) -> list[str]:
+    """Return the class names, for asserts on order."""
+    return [type(event).__name__ for event in events]

@@ -1,0 +1,205 @@
+import asyncio
+from collections.abc import Iterable
+
+from callguard.call import CallPath, LiveCall, Speech
+from callguard.errors import AudioFormatError
+from callguard.events import (
+    AudioFrame,
+    CallEnded,
+    Decision,
+    Encoding,
+    EndReason,
+    Event,
+    Gap,
+    GuardChanged,
+    GuardLevel,
+    HelpAsked,
+    Role,
+    Transcript,
+    TranscriptLost,
+)
+from tests.clocks import HandClock
+from tests.fakes import (
+    AlertLadder,
+    QuietListening,
+    ScriptedEngine,
+    ShoutScorer,
+    call_started,
+    speech_segment,
+    speech_snapshot,
+    types,
+)
+
+
+class House:
+    """A live call in fakes."""
+
+    def __init__(self, texts: dict[int, str], *, listening: QuietListening | None = None) -> None:
+        self.events: list[Event] = []
+        self.clock = HandClock()
+        self.engine = ScriptedEngine(texts)
+        self.ladder = AlertLadder()
+        self.listening = listening or QuietListening()
+        self.path = CallPath(
+            "c1",
+            write_down=self.engine.write_down,
+            scorer=ShoutScorer(),
+            ladder=self.ladder,
+            emit=self.events.append,
+            clock=self.clock,
+        )
+        self.call = LiveCall(
+            call_started(),
+            self.path,
+            self.listening,
+            emit=self.events.append,
+            clock=self.clock,
+            guard=(GuardLevel.GUARDED, ""),
+            silent_after_s=10,
+        )
+
+    async def run(self, *speeches: Speech, last: Iterable[Speech] = ()) -> None:
+        """Run the call with these pieces of speech to its end."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.call.run(lambda: last))
+            await self.clock.let_run()
+            for speech in speeches:
+                self.call.hear(speech)
+            await self.clock.let_run()
+            self.call.end(EndReason.CLOSED)
+
+
+def frame(received_ns: int = 0) -> AudioFrame:
+    return AudioFrame(
+        call_id="c1",
+        channel=Role.CALLER,
+        encoding=Encoding.MULAW,
+        rate_hz=8000,
+        start_sample=0,
+        received_ns=received_ns,
+        payload=b"\xff" * 160,
+    )
+
+
+async def test_speech_becomes_transcript_score_and_alert_in_that_order() -> None:
+    house = House({0: "YOU FOOL"})
+    await house.run(speech_segment(0))
+    assert types(house.events) == ["CallStarted", "GuardChanged", "Transcript", "UtteranceScore", "Decision", "CallEnded"]
+
+
+async def test_each_step_stamps_its_time() -> None:
+    house = House({0: "YOU FOOL"})
+    await house.run(speech_segment(0))
+    (decision,) = (event for event in house.events if isinstance(event, Decision))
+    (speech, _) = house.engine.asked[0]
+    assert speech.times.segmented_ns == house.clock.monotonic_ns()
+    assert decision.times.decided_ns == house.clock.monotonic_ns()
+
+
+async def test_words_that_were_still_open_when_the_call_ended_are_understood() -> None:
+    house = House({0: "YOU FOOL"})
+    await house.run(last=[speech_segment(0)])
+    assert types(house.events)[-2:] == ["Decision", "CallEnded"]
+
+
+async def test_a_segment_that_the_engine_drops_is_shown_as_lost_and_the_call_goes_on() -> None:
+    house = House({1: "hello"})
+    await house.run(speech_segment(0), speech_segment(1))
+    assert [event.because for event in house.events if isinstance(event, TranscriptLost)] == ["engine"]
+    assert [event.text for event in house.events if isinstance(event, Transcript)] == ["hello"]
+
+
+async def test_the_segments_of_a_channel_are_understood_in_their_order() -> None:
+    house = House({0: "first", 1: "second"})
+    first_may_go = asyncio.Event()
+
+    async def write_down(speech: Speech, is_flagged: bool) -> Transcript | None:
+        if speech.segment == 0:
+            await first_may_go.wait()
+        else:
+            first_may_go.set()
+        return await house.engine.write_down(speech, is_flagged)
+
+    house.path._write_down = write_down
+    await house.run(speech_segment(0), speech_segment(1))
+    assert [event.text for event in house.events if isinstance(event, Transcript)] == ["first", "second"]
+
+
+async def test_a_snapshot_waits_for_no_other_and_one_in_flight_is_enough() -> None:
+    house = House({0: "you"})
+    await house.run(speech_snapshot(0), speech_snapshot(0))
+    assert len(house.engine.asked) == 1
+
+
+async def test_a_call_that_alerted_goes_first_from_then_on() -> None:
+    house = House({0: "YOU FOOL", 1: "well"})
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        for number in (0, 1):
+            house.call.hear(speech_segment(number))
+            await house.clock.let_run()
+        house.call.end(EndReason.CLOSED)
+    assert [is_flagged for _, is_flagged in house.engine.asked] == [False, True]
+
+
+async def test_bad_audio_ends_this_call_only_and_says_why() -> None:
+    class Deaf(QuietListening):
+        def feed(self, item: AudioFrame | Gap) -> None:
+            raise AudioFormatError("L16 payload has 3 bytes; expected an even number")
+
+    house = House({}, listening=Deaf())
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        house.call.push(frame())
+    ended = house.events[-1]
+    assert isinstance(ended, CallEnded)
+    assert (ended.reason, ended.detail) == (EndReason.FAILED, "L16 payload has 3 bytes; expected an even number")
+
+
+async def test_an_unforeseen_failure_ends_this_call_only_and_shows_no_internals() -> None:
+    class Broken(QuietListening):
+        def feed(self, item: AudioFrame | Gap) -> None:
+            raise ZeroDivisionError("secret words")
+
+    house = House({}, listening=Broken())
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        house.call.push(frame())
+    ended = house.events[-1]
+    assert isinstance(ended, CallEnded)
+    assert ended.reason is EndReason.FAILED
+    assert "secret" not in ended.detail
+
+
+async def test_silence_on_the_wire_shows_not_guarded_and_audio_ends_it() -> None:
+    house = House({})
+    await house.clock.advance(11)
+    house.call.watch()
+    house.call.push(frame(received_ns=house.clock.monotonic_ns()))
+    house.call.watch()
+    levels = [event.guard for event in house.events if isinstance(event, GuardChanged)]
+    assert levels == [GuardLevel.NOT_GUARDED, GuardLevel.GUARDED]
+
+
+async def test_time_passes_for_the_ladder_every_watch() -> None:
+    house = House({})
+    await house.clock.advance(2)
+    house.call.watch()
+    assert house.ladder.ticks == [32_000]
+
+
+async def test_people_can_act_after_the_call_has_ended() -> None:
+    house = House({})
+    await house.run()
+    house.call.act(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=False))
+    assert types(house.events)[-2:] == ["HelpAsked", "Decision"]
+
+
+async def test_a_second_goodbye_does_nothing() -> None:
+    house = House({})
+    await house.run()
+    house.call.end(EndReason.BROKEN, "later")
+    assert [event.reason for event in house.events if isinstance(event, CallEnded)] == [EndReason.CLOSED]

@@ -1,0 +1,112 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from callguard.call import CallPath, LiveCall
+from callguard.errors import CapacityError, NotFoundError
+from callguard.events import CallEnded, CallStarted, EndReason, Event, GuardLevel, HelpAsked, Transcript
+from callguard.guard import Guard
+from tests.clocks import HandClock
+from tests.fakes import AlertLadder, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started, speech_segment, types
+
+
+class House:
+    """A guard in fakes, with two places."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.clock = HandClock()
+        self.engine = ScriptedEngine({0: "hello"})
+        self.forgotten: list[str] = []
+        self.listenings: dict[str, QuietListening] = {}
+        self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2, forget=self.forgotten.append)
+
+    def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
+        path = CallPath(
+            started.call_id,
+            write_down=self.engine.write_down,
+            scorer=ShoutScorer(),
+            ladder=AlertLadder(),
+            emit=self.events.append,
+            clock=self.clock,
+        )
+        listening = self.listenings[started.call_id] = QuietListening()
+        return LiveCall(
+            started, path, listening, emit=self.events.append, clock=self.clock, guard=(GuardLevel.GUARDED, ""), silent_after_s=10
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Guard[QuietListening]]:
+        task = asyncio.ensure_future(self.guard.run())
+        await self.clock.let_run()
+        yield self.guard
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_a_call_hears_is_written_down() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a"))
+        await house.clock.advance(0.02)
+        house.listenings["a"].speech.append(speech_segment(0, call_id="a"))
+        await house.clock.advance(0.04)
+    assert [event.call_id for event in house.events if isinstance(event, Transcript)] == ["a"]
+
+
+async def test_a_call_too_many_is_refused_and_running_ones_go_on() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a"))
+        guard.open(call_started("b"))
+        with pytest.raises(CapacityError, match="max_calls is 2"):
+            guard.open(call_started("c"))
+        assert [call.started.call_id for call in guard.calls] == ["a", "b"]
+
+
+async def test_a_second_call_of_the_same_id_is_refused() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a"))
+        with pytest.raises(CapacityError, match="running already"):
+            guard.open(call_started("a"))
+
+
+async def test_a_guard_that_is_not_running_takes_no_calls() -> None:
+    with pytest.raises(CapacityError, match="not accepting"):
+        House().guard.open(call_started())
+
+
+async def test_an_ended_call_makes_room_and_is_forgotten_by_shared_parts() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a")).end(EndReason.BROKEN, "the peer went away")
+        await house.clock.advance(0.02)
+        assert guard.calls == ()
+    assert house.forgotten == ["a"]
+    assert isinstance(house.events[-1], CallEnded)
+
+
+async def test_an_alert_can_be_answered_after_its_call_has_ended_but_not_for_a_call_nobody_knows() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a")).end(EndReason.CLOSED)
+        await house.clock.advance(0.02)
+        guard.act(HelpAsked(call_id="a", at_sample=0, by="sam", is_panic=False))
+        assert types(house.events)[-2:] == ["HelpAsked", "Decision"]
+        with pytest.raises(NotFoundError):
+            guard.act(HelpAsked(call_id="z", at_sample=0, by="sam", is_panic=False))
+
+
+async def test_drain_returns_when_the_last_call_has_ended() -> None:
+    house = House()
+    async with house.running() as guard:
+        call = guard.open(call_started("a"))
+        drained = asyncio.ensure_future(guard.drain())
+        await house.clock.advance(0.1)
+        assert not drained.done()
+        call.end(EndReason.CLOSED)
+        await house.clock.advance(0.1)
+        assert drained.done()

@@ -1,0 +1,116 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import orjson
+import pytest
+
+from callguard.errors import StoreError
+from callguard.events import DecisionKind, HelpAsked, StoredEvent
+from callguard.publisher import COMMIT_WAIT_S, Publisher
+from tests.clocks import HandClock
+from tests.fakes import ListKeeper, alert, call_started, transcript
+
+
+@dataclass
+class Desk:
+    keeper: ListKeeper = field(default_factory=ListKeeper)
+    shown: list[StoredEvent] = field(default_factory=list)
+    kept_when_shown: list[int] = field(default_factory=list)
+
+    def fan_out(self, event: StoredEvent) -> None:
+        self.shown.append(event)
+        self.kept_when_shown.append(len(self.keeper.kept))
+
+
+@asynccontextmanager
+async def running(desk: Desk, *, last_seq: int = 0) -> AsyncIterator[Publisher]:
+    publisher = Publisher(desk.keeper, desk.fan_out, HandClock(), last_seq=last_seq)
+    task = asyncio.ensure_future(publisher.run())
+    yield publisher
+    await publisher.close()
+    await task
+
+
+async def test_events_are_numbered_without_gaps_after_the_last_one_kept() -> None:
+    desk = Desk()
+    async with running(desk, last_seq=41) as publisher:
+        publisher.publish(call_started())
+        publisher.publish(transcript("hello"))
+        await publisher.sent()
+    assert [event.seq for event in desk.shown] == [42, 43]
+    assert [orjson.loads(event.body)["seq"] for event in desk.shown] == [42, 43]
+
+
+async def test_every_event_knows_its_calls_agent() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        publisher.publish(call_started(agent="priya"))
+        publisher.publish(transcript("hello"))
+        await publisher.sent()
+    assert [event.agent for event in desk.shown] == ["priya", "priya"]
+
+
+async def test_an_alert_is_committed_before_it_is_shown() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        publisher.publish(alert("c1:1"))
+        await publisher.sent()
+    assert desk.kept_when_shown == [1]
+
+
+async def test_an_alert_that_cannot_be_stored_is_shown_all_the_same() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running(desk) as publisher:
+        publisher.publish(alert("c1:1"))
+        await publisher.close()
+    assert [event.seq for event in desk.shown] == [1]
+
+
+async def test_an_act_that_could_not_be_stored_is_not_acknowledged() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running(desk) as publisher:
+        publisher.publish(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=False))
+        with pytest.raises(StoreError, match="could not be stored"):
+            await publisher.sent()
+
+
+async def test_a_store_that_hangs_delays_an_alert_by_no_more_than_half_the_budget() -> None:
+    class Hanging(ListKeeper):
+        async def write(self, event: StoredEvent) -> None:
+            await asyncio.Event().wait()
+
+    desk = Desk(keeper=Hanging())
+    began = asyncio.get_running_loop().time()
+    async with running(desk) as publisher:
+        publisher.publish(alert("c1:1"))
+        await publisher.close()
+    assert [event.seq for event in desk.shown] == [1]
+    assert asyncio.get_running_loop().time() - began >= COMMIT_WAIT_S
+
+
+async def test_the_first_painting_by_each_person_is_kept_with_its_times() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        publisher.publish(alert("c1:1", kind=DecisionKind.PROMPT))
+        await publisher.sent()
+        for user in ("ana", "ana", "ben"):
+            publisher.drawn(1, user, 77)
+        publisher.drawn(999, "ana", 77)
+        await publisher.sent()
+    rows = [orjson.loads(event.body) for event in desk.shown[1:]]
+    assert [(row["type"], row["by"], row["decision_id"], row["drawn_ns"]) for row in rows] == [
+        ("shown", "ana", "c1:1", 77),
+        ("shown", "ben", "c1:1", 77),
+    ]
+
+
+async def test_what_finds_the_outbox_full_is_counted() -> None:
+    desk = Desk()
+    publisher = Publisher(desk.keeper, desk.fan_out, HandClock(), last_seq=0)
+    for _ in range(8193):
+        publisher.publish(transcript("hello"))
+    assert publisher.lost == 1

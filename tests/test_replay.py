@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+
+from callguard.call import CallPath
+from callguard.errors import InputError
+from callguard.events import AudioFrame, CallEnded, Decision, Encoding, Event, Role, Transcript
+from callguard.replay import Turn, read_turns, replay_audio, replay_turns
+from tests.clocks import HandClock
+from tests.fakes import (
+    AlertLadder,
+    OpenJudge,
+    QuietListening,
+    ScriptedEngine,
+    ShoutScorer,
+    call_started,
+    speech_segment,
+    speech_snapshot,
+)
+
+
+def path(events: list[Event], engine: ScriptedEngine, ladder: AlertLadder) -> CallPath:
+    return CallPath(
+        "c1", write_down=engine.write_down, scorer=ShoutScorer(), ladder=ladder, emit=events.append, clock=HandClock()
+    )
+
+
+def frames(seconds: float) -> list[AudioFrame]:
+    return [
+        AudioFrame(
+            call_id="c1",
+            channel=Role.CALLER,
+            encoding=Encoding.MULAW,
+            rate_hz=8000,
+            start_sample=number * 160,
+            received_ns=0,
+            payload=b"\xff" * 160,
+        )
+        for number in range(int(seconds * 50))
+    ]
+
+
+async def test_a_recording_goes_through_the_whole_path_and_time_passes_as_it_is_heard() -> None:
+    events: list[Event] = []
+    ladder, listening = AlertLadder(), QuietListening()
+    listening.speech = [speech_snapshot(0), speech_segment(0)]
+    await replay_audio(
+        frames(1),
+        started=call_started(),
+        path=path(events, ScriptedEngine({0: "YOU FOOL"}), ladder),
+        listening=listening,
+        judge=OpenJudge(),
+        emit=events.append,
+        clock=HandClock(),
+        speed=None,
+    )
+    assert [type(event).__name__ for event in events] == ["CallStarted", "Transcript", "UtteranceScore", "Decision", "CallEnded"]
+    assert ladder.ticks == sorted(ladder.ticks)
+    assert ladder.ticks[-1] == int(0.98 * 16_000)
+
+
+def test_a_written_conversation_is_scored_and_decided_at_its_own_times() -> None:
+    events: list[Event] = []
+    turns = [
+        Turn(speaker=Role.AGENT, text="HOW CAN I HELP", start_s=0, end_s=1),
+        Turn(speaker=Role.CALLER, text="YOU FOOL", start_s=2, end_s=3),
+    ]
+    replay_turns(
+        turns, started=call_started(), path=path(events, ScriptedEngine({}), AlertLadder()), emit=events.append, clock=HandClock()
+    )
+    assert [event.at_sample for event in events if isinstance(event, Decision)] == [48_000]
+    assert [event.channel for event in events if isinstance(event, Transcript)] == [Role.AGENT, Role.CALLER]
+    assert isinstance(events[-1], CallEnded)
+
+
+def test_a_transcript_file_is_read_turn_by_turn(tmp_path: Path) -> None:
+    file = tmp_path / "call.jsonl"
+    file.write_text('{"speaker": "caller", "text": "hello", "start_s": 0.5, "end_s": 1}\n\n')
+    assert read_turns(file) == [Turn(speaker=Role.CALLER, text="hello", start_s=0.5, end_s=1.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("hello", "line 1 is not JSON"),
+        ('{"speaker": "caller", "text": "x", "start_s": 0}', "line 1 has no 'end_s'"),
+        ('{"speaker": "robot", "text": "x", "start_s": 0, "end_s": 1}', "robot"),
+        ('{"speaker": "caller", "text": "x", "start_s": 2, "end_s": 1}', "times do not run forward"),
+    ],
+)
+def test_a_broken_line_is_named_with_what_was_expected(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "call.jsonl"
+    file.write_text(line)
+    with pytest.raises(InputError, match=said) as error:
+        read_turns(file)
+    assert '"start_s"' in str(error.value)
