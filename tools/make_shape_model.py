@@ -23,9 +23,9 @@ from ctranslate2.specs import WhisperSpec
 Weights = npt.NDArray[np.float32]
 
 LANGUAGES = (
-    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml cy sk te fa "
-    "lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn "
-    "mt sa lb my bo tl mg as tt haw ln ha ba jw su"
+    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml cy sk te "
+    "fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht ps "
+    "tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su"
 )  # in Whisper's order
 TIMESTAMPS = 1501  # 0.00 to 30.00 s in steps of 20 ms
 MERGES = 50_000  # as GPT-2's vocabulary, which Whisper shares

@@ -1,0 +1,83 @@
+"""What the engine keeps for each channel of a call: language, the running utterance, a decode that began early."""
+
+from dataclasses import dataclass, field
+
+from callguard.events import RATE_HZ, SpeechSegment, SpeechSnapshot
+from callguard.transcribe.agreement import Agreement
+from callguard.transcribe.hypothesis import Hypothesis
+from callguard.transcribe.workers import Decoding
+
+SAME_END_SAMPLES = RATE_HZ // 50
+"""Media sees the end of speech in steps of one telephone frame, 20 ms."""
+SURE_OF_LANGUAGE = 0.8
+"""A language heard with this probability is kept for the rest of the call; short utterances mislead below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyStart:
+    """A decode that began in the first silence of its speech."""
+
+    decoding: Decoding
+    start_sample: int
+    speech_end_sample: int
+    end_sample: int
+
+    @classmethod
+    def of(cls, snapshot: SpeechSnapshot, decoding: Decoding) -> "EarlyStart":
+        """Note that `decoding` is about `snapshot`."""
+        return cls(decoding, snapshot.start_sample, snapshot.end_sample - snapshot.silence_samples, snapshot.end_sample)
+
+    def covers(self, segment: SpeechSegment) -> bool:
+        """Say whether `segment` holds the same speech and nothing more."""
+        if segment.start_sample != self.start_sample:
+            return False
+        return segment.end_sample <= max(self.end_sample, self.speech_end_sample + SAME_END_SAMPLES)
+
+
+@dataclass(slots=True)
+class Channel:
+    """One channel of one call."""
+
+    language: str = ""
+    """Found out once and then kept; empty while unknown or given by the tap."""
+    segment: int = -1
+    """The newest segment that was seen."""
+    is_over: bool = True
+    """Whether the final of that segment was asked for."""
+    last_partial_ns: int = 0
+    shown: str = ""
+    agreement: Agreement = field(default_factory=Agreement)
+    early: EarlyStart | None = None
+
+    def follow(self, snapshot: SpeechSnapshot) -> bool:
+        """Take note of running speech; return False if its segment is over already."""
+        if snapshot.segment < self.segment or (snapshot.segment == self.segment and self.is_over):
+            return False
+        if snapshot.segment > self.segment:
+            self._begin(snapshot.segment)
+        speech_end_sample = snapshot.end_sample - snapshot.silence_samples
+        if self.early is not None and speech_end_sample > self.early.speech_end_sample + SAME_END_SAMPLES:
+            self.early = None  # speech went on
+        return True
+
+    def finish(self, segment: SpeechSegment) -> Decoding | None:
+        """Take note that speech is over; return the decode that began early if it holds the same speech."""
+        if segment.segment > self.segment:
+            self._begin(segment.segment)
+        if segment.segment < self.segment:
+            return None
+        self.is_over = True
+        early, self.early = self.early, None
+        return early.decoding if early is not None and early.covers(segment) else None
+
+    def learn(self, hypothesis: Hypothesis) -> None:
+        """Keep the language that was found out, if it is sure."""
+        if hypothesis.language_probability >= SURE_OF_LANGUAGE:
+            self.language = hypothesis.language
+
+    def _begin(self, segment: int) -> None:
+        self.segment = segment
+        self.is_over = False
+        self.shown = ""
+        self.agreement = Agreement()
+        self.early = None

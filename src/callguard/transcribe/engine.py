@@ -1,0 +1,234 @@
+"""The speech engine that all calls share: finals, partials, early starts, second tries."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from callguard.clock import Clock
+from callguard.errors import EngineError, OverloadError
+from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript
+from callguard.transcribe.channel import Channel, EarlyStart
+from callguard.transcribe.guards import (
+    LOW_CONFIDENCE,
+    NO_SPEECH,
+    RELIABLE,
+    REPEATS,
+    TOO_DENSE,
+    GuardLimits,
+    Inventions,
+    find_fault,
+    normalise,
+)
+from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, language_code
+from callguard.transcribe.scheduler import Kind
+from callguard.transcribe.transcriber import EngineInfo, Request
+from callguard.transcribe.window import FULL_FRAMES, WindowRule
+from callguard.transcribe.workers import Decoding, OvertakenError, Workers
+
+log = logging.getLogger(__name__)
+
+BEAM = 5
+MILLISECOND_NS = 1_000_000
+WORTH_ANOTHER_TRY = frozenset({LOW_CONFIDENCE, REPEATS, TOO_DENSE, NO_SPEECH})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRules:
+    """How one model is run."""
+
+    workers: int
+    batch: int
+    """The most that one worker decodes together."""
+    queue: int
+    partial_interval_ms: int
+    window: WindowRule
+    limits: GuardLimits
+    inventions: Mapping[str, Inventions]
+
+
+@dataclass(slots=True)
+class EngineCounts:
+    """What the engine has done since it started, beside what its workers count."""
+
+    early_used: int = 0
+    retried: int = 0
+    unreliable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One decode and what the checks say about it."""
+
+    decoding: Decoding
+    hypothesis: Hypothesis
+    fault: str
+
+
+class SharedEngine:
+    """A `Transcriber` over one model for all calls."""
+
+    def __init__(self, load: Callable[[], SpeechModel], info: EngineInfo, rules: EngineRules, clock: Clock) -> None:
+        """`load` blocks; it is called once, in a worker."""
+        self._info = info
+        self._rules = rules
+        self._clock = clock
+        self._workers = Workers(load, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue)
+        self._channels: dict[tuple[str, Role], Channel] = {}
+        self.counts = EngineCounts()
+
+    # --- Transcriber ----------------------------------------------------------------------------
+
+    @property
+    def info(self) -> EngineInfo:
+        """What is running."""
+        return self._info
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have not begun."""
+        return self._workers.waiting
+
+    async def start(self) -> None:
+        """Load and warm the model. Raises ModelMissingError or EngineError."""
+        await self._workers.start(warm_up_frames=self._rules.window.frames(0))
+
+    async def close(self) -> None:
+        """Let go of the model; requests under way end with EngineError."""
+        await self._workers.close()
+        self._channels.clear()
+
+    async def transcribe(self, request: Request, /) -> Transcript | None:
+        """Write down one piece of speech; see `Transcriber`."""
+        self._check(request)
+        if isinstance(request.speech, SpeechSegment):
+            return await self._final(request, request.speech)
+        return await self._partial(request, request.speech)
+
+    def end_call(self, call_id: str, /) -> None:
+        """Forget what is kept for a call."""
+        for channel in [key for key in self._channels if key[0] == call_id]:
+            del self._channels[channel]
+
+    async def confirm(self, request: Request, /) -> Transcript:
+        """Write speech down again in another way, before a severe alert is believed: the full window, with a beam."""
+        self._check(request)
+        heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=FULL_FRAMES, beam=BEAM))
+        return self._transcript(request, heard)
+
+    # --- finals ---------------------------------------------------------------------------------
+
+    async def _final(self, request: Request, segment: SpeechSegment) -> Transcript:
+        channel = self._channel(request)
+        decoding = channel.finish(segment)
+        if decoding is not None and decoding.has_begun:
+            self.counts.early_used += 1
+        else:
+            decoding = self._ask(request, Kind.FINAL, frames=self._rules.window.frames(len(segment.samples)))
+        heard = await self._hear(request, decoding)
+        channel.learn(heard.hypothesis)
+        if heard.fault in WORTH_ANOTHER_TRY:
+            heard = await self._try_again(request, heard)
+        self.counts.unreliable += bool(heard.fault)
+        return self._transcript(request, heard)
+
+    async def _try_again(self, request: Request, heard: _Heard) -> _Heard:
+        """Decode with a beam, then with the full window; return the first that passes, else the most probable."""
+        frames = self._rules.window.frames(len(request.speech.samples))
+        best = heard
+        said = {normalise(heard.hypothesis.text)}
+        for window in (frames, FULL_FRAMES) if frames < FULL_FRAMES else (FULL_FRAMES,):
+            if window == FULL_FRAMES and self._workers.waiting:
+                break  # it costs as much as ten short windows: not while others wait
+            self.counts.retried += 1
+            try:
+                heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=window, beam=BEAM))
+            except OverloadError:
+                break  # shown as unreliable rather than not at all
+            if heard.fault == REPEATS and normalise(heard.hypothesis.text) in said:
+                heard = replace(heard, fault=RELIABLE)  # heard the same in two ways: a person repeats, not the decoder
+            said.add(normalise(heard.hypothesis.text))
+            if heard.fault == RELIABLE:
+                return heard
+            best = max(best, heard, key=lambda one: one.hypothesis.mean_log_probability)
+        return best
+
+    # --- partials -------------------------------------------------------------------------------
+
+    async def _partial(self, request: Request, snapshot: SpeechSnapshot) -> Transcript | None:
+        channel = self._channel(request)
+        if not channel.follow(snapshot) or not self._is_wanted(channel, snapshot):
+            return None
+        kind = Kind.EARLY if snapshot.silence_samples else Kind.PARTIAL
+        decoding = self._ask(request, kind, frames=self._rules.window.frames(len(snapshot.samples)))
+        if kind is Kind.EARLY:
+            channel.early = EarlyStart.of(snapshot, decoding)
+        else:
+            channel.last_partial_ns = self._clock.monotonic_ns()
+        try:
+            heard = await self._hear(request, decoding)
+        except OvertakenError:
+            return None
+        if channel.segment != snapshot.segment or channel.is_over:
+            return None
+        stable = channel.agreement.push(heard.hypothesis.text)
+        text = heard.hypothesis.text if kind is Kind.EARLY else stable
+        if text == channel.shown:
+            return None
+        channel.shown = text
+        return self._transcript(request, replace(heard, hypothesis=replace(heard.hypothesis, text=text)))
+
+    def _is_wanted(self, channel: Channel, snapshot: SpeechSnapshot) -> bool:
+        """Say whether to decode running speech: early starts once, partials as often as the load allows."""
+        if snapshot.silence_samples:
+            return channel.early is None or channel.early.decoding.has_failed
+        waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
+        is_too_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
+        return not is_too_soon and self._workers.waiting_finals < self._rules.workers
+
+    # --- both -----------------------------------------------------------------------------------
+
+    def _check(self, request: Request) -> None:
+        language = language_code(request.language)
+        if not self._workers.model.knows(language):
+            raise EngineError(f"{self._info.name} does not know the language «{language}»; choose a multilingual model")
+        if not len(request.speech.samples):
+            raise EngineError("a piece of speech holds 0 samples; expected at least one")
+
+    def _channel(self, request: Request) -> Channel:
+        return self._channels.setdefault((request.speech.call_id, request.speech.channel), Channel())
+
+    def _ask(self, request: Request, kind: Kind, *, frames: int, beam: int = 1) -> Decoding:
+        language = language_code(request.language) or self._channel(request).language
+        return self._workers.ask(request, kind, language=language, frames=frames, beam=beam)
+
+    async def _hear(self, request: Request, decoding: Decoding) -> _Heard:
+        hypothesis = await decoding.hypothesis()
+        fault = find_fault(
+            hypothesis, request.speech.samples, limits=self._rules.limits, inventions=self._rules.inventions, rate_hz=RATE_HZ
+        )
+        return _Heard(decoding, hypothesis, fault)
+
+    def _transcript(self, request: Request, heard: _Heard) -> Transcript:
+        speech = request.speech
+        return Transcript(
+            call_id=speech.call_id,
+            channel=speech.channel,
+            segment=speech.segment,
+            start_sample=speech.start_sample,
+            end_sample=speech.end_sample,
+            is_final=isinstance(speech, SpeechSegment),
+            text=heard.hypothesis.text,
+            words=(),
+            language=heard.hypothesis.language,
+            engine=self._info.name,
+            mean_log_probability=heard.hypothesis.mean_log_probability,
+            no_speech_probability=heard.hypothesis.no_speech_probability,
+            is_reliable=heard.fault == RELIABLE,
+            unreliable_because=heard.fault,
+            times=replace(
+                speech.times,
+                # a decode that began early was over before the segment was cut: it took none of the segment's time
+                started_ns=max(heard.decoding.started_ns, speech.times.segmented_ns),
+                decoded_ns=max(heard.decoding.decoded_ns, speech.times.segmented_ns),
+            ),
+        )

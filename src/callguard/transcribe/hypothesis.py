@@ -1,0 +1,58 @@
+"""What a speech model is asked and what it answers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from callguard.events import RATE_HZ, Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """Audio for a speech model, at `RATE_HZ`."""
+
+    samples: Samples = field(repr=False, compare=False)
+    language: str
+    """Whisper's code such as «en»; empty asks the model to find out."""
+
+    @property
+    def duration_s(self) -> float:
+        """How long it lasts."""
+        return len(self.samples) / RATE_HZ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypothesis:
+    """What a speech model heard in one utterance."""
+
+    text: str = field(repr=False)
+    tokens: tuple[int, ...] = field(repr=False)
+    mean_log_probability: float
+    """Natural logarithm, of a token."""
+    no_speech_probability: float
+    language: str
+    language_probability: float
+    """1 where the language was given."""
+
+
+class SpeechModel(Protocol):
+    """A model whose calls block; several threads may call it at once."""
+
+    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
+        """Write down `utterances` together, each heard in a window of `frames` of 10 ms. Raises EngineError."""
+        ...
+
+    def knows(self, language: str) -> bool:
+        """Say whether it understands a language, by Whisper's code; empty asks whether it can find out."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        ...
+
+
+def language_code(tag: str) -> str:
+    """Return Whisper's code for a BCP 47 tag such as «en-GB»; empty, to be found out, for an empty tag or «auto»."""
+    primary = re.split(r"[-_]", tag.strip().casefold())[0]
+    return "" if primary in {"auto", "und"} else primary

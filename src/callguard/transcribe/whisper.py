@@ -1,0 +1,156 @@
+"""Whisper through faster-whisper and CTranslate2: the one module that imports them.
+
+It works on faster-whisper's model object, but passes by its `transcribe`: that one pads every utterance to 30 s and decodes
+one at a time. With the full window the tokens are the same as those of `WhisperModel.transcribe` (greedy, without timestamps).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import numpy.typing as npt
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+
+from callguard.errors import EngineError, ModelMissingError
+from callguard.transcribe.guards import GuardLimits, most_tokens
+from callguard.transcribe.hypothesis import Hypothesis, Utterance
+from callguard.transcribe.window import FULL_FRAMES
+
+Features = npt.NDArray[np.float32]
+MAX_LENGTH = 448  # of the decoder: prompt and text
+PROMPT_TOKENS = 64  # of expected words: each costs as much as a token of text
+FIRST_LANGUAGE = "en"
+
+
+class WhisperWeights:
+    """One Whisper model in memory, shared by all calls; several threads may use it at once."""
+
+    def __init__(
+        self, folder: Path, *, device: str, compute_type: str, workers: int, vocabulary: Sequence[str] = (), limits: GuardLimits
+    ) -> None:
+        """Load the model. Raises ModelMissingError or EngineError."""
+        if not (folder / "model.bin").is_file():
+            raise ModelMissingError(f"{folder} holds no model.bin; expected a CTranslate2 Whisper model: `callguard models list`")
+        self.device = choose_device(device)
+        self.compute_type = choose_compute_type(compute_type, self.device)
+        try:
+            self._whisper = WhisperModel(
+                str(folder),
+                device=self.device,
+                compute_type=self.compute_type,
+                cpu_threads=1,  # several workers of one thread beat one of many: see benchmarks/engine.py
+                num_workers=workers,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise EngineError(f"the model in {folder} cannot be loaded: {error}") from error
+        self._limits = limits
+        self._vocabulary = " ".join(vocabulary).strip()
+        self._tokenizers: dict[str, Tokenizer] = {}
+        self._suppressed = get_suppressed_tokens(self._tokenizer(FIRST_LANGUAGE), [-1])
+
+    def knows(self, language: str) -> bool:
+        """Say whether it understands a language; empty asks whether it can find out, which is easy with only one."""
+        return language in {"", *self._whisper.supported_languages}
+
+    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
+        """Write down `utterances` together. Raises EngineError."""
+        features = np.zeros((len(utterances), self._whisper.feature_extractor.mel_filters.shape[0], frames), dtype=np.float32)
+        for row, utterance in zip(features, utterances, strict=True):
+            heard = self._log_mel(utterance)[:, :frames]
+            row[:, : heard.shape[1]] = heard
+        longest = max(utterances, key=lambda utterance: len(utterance.samples))
+        try:
+            encoded = self._whisper.encode(features)
+            languages = self._languages(utterances, encoded)
+            tokenizers = [self._tokenizer(language) for language, _ in languages]
+            prompts = [self._prompt(tokenizer) for tokenizer in tokenizers]
+            results = self._whisper.model.generate(
+                encoded,
+                prompts,
+                beam_size=beam,
+                max_length=self._max_length(len(prompts[0]), longest.duration_s, frames),
+                return_scores=True,
+                return_no_speech_prob=True,
+                suppress_blank=True,
+                suppress_tokens=self._suppressed,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(f"the speech model failed: {error}") from error
+        return [
+            _hypothesis(result, tokenizer, *language)
+            for result, tokenizer, language in zip(results, tokenizers, languages, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._whisper.model.unload_model()
+
+    def _log_mel(self, utterance: Utterance) -> Features:
+        heard: Features = self._whisper.feature_extractor(utterance.samples)
+        return heard[:, :-1]  # the extractor adds 10 ms of padding
+
+    def _tokenizer(self, language: str) -> Tokenizer:
+        if language not in self._tokenizers:
+            is_multilingual = self._whisper.model.is_multilingual
+            tokenizer = Tokenizer(self._whisper.hf_tokenizer, is_multilingual, task="transcribe", language=language)
+            self._tokenizers[language] = tokenizer
+        return self._tokenizers[language]
+
+    def _languages(self, utterances: Sequence[Utterance], encoded: Any) -> list[tuple[str, float]]:
+        if not self._whisper.model.is_multilingual:
+            return [(FIRST_LANGUAGE, 1.0)] * len(utterances)
+        if all(utterance.language for utterance in utterances):
+            return [(utterance.language, 1.0) for utterance in utterances]
+        detected = self._whisper.model.detect_language(encoded)
+        return [
+            (utterance.language, 1.0) if utterance.language else (best[0][0].strip("<|>"), float(best[0][1]))
+            for utterance, best in zip(utterances, detected, strict=True)
+        ]
+
+    def _prompt(self, tokenizer: Tokenizer) -> list[int]:
+        """Return what the decoder begins with: expected words, if any, then the task."""
+        prompt: list[int] = []
+        if self._vocabulary:
+            prompt = [tokenizer.sot_prev, *tokenizer.encode(f" {self._vocabulary}")[:PROMPT_TOKENS]]
+        return [*prompt, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    def _max_length(self, prompt: int, duration_s: float, frames: int) -> int:
+        """Return CTranslate2's `max_length`, half of which Whisper may generate.
+
+        A short window stops a decoder that runs in circles at one token more than a person can say, which fails the check.
+        """
+        if frames >= FULL_FRAMES:
+            return MAX_LENGTH
+        return min(MAX_LENGTH, max(2 * (most_tokens(duration_s, self._limits) + 1), 2 * prompt))
+
+
+def choose_device(wanted: str) -> str:
+    """Return «cuda» where there is one and it is wanted, else «cpu»."""
+    if wanted != "auto":
+        return wanted
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def choose_compute_type(wanted: str, device: str) -> str:
+    """Return CTranslate2's compute type; «default» is the fastest that costs no accuracy worth naming."""
+    if wanted != "default":
+        return wanted
+    return "float16" if device == "cuda" else "int8"
+
+
+def _hypothesis(result: Any, tokenizer: Tokenizer, language: str, language_probability: float) -> Hypothesis:
+    tokens = tuple(result.sequences_ids[0])
+    return Hypothesis(
+        text=tokenizer.decode(list(tokens)).strip(),
+        tokens=tokens,
+        # CTranslate2 gives the mean over the tokens; the end token counts too
+        mean_log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
+        no_speech_probability=float(result.no_speech_prob),
+        language=language,
+        language_probability=language_probability,
+    )

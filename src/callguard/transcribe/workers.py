@@ -1,0 +1,209 @@
+"""The workers of one engine: an async shell around the scheduler and a model whose calls block.
+
+There are no tasks: a request that comes in and a worker that is done each hand out what waits to the workers that are free. All
+state is touched in the event loop only.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from callguard.clock import Clock
+from callguard.errors import EngineError, OverloadError
+from callguard.events import RATE_HZ
+from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance
+from callguard.transcribe.scheduler import Drop, Dropped, Job, Kind, Scheduler, SpeechKey
+from callguard.transcribe.transcriber import Request
+
+log = logging.getLogger(__name__)
+
+WARM_UP_SAMPLES = RATE_HZ  # one second: enough for the runtime to choose its kernels and get its memory
+
+
+class OvertakenError(OverloadError):
+    """A newer request of the same speech made this one useless."""
+
+
+@dataclass(slots=True, eq=False)
+class Decoding:
+    """A decode that was asked for and may have begun."""
+
+    answer: "asyncio.Future[Hypothesis]"
+    started_ns: int = 0
+    decoded_ns: int = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a worker has it."""
+        return self.started_ns > 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether no answer will come."""
+        return self.answer.done() and (self.answer.cancelled() or self.answer.exception() is not None)
+
+    async def hypothesis(self) -> Hypothesis:
+        """Wait for the answer, which others may wait for too; a cancelled wait takes it out of the queue."""
+        try:
+            return await asyncio.shield(self.answer)
+        except asyncio.CancelledError:
+            if not self.has_begun:
+                self.answer.cancel()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a worker needs to do a job."""
+
+    utterance: Utterance
+    beam: int
+    decoding: Decoding
+
+
+@dataclass(slots=True)
+class WorkerCounts:
+    """What the workers have done since they started."""
+
+    decoded: int = 0
+    batches: int = 0
+    dropped: int = 0
+    """Given up for want of time or room."""
+    overtaken: int = 0
+    """Partials and early starts whose speech went on or ended before they began."""
+
+
+class Workers:
+    """Threads that share one model, each decoding a small batch at a time."""
+
+    def __init__(self, load: Callable[[], SpeechModel], clock: Clock, *, workers: int, batch: int, queue: int) -> None:
+        """`load` blocks; it is called once, in a worker."""
+        self._load = load
+        self._clock = clock
+        self._queue = queue
+        self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="transcribe")
+        self._free = workers
+        self._running: set[asyncio.Future[list[Hypothesis]]] = set()
+        self._model: SpeechModel | None = None
+        self.counts = WorkerCounts()
+
+    @property
+    def waiting(self) -> int:
+        """Decodes that have not begun."""
+        return len(self._scheduler)
+
+    @property
+    def waiting_finals(self) -> int:
+        """Finals that have not begun."""
+        return self._scheduler.finals
+
+    @property
+    def model(self) -> SpeechModel:
+        """The model. Raises EngineError unless it is loaded."""
+        if self._model is None:
+            raise EngineError("the speech engine is not running; it was not started or is closed")
+        return self._model
+
+    async def start(self, *, warm_up_frames: int) -> None:
+        """Load the model and let it decode once. Raises ModelMissingError or EngineError."""
+        loop = asyncio.get_running_loop()
+        self._model = await loop.run_in_executor(self._pool, self._load_and_warm, warm_up_frames)
+
+    async def close(self) -> None:
+        """Let go of the model; what was asked for ends with EngineError."""
+        model, self._model = self._model, None
+        for job in self._scheduler.clear():
+            _fail(job, EngineError("the speech engine was closed"))
+        if self._running:
+            await asyncio.wait(self._running)
+        self._pool.shutdown(wait=True)  # nothing runs in it any more
+        if model is not None:
+            model.close()
+
+    def ask(self, request: Request, kind: Kind, *, language: str, frames: int, beam: int) -> Decoding:
+        """Put a decode of the request's speech in the queue."""
+        speech = request.speech
+        decoding = Decoding(asyncio.get_running_loop().create_future())
+        job = Job(
+            key=SpeechKey(speech.call_id, speech.channel, speech.segment),
+            kind=kind,
+            priority=request.priority,
+            deadline_ns=request.deadline_ns,
+            frames=frames,
+            group=beam,
+            ticket=Ticket(Utterance(samples=speech.samples, language=language), beam, decoding),
+        )
+        self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))
+        decoding.answer.add_done_callback(lambda _: self._scheduler.discard(job))  # nobody waits for it any more
+        self._hand_out()
+        return decoding
+
+    def _hand_out(self) -> None:
+        """Give what waits to the workers that are free."""
+        while self._free and self._model is not None:
+            now_ns = self._clock.monotonic_ns()
+            batch, dropped = self._scheduler.take(now_ns, self._free)
+            self._drop(dropped)
+            if not batch:
+                return
+            for job in batch:
+                job.ticket.decoding.started_ns = now_ns
+            self._free -= 1
+            self.counts.batches += 1
+            decode = functools.partial(
+                self._model.decode,
+                [job.ticket.utterance for job in batch],
+                frames=max(job.frames for job in batch),
+                beam=batch[0].ticket.beam,
+            )
+            running = asyncio.get_running_loop().run_in_executor(self._pool, decode)
+            self._running.add(running)
+            running.add_done_callback(functools.partial(self._take_back, batch))
+
+    def _take_back(self, batch: list[Job[Ticket]], running: "asyncio.Future[list[Hypothesis]]") -> None:
+        """Take what a worker has done."""
+        self._running.discard(running)
+        self._free += 1
+        error = running.exception()
+        if error is not None:
+            log.error("decoding failed", extra={"utterances": len(batch), "cause": str(error)})
+            failure = error if isinstance(error, EngineError) else EngineError(f"decoding failed: {type(error).__name__}")
+            for job in batch:
+                _fail(job, failure)
+        else:
+            now_ns = self._clock.monotonic_ns()
+            self.counts.decoded += len(batch)
+            for job, hypothesis in zip(batch, running.result(), strict=True):
+                job.ticket.decoding.decoded_ns = now_ns
+                if not job.ticket.decoding.answer.done():
+                    job.ticket.decoding.answer.set_result(hypothesis)
+        self._hand_out()
+
+    def _drop(self, dropped: Dropped[Ticket]) -> None:
+        for job, because in dropped:
+            if because is Drop.OVERTAKEN:
+                self.counts.overtaken += 1
+                _fail(job, OvertakenError("newer speech of the same segment took its place"))
+            else:
+                self.counts.dropped += 1
+                state = "its deadline had passed" if because is Drop.EXPIRED else f"{self._queue} requests were waiting"
+                _fail(job, OverloadError(f"speech was dropped because {state}; add cores or take a smaller model"))
+
+    def _load_and_warm(self, frames: int) -> SpeechModel:
+        model = self._load()
+        silence = np.zeros(WARM_UP_SAMPLES, dtype=np.float32)
+        model.decode([Utterance(samples=silence, language="en")], frames=frames, beam=1)
+        return model
+
+
+def _fail(job: Job[Ticket], error: EngineError) -> None:
+    answer = job.ticket.decoding.answer
+    if not answer.done():
+        answer.set_exception(error)
+        answer.exception()  # looked at here: an early start may have nobody who waits for it
