@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from callguard.events import RATE_HZ, SpeechSegment, SpeechSnapshot
+from callguard.events import SpeechSegment, SpeechSnapshot
 from callguard.transcribe.agreement import Agreement
 from callguard.transcribe.hypothesis import Hypothesis
 from callguard.transcribe.workers import Decoding
 
-SAME_END_SAMPLES = RATE_HZ // 50
-"""Media sees the end of speech in steps of one telephone frame, 20 ms."""
 SURE_OF_LANGUAGE = 0.8
 """A language heard with this probability is kept for the rest of the call; short utterances mislead below it."""
 
@@ -28,10 +26,8 @@ class EarlyStart:
         return cls(decoding, snapshot.start_sample, snapshot.end_sample - snapshot.silence_samples, snapshot.end_sample)
 
     def covers(self, segment: SpeechSegment) -> bool:
-        """Say whether `segment` holds the same speech and nothing more."""
-        if segment.start_sample != self.start_sample:
-            return False
-        return segment.end_sample <= max(self.end_sample, self.speech_end_sample + SAME_END_SAMPLES)
+        """Say whether `segment` holds the same speech: all that was decoded, and nothing after it."""
+        return segment.start_sample == self.start_sample and self.speech_end_sample <= segment.end_sample <= self.end_sample
 
 
 @dataclass(slots=True)
@@ -56,7 +52,7 @@ class Channel:
         if snapshot.segment > self.segment:
             self._begin(snapshot.segment)
         speech_end_sample = snapshot.end_sample - snapshot.silence_samples
-        if self.early is not None and speech_end_sample > self.early.speech_end_sample + SAME_END_SAMPLES:
+        if self.early is not None and speech_end_sample > self.early.speech_end_sample:
             self.early = None  # speech went on
         return True
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from callguard.clock import Clock
@@ -67,12 +68,14 @@ class _Heard:
 class SharedEngine:
     """A `Transcriber` over one model for all calls."""
 
-    def __init__(self, load: Callable[[], SpeechModel], info: EngineInfo, rules: EngineRules, clock: Clock) -> None:
-        """`load` blocks; it is called once, in a worker."""
+    def __init__(
+        self, load: Callable[[], SpeechModel], pool: Executor, info: EngineInfo, rules: EngineRules, clock: Clock
+    ) -> None:
+        """`load` blocks; it is called once, in `pool`, which has `rules.workers` threads and is the engine's own."""
         self._info = info
         self._rules = rules
         self._clock = clock
-        self._workers = Workers(load, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue)
+        self._workers = Workers(load, pool, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue)
         self._channels: dict[tuple[str, Role], Channel] = {}
         self.counts = EngineCounts()
 

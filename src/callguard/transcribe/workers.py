@@ -8,7 +8,7 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,13 +81,15 @@ class WorkerCounts:
 class Workers:
     """Threads that share one model, each decoding a small batch at a time."""
 
-    def __init__(self, load: Callable[[], SpeechModel], clock: Clock, *, workers: int, batch: int, queue: int) -> None:
-        """`load` blocks; it is called once, in a worker."""
+    def __init__(
+        self, load: Callable[[], SpeechModel], pool: Executor, clock: Clock, *, workers: int, batch: int, queue: int
+    ) -> None:
+        """`load` blocks; it is called once, in `pool`, which has as many threads as there are workers and is their own."""
         self._load = load
         self._clock = clock
         self._queue = queue
         self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="transcribe")
+        self._pool = pool
         self._free = workers
         self._running: set[asyncio.Future[list[Hypothesis]]] = set()
         self._model: SpeechModel | None = None
