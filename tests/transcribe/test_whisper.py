@@ -1,0 +1,161 @@
+"""The adapter on a real CTranslate2 model of exact shape: random weights, so no words, but faster-whisper's own tokens."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tools.make_shape_model import LANGUAGES
+
+from callguard.clock import SystemClock
+from callguard.errors import EngineError, ModelMissingError
+from callguard.events import RATE_HZ, Samples
+from callguard.transcribe.engine import EngineRules, SharedEngine
+from callguard.transcribe.guards import GuardLimits, load_inventions
+from callguard.transcribe.hypothesis import Utterance
+from callguard.transcribe.transcriber import EngineInfo
+from callguard.transcribe.whisper import WhisperWeights, choose_compute_type
+from callguard.transcribe.window import FULL_FRAMES, WindowRule
+from tests.transcribe.fakes import request, segment
+
+
+def babble(seconds: float, seed: int) -> Samples:
+    """Return noise whose loudness comes and goes as syllables do."""
+    at_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    noise = np.random.default_rng(seed).standard_normal(len(at_s))
+    sound: Samples = (0.05 * noise * np.sin(2 * np.pi * (1 + seed) * at_s) ** 2).astype(np.float32)
+    return sound
+
+
+UTTERANCES = [Utterance(samples=babble(seconds, seed), language="en") for seed, seconds in enumerate((0.4, 2.0, 3.3, 5.0, 11.7))]
+
+
+def load(folder: Path, *, workers: int = 2, vocabulary: tuple[str, ...] = ()) -> WhisperWeights:
+    return WhisperWeights(
+        folder, device="cpu", compute_type="default", workers=workers, vocabulary=vocabulary, limits=GuardLimits()
+    )
+
+
+@pytest.fixture(scope="module")
+def weights(tiny_en: Path) -> Iterator[WhisperWeights]:
+    loaded = load(tiny_en)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="module")
+def reference(weights: WhisperWeights) -> list[tuple[tuple[int, ...], float, float]]:
+    """What `WhisperModel.transcribe` says: tokens, mean log-probability, no-speech probability."""
+    answers = []
+    for utterance in UTTERANCES:
+        segments, _ = weights._whisper.transcribe(
+            utterance.samples,
+            language="en",
+            beam_size=1,
+            temperature=0,
+            without_timestamps=True,
+            condition_on_previous_text=False,
+            vad_filter=False,
+        )
+        (only,) = segments
+        answers.append((tuple(only.tokens), only.avg_logprob, only.no_speech_prob))
+    return answers
+
+
+def test_the_full_window_gives_the_tokens_of_faster_whisper(
+    weights: WhisperWeights, reference: list[tuple[tuple[int, ...], float, float]]
+) -> None:
+    for utterance, (tokens, mean_log_probability, no_speech_probability) in zip(UTTERANCES, reference, strict=True):
+        (hypothesis,) = weights.decode([utterance], frames=FULL_FRAMES, beam=1)
+        assert hypothesis.tokens == tokens
+        assert hypothesis.mean_log_probability == pytest.approx(mean_log_probability, abs=1e-5)
+        assert hypothesis.no_speech_probability == pytest.approx(no_speech_probability, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tokens_do_not_depend_on_batch_and_order(
+    weights: WhisperWeights, reference: list[tuple[tuple[int, ...], float, float]], seed: int
+) -> None:
+    order = random.Random(seed).choices(range(len(UTTERANCES)), k=4)
+    hypotheses = weights.decode([UTTERANCES[number] for number in order], frames=FULL_FRAMES, beam=1)
+    assert [hypothesis.tokens for hypothesis in hypotheses] == [reference[number][0] for number in order]
+
+
+def test_a_short_window_stops_at_what_a_person_can_say(weights: WhisperWeights) -> None:
+    (hypothesis,) = weights.decode([UTTERANCES[0]], frames=200, beam=1)
+    assert len(hypothesis.tokens) == 6 + int(12 * 0.4) + 1
+
+
+def test_a_short_window_hears_the_utterance(weights: WhisperWeights) -> None:
+    one, other = weights.decode(UTTERANCES[2:4], frames=650, beam=1)
+    assert one.tokens != other.tokens
+    assert len(one.tokens) == 20
+    assert one.text
+
+
+def test_expected_words_are_a_prompt_within_a_bound(tiny_en: Path, weights: WhisperWeights) -> None:
+    prompted = load(tiny_en, vocabulary=("Ashgrove Water", *["billing"] * 200))
+    with_words = prompted.decode(UTTERANCES[2:3], frames=650, beam=1)
+    prompted.close()
+    assert with_words[0].tokens != weights.decode(UTTERANCES[2:3], frames=650, beam=1)[0].tokens
+
+
+def test_a_multilingual_model_finds_the_language_out_unless_it_is_told(tiny: Path) -> None:
+    multilingual = load(tiny, workers=1)
+    samples = UTTERANCES[1].samples
+    found, told = multilingual.decode(
+        [Utterance(samples=samples, language=""), Utterance(samples=samples, language="fr")], frames=500, beam=1
+    )
+    assert found.language in LANGUAGES.split()
+    assert (told.language, told.language_probability) == ("fr", 1.0)
+    assert multilingual.knows("fr")
+    assert multilingual.knows("")
+    assert not multilingual.knows("xx")
+    multilingual.close()
+
+
+def test_an_english_model_knows_english_only(weights: WhisperWeights) -> None:
+    assert weights.knows("en")
+    assert not weights.knows("de")
+
+
+def test_a_folder_without_a_model_is_missing_weights(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match=r"model\.bin"):
+        load(tmp_path)
+
+
+def test_a_broken_model_is_an_engine_error(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"not a model")
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        load(tmp_path)
+
+
+def test_int8_on_a_cpu_and_float16_on_a_gpu() -> None:
+    assert choose_compute_type("default", "cpu") == "int8"
+    assert choose_compute_type("default", "cuda") == "float16"
+    assert choose_compute_type("float32", "cpu") == "float32"
+
+
+async def test_the_shared_engine_runs_on_real_weights(tiny_en: Path, weights: WhisperWeights) -> None:
+    rules = EngineRules(
+        workers=2,
+        batch=4,
+        queue=16,
+        partial_interval_ms=700,
+        window=WindowRule(margin_s=1.3, minimum_s=0),
+        limits=GuardLimits(mean_log_probability=-20, compression_ratio=100, repeated_words=100, tokens_per_second=100),
+        inventions=load_inventions(),
+    )
+    info = EngineInfo(name="whisper shape", is_fallback=False, detail="A test.")
+    engine = SharedEngine(lambda: load(tiny_en), ThreadPoolExecutor(2), info, rules, SystemClock())
+    await engine.start()
+    asked = [request(segment(n, samples=utterance.samples), deadline_s=1e9) for n, utterance in enumerate(UTTERANCES[1:4])]
+    transcripts = [await engine.transcribe(one) for one in asked]
+    await engine.close()
+    expected = [
+        weights.decode([utterance], frames=rules.window.frames(len(utterance.samples)), beam=1)[0].text
+        for utterance in UTTERANCES[1:4]
+    ]
+    assert [transcript and transcript.text for transcript in transcripts] == expected
