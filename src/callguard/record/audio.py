@@ -1,0 +1,247 @@
+"""Call audio, written as it comes: one Ogg Opus file a call, the parties side by side, in a thread of its own.
+
+Ogg is a stream of self-contained pages, so that a file whose writer was killed is readable up to its last page.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol, cast
+from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
+
+from callguard.errors import InputError, StoreError
+from callguard.events import Role, Samples
+from callguard.record.mixdown import Mixdown
+from callguard.record.opus import OpusFile
+
+log = logging.getLogger(__name__)
+
+QUEUE = 8192
+"""Pieces of audio that may wait for the disk: 80 s of one busy call, 1 s of eighty."""
+LONGEST_NAME = 120
+
+Pcm = npt.NDArray[np.int16]
+
+
+class AudioFile(Protocol):
+    """A file that grows; every method but `abandon` raises StoreError when the disk does not take what it should."""
+
+    def write(self, block: Pcm, /) -> None:
+        """Append samples, shape (n, channels)."""
+        ...
+
+    def close(self) -> None:
+        """Write what is held back and close."""
+        ...
+
+    def abandon(self) -> None:
+        """Close after a failure, keeping what is there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioTrouble:
+    """Something of a call's audio was not recorded."""
+
+    call_id: str
+    lost_samples: int
+    """Of one channel; 0 when the file itself failed, after which nothing more of this call is recorded."""
+    error: str
+    """One sentence for people."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Recording:
+    path: Path
+    roles: tuple[Role, ...]
+    mixdown: Mixdown
+    file: AudioFile | None
+    """None after it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    call_id: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    call_id: str
+    role: Role
+    start_sample: int
+    samples: Pcm | Samples
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    call_id: str
+    ended: "Future[Path | None]"
+
+
+class AudioRecorder:
+    """Records many calls; `start`, `write` and `end` never wait for the disk."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        on_trouble: Callable[[AudioTrouble], None] = lambda _: None,
+        capacity: int = QUEUE,
+        open_file: Callable[[Path, int], AudioFile] = OpusFile,
+    ) -> None:
+        """`on_trouble` is called in any thread, once per call for a file that failed and once when it begins to lose audio."""
+        self._folder = folder
+        self._on_trouble = on_trouble
+        self._open_file = open_file
+        self._queue: queue.Queue[_Start | _Piece | _End | None] = queue.Queue()
+        self._capacity = capacity
+        self._recordings: dict[str, _Recording] = {}
+        self._troubled: set[str] = set()
+        self._lost_samples = 0
+        self._counting = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="audio-recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def lost_samples(self) -> int:
+        """Samples of one channel that came too late or found the queue full; silence stands in their place."""
+        return self._lost_samples
+
+    @property
+    def backlog(self) -> int:
+        """Pieces that wait for the disk."""
+        return self._queue.qsize()
+
+    def start(self, call_id: str, channels: Sequence[Role]) -> None:
+        """Begin a call's file: caller left and agent right, or one channel."""
+        self._queue.put(_Start(call_id, _order(channels)))
+
+    def write(self, call_id: str, role: Role, start_sample: int, samples: Pcm | Samples) -> None:
+        """Add audio at 16 kHz, int16 or float32 in [-1, 1); the array is not copied and must not change afterwards."""
+        # Only audio is refused when the disk falls behind: starts and ends are few and must not be lost.
+        if self._queue.qsize() >= self._capacity:
+            self._lose(call_id, len(samples), "the disk is too slow for the audio that comes in")
+            return
+        self._queue.put(_Piece(call_id, role, start_sample, samples))
+
+    async def end(self, call_id: str) -> Path | None:
+        """Close a call's file and return where it is; None if it has none because it failed or never began."""
+        ended: Future[Path | None] = Future()
+        self._queue.put(_End(call_id, ended))
+        return await asyncio.wrap_future(ended)
+
+    async def close(self) -> None:
+        """Close all files and end the thread."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        while (order := self._queue.get()) is not None:
+            match order:
+                case _Start(call_id, roles):
+                    self._open(call_id, roles)
+                case _Piece(call_id):
+                    self._add(order, self._recordings.get(call_id))
+                case _End(call_id, ended):
+                    ended.set_result(self._finish(call_id))
+        for call_id in list(self._recordings):
+            self._finish(call_id)
+
+    def _open(self, call_id: str, roles: tuple[Role, ...]) -> None:
+        if call_id in self._recordings:
+            self._finish(call_id)
+        path = self._folder / f"{_file_name(call_id)}.opus"
+        recording = _Recording(path=path, roles=roles, mixdown=Mixdown(len(roles)), file=None)
+        self._recordings[call_id] = recording
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            recording.path = _free(path)
+            recording.file = self._open_file(recording.path, len(roles))
+        except (OSError, StoreError) as error:
+            self._fail(call_id, recording, error)
+
+    def _add(self, piece: _Piece, recording: _Recording | None) -> None:
+        if recording is None or recording.file is None or piece.role not in recording.roles:
+            return
+        mixdown = recording.mixdown
+        late_before = mixdown.late_samples
+        try:
+            for block in mixdown.push(recording.roles.index(piece.role), piece.start_sample, _as_int16(piece.samples)):
+                recording.file.write(block)
+        except StoreError as error:
+            self._fail(piece.call_id, recording, error)
+        except InputError as error:
+            self._lose(piece.call_id, len(piece.samples), str(error))
+        if mixdown.late_samples > late_before:
+            self._lose(piece.call_id, mixdown.late_samples - late_before, "audio came later than its place in the recording")
+
+    def _finish(self, call_id: str) -> Path | None:
+        self._troubled.discard(call_id)
+        recording = self._recordings.pop(call_id, None)
+        if recording is None or recording.file is None:
+            return None
+        try:
+            for block in recording.mixdown.flush():
+                recording.file.write(block)
+            recording.file.close()
+        except StoreError as error:
+            self._fail(call_id, recording, error)
+            return None
+        return recording.path
+
+    def _fail(self, call_id: str, recording: _Recording, error: OSError | StoreError) -> None:
+        if recording.file is not None:
+            recording.file.abandon()
+            recording.file = None
+        told = str(error) if isinstance(error, StoreError) else f"the audio folder cannot be used ({error.strerror})"
+        log.error("call audio is not being recorded", extra={"call_id": call_id, "cause": told})
+        self._on_trouble(AudioTrouble(call_id=call_id, lost_samples=0, error=told))
+
+    def _lose(self, call_id: str, samples: int, why: str) -> None:
+        with self._counting:
+            self._lost_samples += samples
+            is_first = call_id not in self._troubled
+            self._troubled.add(call_id)
+        if is_first:
+            log.warning("call audio was lost", extra={"call_id": call_id, "samples": samples, "cause": why})
+            self._on_trouble(AudioTrouble(call_id=call_id, lost_samples=samples, error=why))
+
+
+def _order(channels: Sequence[Role]) -> tuple[Role, ...]:
+    """Return the caller left and the agent right, whichever the tap names first."""
+    return tuple(role for role in (Role.CALLER, Role.AGENT, Role.UNKNOWN) if role in channels)
+
+
+def _as_int16(samples: Pcm | Samples) -> Pcm:
+    if np.issubdtype(samples.dtype, np.int16):
+        return cast("Pcm", samples)
+    scaled: Samples = np.clip(samples * 32768.0, -32768, 32767)
+    return scaled.astype(np.int16)
+
+
+def _file_name(call_id: str) -> str:
+    """Return a name that stays in its folder, whatever a phone system calls its calls."""
+    name = quote(call_id, safe="")
+    if len(name) > LONGEST_NAME or name.startswith("."):
+        return sha256(call_id.encode()).hexdigest()
+    return name
+
+
+def _free(path: Path) -> Path:
+    """Return `path`, numbered if a call of that name was recorded before: nothing is overwritten."""
+    count = 1
+    free = path
+    while free.exists():
+        count += 1
+        free = path.with_stem(f"{path.stem}-{count}")
+    return free

@@ -1,0 +1,140 @@
+"""One database by URL: SQLite in WAL mode or PostgreSQL, with its errors as sentences."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from callguard.errors import SettingsError, StoreError
+
+BUSY_TIMEOUT_MS = 2000  # longer would hold an alert back; the writer tries again anyway
+SERVER_TIMEOUT_S = 5.0
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # In WAL mode NORMAL may lose the last commits when the power fails, and an alert that was shown must not be forgotten.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+)
+
+
+def read_url(text: str) -> URL:
+    """Return `text` as a URL with the asynchronous driver that callguard uses.
+
+    Raises SettingsError for anything but SQLite and PostgreSQL.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError("record.database_url is no URL; expected sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+    if url.drivername not in DRIVERS:
+        raise SettingsError(f"record.database_url names «{url.drivername}»; expected sqlite or postgresql")
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
+def make_engine(url: URL) -> AsyncEngine:
+    """Return an engine for `url`; nothing is opened yet except the folder of a SQLite file.
+
+    Parameters stay out of error texts, because they are what people said.
+    """
+    if url.drivername.startswith("sqlite"):
+        _make_folder(url)
+        engine = create_async_engine(url, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        return engine
+    timeouts = {"timeout": SERVER_TIMEOUT_S, "command_timeout": SERVER_TIMEOUT_S}
+    return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=timeouts)
+
+
+def _make_folder(url: URL) -> None:
+    if not url.database or url.database == ":memory:":
+        raise SettingsError("record.database_url names no file; expected sqlite:///FILE")
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"folder {folder} cannot be made ({error.strerror}); set `data_dir` to one that can") from error
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database library raises into StoreError; no message holds stored content."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(_explain(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database failed ({type(error).__name__})") from error
+    except OSError as error:  # asyncpg: refused connections and time-outs
+        raise StoreError(
+            f"the database cannot be reached ({type(error).__name__}); start it or mend record.database_url"
+        ) from error
+
+
+REMEDIES = {
+    "database or disk is full": "the disk that holds the database is full; free space on it: until then events are not recorded",
+    "database is locked": f"another process kept the database locked for {BUSY_TIMEOUT_MS} ms; stop it or wait until it is done",
+    "unable to open database file": "the database file cannot be opened; check that its folder exists and may be written to",
+    "readonly database": "the database file may not be written to; check its permissions",
+    "file is not a database": "the database file is no SQLite database; name another file in record.database_url",
+    "malformed": "the database file is damaged; restore it from a backup",
+    "no such table": "the database has no tables yet; run `callguard db upgrade`",
+}
+"""By what SQLite says."""
+STATES = {"53100": "database or disk is full", "42P01": "no such table"}
+"""PostgreSQL's SQLSTATE for the same."""
+
+
+def _explain(error: BaseException | None) -> str:
+    told = f"{error} {STATES.get(getattr(error, 'sqlstate', ''), '')}"
+    found = (remedy for sign, remedy in REMEDIES.items() if sign in told)
+    return next(found, f"the database failed ({type(error).__name__}); see the server's log")
+
+
+class Database:
+    """Connections to one database; writes of this process to SQLite go one after the other."""
+
+    def __init__(self, url: str) -> None:
+        self._url = read_url(url)
+        self._engine = make_engine(self._url)
+        self._turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for queries."""
+        with translated():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one transaction, committed on leaving."""
+        # SQLite knows one writer at a time: waiting here keeps driver threads free, waiting there does not.
+        turn = self._turn if self._url.drivername.startswith("sqlite") else contextlib.nullcontext()
+        async with turn:
+            with translated():
+                async with self._engine.begin() as connection:
+                    yield connection

@@ -1,0 +1,157 @@
+"""Every event, and the list of calls that follows from them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, Select, case, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callguard.errors import InputError, StoreError
+from callguard.events import CallRecord, CallState, StoredEvent
+from callguard.record.database import Database
+from callguard.record.tables import calls, events
+from callguard.record.upkeep import CallChange, Json, fold, new_row
+
+INTERRUPTED = "interrupted"
+"""End reason of calls that were running when the server went away."""
+
+
+class Journal:
+    """Appends events and answers what happened."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last_seq(self) -> int:
+        """Return the number of the newest stored event, 0 before the first."""
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(select(func.max(events.c.seq))) or 0)
+
+    async def append(self, batch: Sequence[StoredEvent]) -> None:
+        """Store events in one transaction and return when it is committed; what was stored before is left as it is.
+
+        The list of calls is brought up to date in the same transaction. Raises StoreError, or InputError for an event that is
+        not what its type promises; then nothing was stored.
+        """
+        if not batch:
+            return
+        rows = [_event_row(event) for event in batch]
+        async with self._database.writing() as connection:
+            new = await _not_yet_stored(connection, rows)
+            if new:
+                await connection.execute(insert(events), new)
+                await _update_calls(connection, new)
+
+    async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
+        """Return events after `seq` in order, at most `limit`; with `agent` only those of that agent's calls."""
+        query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
+        return await self._events(query if agent is None else query.where(events.c.agent == _text(agent)))
+
+    async def events_of_call(self, call_id: str, *, types: Collection[str] | None = None) -> list[StoredEvent]:
+        """Return all events of a call in order, or those of some types."""
+        query = select(events).where(events.c.call_id == _text(call_id)).order_by(events.c.seq)
+        return await self._events(query if types is None else query.where(events.c.type.in_(types)))
+
+    async def events_of_calls_since(
+        self, since: datetime, *, agent: str | None = None, types: Collection[str] | None = None, limit: int = 20_000
+    ) -> list[StoredEvent]:
+        """Return the newest `limit` events, in order, of calls that are running or ended after `since`."""
+        recent = or_(calls.c.ended_at.is_(None), calls.c.ended_at > since)
+        query = select(events).join(calls, calls.c.call_id == events.c.call_id).where(recent)
+        if agent is not None:
+            query = query.where(calls.c.agent == _text(agent))
+        if types is not None:
+            query = query.where(events.c.type.in_(types))
+        return list(reversed(await self._events(query.order_by(events.c.seq.desc()).limit(limit))))
+
+    async def calls(self, limit: int, *, agent: str | None = None, running: bool | None = None) -> list[CallRecord]:
+        """Return the newest calls, latest start first."""
+        query = select(calls).order_by(calls.c.started_at.desc(), calls.c.call_id).limit(limit)
+        if agent is not None:
+            query = query.where(calls.c.agent == _text(agent))
+        if running is not None:
+            query = query.where(calls.c.ended_at.is_(None) if running else calls.c.ended_at.is_not(None))
+        async with self._database.reading() as connection:
+            return [_call(row) for row in await connection.execute(query)]
+
+    async def call(self, call_id: str) -> CallRecord | None:
+        """Return one call, or None if there is no such call."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(calls).where(calls.c.call_id == _text(call_id)))).one_or_none()
+            return None if row is None else _call(row)
+
+    async def mark_interrupted(self, at: datetime) -> int:
+        """Close calls that never ended, at the start of a server, and return how many there were."""
+        closed = update(calls).where(calls.c.ended_at.is_(None)).values(ended_at=at, end_reason=INTERRUPTED)
+        async with self._database.writing() as connection:
+            return (await connection.execute(closed)).rowcount
+
+    async def _events(self, query: Select[Any]) -> list[StoredEvent]:
+        async with self._database.reading() as connection:
+            return [_event(row) for row in await connection.execute(query)]
+
+
+async def _not_yet_stored(connection: AsyncConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows that are new: a commit whose answer got lost is tried again, and must not count twice."""
+    numbers = [row["seq"] for row in rows]
+    query = select(events.c.seq, events.c.body).where(events.c.seq.between(min(numbers), max(numbers)))
+    stored = {row.seq: row.body for row in await connection.execute(query)}
+    for row in rows:
+        if stored.get(row["seq"], row["body"]) != row["body"]:
+            raise StoreError(f"event {row['seq']} is stored with other content; let one callguard only write to a database")
+    return [row for row in rows if row["seq"] not in stored]
+
+
+async def _update_calls(connection: AsyncConnection, rows: Iterable[dict[str, Any]]) -> None:
+    try:
+        changes = fold((row["call_id"], row["agent"], _json(row["body"])) for row in rows)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(f"an event lacks what its type promises ({type(error).__name__}); expected all of its fields") from error
+    for call_id, change in changes.items():
+        change.alerts -= await _withdrawn_alerts(connection, call_id, change)
+        peak = case((calls.c.peak_severity < change.peak_severity, change.peak_severity), else_=calls.c.peak_severity)
+        values = change.values | {"peak_severity": peak, "alerts": calls.c.alerts + change.alerts}
+        changed = await connection.execute(update(calls).where(calls.c.call_id == call_id).values(values))
+        if changed.rowcount == 0:
+            await connection.execute(insert(calls), new_row(call_id, change))
+
+
+async def _withdrawn_alerts(connection: AsyncConnection, call_id: str, change: CallChange) -> int:
+    if not change.withdrawn:
+        return 0
+    decisions = select(events.c.body).where(events.c.call_id == call_id, events.c.type == "decision")
+    alerts = {body["decision_id"] for body in map(_json, await connection.scalars(decisions)) if body["kind"] == "alert"}
+    return len(alerts.intersection(change.withdrawn))
+
+
+def _event_row(event: StoredEvent) -> dict[str, Any]:
+    body = _json(event.body)
+    try:
+        named = {"type": body["type"], "at": datetime.fromisoformat(body["at"])}
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(f"event {event.seq} has no `type` or no time in `at`; expected both") from error
+    who = {"seq": event.seq, "call_id": _text(event.call_id), "agent": _text(event.agent)}
+    return who | named | {"is_alert": event.is_alert, "body": event.body.decode()}
+
+
+def _json(text: str | bytes) -> Json:
+    try:
+        body: Json = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InputError("an event is no JSON object; expected what `wire.as_json` makes") from error
+    return body
+
+
+def _text(name: str) -> str:
+    """Return `name` as PostgreSQL can hold it: names come from outside, and text there has no NUL."""
+    return name.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _event(row: Row[Any]) -> StoredEvent:
+    return StoredEvent(seq=row.seq, call_id=row.call_id, agent=row.agent, is_alert=row.is_alert, body=row.body.encode())
+
+
+def _call(row: Row[Any]) -> CallRecord:
+    return CallRecord(**(dict(row._mapping) | {"state": CallState(row.state)}))  # noqa: SLF001  # SQLAlchemy's public name

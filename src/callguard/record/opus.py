@@ -1,0 +1,80 @@
+"""Ogg Opus files: the one module here that speaks PyAV.
+
+libsndfile would do too, but holds a second of audio back in its page (1.0 s lost by a killed writer against 0.2 s) and takes half
+as much time again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+
+from callguard.errors import StoreError
+from callguard.events import RATE_HZ
+
+CHANNEL_BIT_RATE = 24_000  # transparent for telephone speech; 11 MB an hour and channel
+PAGE_US = 200_000  # what a killed writer loses at most
+UNCOUPLED = (
+    "255"  # mapping family of independent channels: nothing of one party leaks into the other's side, as joint stereo does
+)
+COMPLEXITY = "3"  # of 10: 0.6 % of a core a call; more is not heard on telephone speech
+
+Pcm = npt.NDArray[np.int16]
+
+
+class OpusFile:
+    """A file at `RATE_HZ` that grows as blocks are written.
+
+    Every method raises StoreError when the disk does not take what it should.
+    """
+
+    def __init__(self, path: Path, channels: int) -> None:
+        self._layout = {1: "mono", 2: "stereo"}[channels]
+        self._position = 0
+        with _translated():
+            ogg = {"page_duration": str(PAGE_US), "flush_packets": "1"}
+            self._container = av.open(str(path), "w", format="ogg", options=ogg)
+            opus = {"application": "voip", "compression_level": COMPLEXITY}
+            if channels > 1:
+                opus["mapping_family"] = UNCOUPLED
+            stream = self._container.add_stream("libopus", rate=RATE_HZ, layout=self._layout, options=opus)
+            assert isinstance(stream, AudioStream)  # of an audio codec
+            self._stream = stream
+            self._stream.bit_rate = CHANNEL_BIT_RATE * channels
+
+    def write(self, block: Pcm) -> None:
+        """Append samples, shape (n, channels)."""
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(block).reshape(1, -1), format="s16", layout=self._layout)
+        frame.sample_rate = RATE_HZ
+        frame.pts = self._position
+        self._position += len(block)
+        with _translated():
+            self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Write what the encoder still holds and close the file."""
+        with _translated():
+            if self._position:
+                self._container.mux(self._stream.encode(None))
+            self._container.close()
+
+    def abandon(self) -> None:
+        """Close a file that has failed, keeping what is in it."""
+        with suppress(StoreError), _translated():
+            self._container.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise StoreError(
+            f"call audio cannot be written ({error.strerror}); free space on the disk or check the audio folder: "
+            "this call goes on without a recording"
+        ) from error

@@ -1,0 +1,29 @@
+"""The store: everything that is kept but audio, over one database."""
+
+from typing import Self
+
+from callguard.record.accounts import Accounts
+from callguard.record.database import Database
+from callguard.record.journal import Journal
+from callguard.record.migrate import upgrade
+
+
+class SqlStore(Journal, Accounts):
+    """Events, calls, users, sessions and tokens in SQLite or PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        Journal.__init__(self, database)
+        Accounts.__init__(self, database)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Bring the database at `url` to the newest shape and open it.
+
+        Raises SettingsError for a URL that is neither SQLite nor PostgreSQL, StoreError for a database that cannot be used.
+        """
+        await upgrade(url)
+        return cls(Database(url))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._database.close()

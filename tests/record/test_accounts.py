@@ -1,0 +1,66 @@
+from datetime import timedelta
+
+import pytest
+
+from callguard.errors import InputError, NotFoundError
+from callguard.events import ApiToken, StaffRole, TokenScope, User
+from callguard.record.store import SqlStore
+from tests.record.journals import BEGAN
+
+ANA = User(name="ana", display_name="Ana Ruiz", role=StaffRole.SENIOR, team="blue", password_hash="$argon2id$x")
+LATER = BEGAN + timedelta(hours=1)
+
+
+async def test_users_are_kept_by_name(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    assert await store.user("ana") == ANA
+    assert await store.users() == [ANA]
+    assert await store.user("ben") is None
+
+
+async def test_a_name_is_given_once(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    with pytest.raises(InputError, match="choose another"):
+        await store.add_user(ANA)
+
+
+async def test_a_session_lasts_until_it_is_over_or_ended(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    await store.add_session("one", "ana", LATER, now=BEGAN)
+    await store.add_session("two", "ana", LATER, now=BEGAN)
+    await store.end_session("two")
+    await store.end_session("unknown")
+    assert await store.session_user("one", BEGAN) == ANA
+    assert await store.session_user("one", LATER) is None
+    assert await store.session_user("two", BEGAN) is None
+
+
+async def test_sessions_that_are_over_are_forgotten_with_the_next_log_in(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    await store.add_session("old", "ana", BEGAN, now=BEGAN - timedelta(hours=1))
+    await store.add_session("new", "ana", LATER, now=BEGAN)
+    assert await store.session_user("old", BEGAN - timedelta(minutes=1)) is None
+
+
+async def test_a_new_password_ends_all_sessions(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    await store.add_session("one", "ana", LATER, now=BEGAN)
+    await store.set_password("ana", "$argon2id$y")
+    changed = await store.user("ana")
+    assert changed is not None
+    assert changed.password_hash == "$argon2id$y"
+    assert await store.session_user("one", BEGAN) is None
+    with pytest.raises(NotFoundError):
+        await store.set_password("nobody", "x")
+
+
+async def test_tokens_are_known_by_their_hash_until_revoked(store: SqlStore) -> None:
+    await store.add_token("twilio", "h1", TokenScope.TAP)
+    assert await store.token("h1") == ApiToken(name="twilio", scope=TokenScope.TAP)
+    assert await store.token("h2") is None
+    with pytest.raises(InputError, match="choose another"):
+        await store.add_token("twilio", "h2", TokenScope.ADMIN)
+    await store.end_token("twilio")
+    assert await store.token("h1") is None
+    with pytest.raises(NotFoundError):
+        await store.end_token("twilio")
