@@ -1,12 +1,13 @@
 """Stand-ins that honour our protocols, for tests; each says how it differs from the real thing."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from callguard.call import Speech, Verdict
-from callguard.errors import EngineError, StoreError
+from callguard.errors import CapacityError, EngineError, StoreError
 from callguard.events import (
     RATE_HZ,
     Audience,
@@ -18,10 +19,12 @@ from callguard.events import (
     CutReason,
     Decision,
     DecisionKind,
+    EndReason,
     Event,
     Gap,
     HelpAsked,
     HumanAct,
+    KeyPressed,
     Role,
     SpeechSegment,
     SpeechSnapshot,
@@ -251,3 +254,53 @@ class ListKeeper:
 def types(events: Iterable[Event]) -> list[str]:
     """Return the class names, for asserts on order."""
     return [type(event).__name__ for event in events]
+
+
+class RecordingSession:
+    """A call session that keeps what a tap brings."""
+
+    def __init__(self, call: CallStarted) -> None:
+        self.call = call
+        self.items: list[AudioFrame | Gap | KeyPressed] = []
+        self.ends: list[tuple[EndReason, str]] = []
+        self.has_heard = asyncio.Event()
+        self.has_ended = asyncio.Event()
+
+    def push(self, item: AudioFrame | Gap | KeyPressed, /) -> None:
+        """Keep the piece."""
+        self.items.append(item)
+        self.has_heard.set()
+
+    def end(self, reason: EndReason, detail: str = "") -> None:
+        """Keep every end, a second one too, so that a test can see it."""
+        self.ends.append((reason, detail))
+        self.has_ended.set()
+
+    def audio(self, channel: Role) -> bytes:
+        """Return the payloads of a channel, one after the other."""
+        return b"".join(item.payload for item in self.items if isinstance(item, AudioFrame) and item.channel is channel)
+
+    def gaps(self) -> list[Gap]:
+        """Return the gaps, in order."""
+        return [item for item in self.items if isinstance(item, Gap)]
+
+
+class RecordingSink:
+    """Takes `room` calls from taps and refuses more, as callguard does when it is full."""
+
+    def __init__(self, room: int = 100) -> None:
+        self.room = room
+        self.sessions: list[RecordingSession] = []
+        self.has_call = asyncio.Event()
+
+    def open(self, call: CallStarted, /) -> RecordingSession:
+        """Take the call."""
+        if len(self.sessions) >= self.room:
+            raise CapacityError("all places are taken; try again later")
+        self.sessions.append(RecordingSession(call))
+        self.has_call.set()
+        return self.sessions[-1]
+
+    def session(self, call_id: str) -> RecordingSession:
+        """Return the call of that id."""
+        return next(session for session in self.sessions if session.call.call_id == call_id)

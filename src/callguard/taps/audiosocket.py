@@ -1,0 +1,246 @@
+"""Asterisk AudioSocket: one TCP connection a party, for example from two ARI snoop channels (spy in and out).
+
+AudioSocket is mono. A UUID of version 8 tells callguard which call a connection belongs to and whose voice it carries (see
+`audiosocket_wire.read_identity`); every other UUID is a mono call. Garbage and refusals are answered with the protocol's error
+message, 0xff, and the connection is closed. There is no authentication: listen on a private address.
+"""
+
+import asyncio
+import logging
+import socket as sockets
+from asyncio import StreamReader, StreamWriter
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from callguard.clock import Clock
+from callguard.errors import CallguardError, CapacityError, ProtocolError, ServiceError
+from callguard.events import RATE_HZ, AudioFrame, CallStarted, Encoding, EndReason, Gap, KeyPressed, Role
+from callguard.settings import AudioSocketSettings
+from callguard.taps.audiosocket_wire import (
+    AUDIO_RATES_HZ,
+    DIGIT,
+    ERROR,
+    FRAME_FORWARDING_ERROR,
+    HANGUP,
+    IDENTITY,
+    MEMORY_ERROR,
+    Identity,
+    Message,
+    MessageReader,
+    pack,
+    read_identity,
+)
+from callguard.taps.complaints import Complaints
+from callguard.taps.joined_call import JoinedCall
+from callguard.taps.placement import Placement
+from callguard.taps.tap import CallSink
+
+log = logging.getLogger(__name__)
+
+IDENTITY_WAIT_S: Final = 10.0
+LARGEST_READ: Final = 65_536
+QUIET_S: Final = 15  # seconds without a byte after which the kernel asks whether the peer is still there
+PROBES: Final = 3
+STOPPED: Final = "callguard was stopped"
+
+
+class AudioSocketTap:
+    """Listens for Asterisk's AudioSocket connections."""
+
+    name = "audiosocket"
+
+    def __init__(
+        self, settings: AudioSocketSettings, clock: Clock, *, language: str = "en", identity_wait_s: float = IDENTITY_WAIT_S
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._language = language
+        self._identity_wait_s = identity_wait_s
+        self._complaints = Complaints(log, clock)
+        self._calls: dict[str, JoinedCall] = {}
+        self.address = ""
+
+    async def serve(self, calls: CallSink, started: Callable[[], None]) -> None:
+        """Bring connections to `calls` until cancelled. Raises ServiceError if the port cannot be had."""
+        tasks = asyncio.TaskGroup()
+
+        def connected(reader: StreamReader, writer: StreamWriter) -> None:
+            tasks.create_task(self._converse(reader, writer, calls, tasks))
+
+        server = await self._bind(connected)
+        host, port = server.sockets[0].getsockname()[:2]
+        self.address = f"{host}:{port}"
+        async with tasks:
+            await server.start_serving()
+            started()
+            try:
+                await asyncio.get_running_loop().create_future()  # until cancelled
+            finally:
+                server.close()
+
+    async def _bind(self, connected: Callable[[StreamReader, StreamWriter], None]) -> asyncio.Server:
+        host, port = self._settings.host, self._settings.port
+        try:
+            return await asyncio.start_server(connected, host, port, start_serving=False)
+        except OSError as error:
+            raise ServiceError(
+                f"the AudioSocket tap cannot listen on {host}:{port} ({error.strerror}); "
+                "stop what uses it or set CALLGUARD_TAPS__AUDIOSOCKET__PORT"
+            ) from error
+
+    async def _converse(self, reader: StreamReader, writer: StreamWriter, calls: CallSink, tasks: asyncio.TaskGroup) -> None:
+        _watch_connection(writer)
+        connection = _Connection(reader)
+        call: JoinedCall | None = None
+        role, reason, detail = Role.UNKNOWN, EndReason.FAILED, STOPPED
+        try:
+            identity = await self._identify(connection)
+            role = identity.role
+            call = self._join(identity, calls, tasks)
+            await self._listen(connection, identity, call)
+            reason, detail = EndReason.CLOSED, ""
+        except CallguardError as error:
+            detail = str(error)
+            self._refuse(writer, error)
+        except OSError as error:
+            reason, detail = EndReason.BROKEN, f"the connection was lost before Asterisk hung up ({type(error).__name__})"
+        finally:
+            if call is not None:
+                call.leave(role, reason, detail)
+                self._forget_ended()
+            writer.close()
+
+    async def _identify(self, connection: "_Connection") -> Identity:
+        try:
+            async with asyncio.timeout(self._identity_wait_s):
+                message = await connection.next()
+        except TimeoutError as error:
+            raise ProtocolError(f"no UUID within {self._identity_wait_s:g} s; send it first") from error
+        if message is None or message.kind != IDENTITY:
+            raise ProtocolError("the connection does not begin with a UUID message; connect Asterisk's AudioSocket here")
+        return read_identity(message.payload)
+
+    def _join(self, identity: Identity, calls: CallSink, tasks: asyncio.TaskGroup) -> JoinedCall:
+        call = self._calls.get(identity.call_id)
+        if call is None:
+            call = self._open(identity, calls)
+            if identity.role is not Role.UNKNOWN:
+                tasks.create_task(self._wait_for_other(call))
+        call.join(identity.role)
+        return call
+
+    def _open(self, identity: Identity, calls: CallSink) -> JoinedCall:
+        roles = (Role.UNKNOWN,) if identity.role is Role.UNKNOWN else (Role.CALLER, Role.AGENT)
+        session = calls.open(
+            CallStarted(
+                call_id=identity.call_id,
+                tap=self.name,
+                started_at=self._clock.utc_now(),
+                channels=roles,
+                agent="",
+                caller="",
+                line="",
+                language=self._language,
+            )
+        )
+        call = self._calls[identity.call_id] = JoinedCall(session, roles, self._clock.monotonic_ns())
+        return call
+
+    async def _wait_for_other(self, call: JoinedCall) -> None:
+        try:
+            await self._clock.sleep(self._settings.join_wait_s)
+            if call.is_one_sided:
+                self._complaints.say("one party has not connected; the call goes on one-sided", wait_s=self._settings.join_wait_s)
+        finally:
+            call.stop_waiting()
+            self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        for call_id in [call_id for call_id, call in self._calls.items() if call.has_ended]:
+            del self._calls[call_id]
+
+    async def _listen(self, connection: "_Connection", identity: Identity, call: JoinedCall) -> None:
+        line = _Line(identity, call)
+        while (message := await connection.next()) is not None and message.kind != HANGUP:
+            if (rate_hz := AUDIO_RATES_HZ.get(message.kind)) is not None:
+                line.hear(message.payload, rate_hz, self._clock.monotonic_ns())
+            elif message.kind == DIGIT:
+                line.press()
+            elif message.kind == ERROR:
+                raise ConnectionAbortedError("Asterisk reported an error")
+            elif message.kind == IDENTITY:
+                raise ProtocolError("a second UUID came on one connection; open one connection for each call and party")
+
+    def _refuse(self, writer: StreamWriter, error: CallguardError) -> None:
+        self._complaints.say("connection refused", code=error.code, because=str(error))
+        writer.write(pack(ERROR, MEMORY_ERROR if isinstance(error, CapacityError) else FRAME_FORWARDING_ERROR))
+
+
+class _Line:
+    """One party's audio on its way into the call."""
+
+    def __init__(self, identity: Identity, call: JoinedCall) -> None:
+        self._call_id, self._role = identity
+        self._call = call
+        self._placement = Placement(call.began_ns, not_before=call.reached[identity.role])
+
+    def hear(self, payload: bytes, rate_hz: int, received_ns: int) -> None:
+        """Place a frame in time and pass it on. Raises ProtocolError for half a sample."""
+        if len(payload) % 2:
+            raise ProtocolError(f"an audio message has {len(payload)} bytes; expected an even number: 16-bit samples")
+        start, end = self._placement.place(len(payload) // 2 * RATE_HZ // rate_hz, received_ns)
+        reached = self._call.reached[self._role]
+        if 0 < reached < start:
+            self._call.session.push(
+                Gap(call_id=self._call_id, channel=self._role, start_sample=reached, end_sample=start, because="lost")
+            )
+        self._call.reached[self._role] = end
+        self._call.session.push(
+            AudioFrame(
+                call_id=self._call_id,
+                channel=self._role,
+                encoding=Encoding.L16_LE,
+                rate_hz=rate_hz,
+                start_sample=start * rate_hz // RATE_HZ,
+                received_ns=received_ns,
+                payload=payload,
+            )
+        )
+
+    def press(self) -> None:
+        """Pass on that a key was pressed; which one is nobody's business here."""
+        at = self._call.reached[self._role]
+        self._call.session.push(KeyPressed(call_id=self._call_id, channel=self._role, at_sample=at))
+
+
+class _Connection:
+    """The messages of one connection."""
+
+    def __init__(self, reader: StreamReader) -> None:
+        self._reader = reader
+        self._parser = MessageReader()
+        self._messages: deque[Message] = deque()
+
+    async def next(self) -> Message | None:
+        """Return the next message, None at a goodbye: closing between two messages is one, says the protocol.
+
+        Raises ProtocolError for garbage and OSError for a connection that broke, also inside a message.
+        """
+        while not self._messages:
+            data = await self._reader.read(LARGEST_READ)
+            if not data:
+                if self._parser.is_between_messages:
+                    return None
+                raise ConnectionAbortedError("cut off inside a message")
+            self._messages.extend(self._parser.push(data))
+        return self._messages.popleft()
+
+
+def _watch_connection(writer: StreamWriter) -> None:
+    """Let the kernel find out when a peer has vanished without a word."""
+    connection: sockets.socket = writer.get_extra_info("socket")
+    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, QUIET_S)
+    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL, QUIET_S // PROBES)
+    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT, PROBES)

@@ -1,0 +1,50 @@
+"""One call that comes on one connection for each party."""
+
+from callguard.errors import ProtocolError
+from callguard.events import EndReason, Role
+from callguard.taps.tap import CallSession
+
+WORST_LAST = (EndReason.CLOSED, EndReason.BROKEN, EndReason.FAILED)
+
+
+class JoinedCall:
+    """Keeps account of the parties of a call and ends it, once, when all of them have left."""
+
+    def __init__(self, session: CallSession, roles: tuple[Role, ...], began_ns: int) -> None:
+        self.session = session
+        self.began_ns = began_ns
+        self.reached = dict.fromkeys(roles, 0)
+        """Position that each party's audio has reached, at 16 kHz; it outlives a connection that is made again."""
+        self.has_ended = False
+        self._awaited = set(roles)
+        self._present: set[Role] = set()
+        self._reason, self._detail = EndReason.CLOSED, ""
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether a party has never come."""
+        return bool(self._awaited)
+
+    def join(self, role: Role) -> None:
+        """Take in a party's connection. Raises ProtocolError if that party is connected already."""
+        if role in self._present:
+            raise ProtocolError(f"the {role} of this call is connected already; give each connection a UUID of its own")
+        self._present.add(role)
+        self._awaited.discard(role)
+
+    def leave(self, role: Role, reason: EndReason, detail: str) -> None:
+        """Take note that a party's connection is over; the worst reason is the call's."""
+        self._present.discard(role)
+        if WORST_LAST.index(reason) >= WORST_LAST.index(self._reason):
+            self._reason, self._detail = reason, detail
+        self._end_if_empty()
+
+    def stop_waiting(self) -> None:
+        """Go on without the party that has not come; it may still join while the call is running."""
+        self._awaited.clear()
+        self._end_if_empty()
+
+    def _end_if_empty(self) -> None:
+        if not self._present and not self._awaited and not self.has_ended:
+            self.has_ended = True
+            self.session.end(self._reason, self._detail)

@@ -1,0 +1,153 @@
+"""Twilio Media Streams: a WebSocket listener of its own, one connection a call.
+
+The TwiML is `<Start><Stream url="wss://…/twilio" track="both_tracks"/></Start>`, with `<Parameter>`s `agent`, `caller`, `line`
+and `language`. How the protocol is refused: HTTP 401 or 404 in the handshake; then close code 1007 for what cannot be read, 1008
+for messages out of place, 1003 for other audio, 1009 for oversized messages, 1013 when callguard is full, 1011 for its own
+failure.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+
+from callguard.clock import Clock
+from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, ServiceError
+from callguard.events import EndReason, Role
+from callguard.settings import TwilioSettings
+from callguard.taps.complaints import Complaints
+from callguard.taps.tap import CallSession, CallSink
+from callguard.taps.twilio_signature import Doorkeeper
+from callguard.taps.twilio_stream import TwilioStream
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/twilio"
+START_WAIT_S: Final = 10.0
+CLOSE_WAIT_S: Final = 2.0
+LARGEST_MESSAGE: Final = 65_536  # bytes; a message of 20 ms has about 350
+LONGEST_REASON: Final = 120  # bytes; a close frame holds 123
+CLOSE_CODES: Final[Mapping[type[CallguardError], CloseCode]] = {
+    AudioFormatError: CloseCode.UNSUPPORTED_DATA,
+    ProtocolError: CloseCode.POLICY_VIOLATION,
+    InputError: CloseCode.INVALID_DATA,
+    CapacityError: CloseCode.TRY_AGAIN_LATER,
+}
+
+
+class TwilioTap:
+    """Listens for Twilio's media streams.
+
+    Raises SettingsError if signatures are asked for and the signed address is unknown.
+    """
+
+    name = "twilio"
+
+    def __init__(
+        self, settings: TwilioSettings, clock: Clock, *, language: str = "en", start_wait_s: float = START_WAIT_S
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._language = language
+        self._start_wait_s = start_wait_s
+        self._doorkeeper = Doorkeeper(settings)
+        self._complaints = Complaints(log, clock)
+        self._is_stopping = False
+        self.address = ""
+
+    async def serve(self, calls: CallSink, started: Callable[[], None]) -> None:
+        """Bring streams to `calls` until cancelled. Raises ServiceError if the port cannot be had."""
+
+        async def converse(socket: ServerConnection) -> None:
+            await self._converse(socket, calls)
+
+        host, port = self._settings.host, self._settings.port
+        listener = serve(
+            converse,
+            host,
+            port,
+            process_request=self._admit,
+            compression=None,
+            max_size=LARGEST_MESSAGE,
+            server_header=None,
+            close_timeout=CLOSE_WAIT_S,
+        )
+        try:
+            server = await listener
+        except OSError as error:
+            raise ServiceError(
+                f"the Twilio tap cannot listen on {host}:{port} ({error.strerror}); "
+                "stop what uses it or set CALLGUARD_TAPS__TWILIO__PORT"
+            ) from error
+        host, port = server.sockets[0].getsockname()[:2]
+        self.address = f"ws://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+        started()
+        try:
+            await server.wait_closed()
+        finally:
+            self._is_stopping = True
+            server.close()
+            await server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if request.path.partition("?")[0].rstrip("/") != PATH:
+            self._complaints.say("handshake for another path refused", status=404)
+            return connection.respond(HTTPStatus.NOT_FOUND, f"Media streams connect to {PATH}.\n")
+        if not self._doorkeeper.admits(request.headers):
+            self._complaints.say("handshake without a valid signature or token refused", status=401)
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "Sign the handshake or show the bearer token.\n")
+        return None
+
+    async def _converse(self, socket: ServerConnection, calls: CallSink) -> None:
+        stream = TwilioStream(Role(self._settings.inbound_is), self._language)
+        session: CallSession | None = None
+        reason, detail = EndReason.FAILED, "callguard was stopped"
+        try:
+            session = await self._open(socket, stream, calls)
+            await self._listen(socket, stream, session)
+            reason, detail = EndReason.CLOSED, ""
+        except ConnectionClosed:
+            if not self._is_stopping:
+                reason, detail = EndReason.BROKEN, "Twilio's connection was lost before it said stop"
+        except CallguardError as error:
+            detail = str(error)
+            await self._refuse(socket, error)
+        finally:
+            if session is not None:
+                session.end(reason, detail)
+                self._report(stream)
+        await socket.close()
+
+    async def _open(self, socket: ServerConnection, stream: TwilioStream, calls: CallSink) -> CallSession:
+        try:
+            async with asyncio.timeout(self._start_wait_s):
+                while (call := stream.start(await socket.recv(decode=False), self._clock.utc_now())) is None:
+                    pass
+        except TimeoutError as error:
+            raise ProtocolError(f"no start within {self._start_wait_s:g} s; send it first") from error
+        return calls.open(call)
+
+    async def _listen(self, socket: ServerConnection, stream: TwilioStream, session: CallSession) -> None:
+        try:
+            while not stream.is_over:
+                message = await socket.recv(decode=False)
+                for item in stream.push(message, self._clock.monotonic_ns()):
+                    session.push(item)
+        finally:
+            for item in stream.flush():
+                session.push(item)
+
+    async def _refuse(self, socket: ServerConnection, error: CallguardError) -> None:
+        code = CLOSE_CODES.get(type(error), CloseCode.INTERNAL_ERROR)
+        self._complaints.say("stream refused", code=error.code, close_code=int(code), because=str(error))
+        await socket.close(code, str(error).encode()[:LONGEST_REASON].decode(errors="ignore"))
+
+    def _report(self, stream: TwilioStream) -> None:
+        if stream.lost or stream.bad:
+            self._complaints.say("messages were lost, late or unreadable", lost=stream.lost, unreadable=stream.bad)
