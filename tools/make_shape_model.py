@@ -71,7 +71,8 @@ class Random:
 def make_model(name: str, folder: Path, *, quantization: str | None = "int8", tokens: int = 20, seed: int = 7) -> Path:
     """Write a model of the shape `name` into `folder`, which says `tokens` tokens about any audio; return the folder."""
     shape = SHAPES[name]
-    vocabulary = list(_text_tokens()) if not shape.multilingual else [*_text_tokens(), "<|spare|>"]
+    empty = [""] if shape.multilingual else []  # the token by which CTranslate2 knows a multilingual model
+    vocabulary = [*_text_tokens(), *empty]
     text_tokens = len(vocabulary)
     special = _special_tokens()
     vocabulary += special
