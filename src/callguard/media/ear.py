@@ -1,6 +1,7 @@
 """One channel of one call: from frames to windows that wait for the judge, and from its answers to speech."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ FILLED_GAP = RATE_HZ // 5
 """Gaps up to 200 ms are filled with silence; longer ones end the segment, since nobody knows what was said there."""
 POSITIONS_HZ = 1000
 """Positions of frames are believed to the millisecond: taps count in other rates than 16 kHz, and clocks in milliseconds."""
+
+
+Keep = Callable[[Role, int, Samples], None]
+"""Takes a channel's audio at 16 kHz with the position of its first sample."""
 
 
 @dataclass(slots=True)
@@ -47,8 +52,10 @@ class Ear:
     Memory holds running speech (at most `max_segment_ms`) or the pre-roll, and whatever the judge has not heard yet.
     """
 
-    def __init__(self, call_id: str, channel: Role, settings: MediaSettings) -> None:
+    def __init__(self, call_id: str, channel: Role, settings: MediaSettings, keep: Keep = lambda *_: None) -> None:
+        """`keep` is given the resampled audio, so that a recorder need not do the work again."""
         self.channel = channel
+        self._keep = keep
         self.position = 0
         """Position that the audio has reached, at 16 kHz since the call began."""
         self.last_audio_ns = 0
@@ -200,6 +207,7 @@ class Ear:
     def _append(self, samples: Samples) -> None:
         if not len(samples):
             return
+        self._keep(self.channel, self._track.end, samples)
         self._track.append(samples)
         self._gate_pcm += to_gate_pcm(samples)
         used = 0

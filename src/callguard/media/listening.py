@@ -7,7 +7,7 @@ import numpy as np
 
 from callguard.errors import AudioFormatError
 from callguard.events import RATE_HZ, AudioFrame, Gap, Role, Samples
-from callguard.media.ear import Ear
+from callguard.media.ear import Ear, Keep
 from callguard.media.segmenter import Heard
 from callguard.media.silero import SpeechState
 from callguard.settings import MediaSettings
@@ -24,9 +24,10 @@ class SpeechDetector(Protocol):
 class Listening:
     """What callguard hears of one call; cheap enough to run in the tap's own task."""
 
-    def __init__(self, call_id: str, channels: Iterable[Role], settings: MediaSettings) -> None:
+    def __init__(self, call_id: str, channels: Iterable[Role], settings: MediaSettings, keep: Keep = lambda *_: None) -> None:
+        """`keep` is given each channel's audio at 16 kHz as it comes, for a recorder."""
         self.call_id = call_id
-        self.ears = {channel: Ear(call_id, channel, settings) for channel in channels}
+        self.ears = {channel: Ear(call_id, channel, settings, keep) for channel in channels}
 
     def feed(self, item: AudioFrame | Gap) -> None:
         """Take the next piece of a channel: decode, resample, gate.

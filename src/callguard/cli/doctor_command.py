@@ -1,0 +1,156 @@
+"""`callguard doctor`: what is there, what is missing, and the command that mends it."""
+
+import asyncio
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from callguard.app import check_database, check_engine, check_policy, check_scorer
+from callguard.cli.options import ConfigOption, JsonOption
+from callguard.errors import CallguardError
+from callguard.settings import Settings, describe_settings, load_settings
+
+LOW_DISK = 2 * 1024**3
+"""Two channels of a call take about 15 MB an hour: 2 GiB is a working day of twenty agents."""
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    FALLBACK = "fallback"
+    """It works, but less well than it could."""
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One row of the report."""
+
+    part: str
+    verdict: Verdict
+    found: str
+    remedy: str
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    settings_only: Annotated[bool, typer.Option("--settings", help="List every setting with its default.")] = False,
+) -> int:
+    """Tell what is there, what is missing and the command that mends it; exit 1 if callguard could not serve."""
+    if settings_only:
+        _print_settings()
+        return 0
+    findings = list(examine(load_settings(config)))
+    if as_json:
+        for finding in findings:
+            row = {"part": finding.part, "verdict": finding.verdict, "found": finding.found, "remedy": finding.remedy}
+            sys.stdout.write(orjson.dumps(row).decode() + "\n")
+    else:
+        _print_findings(findings)
+    return int(any(finding.verdict is Verdict.MISSING for finding in findings))
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at every part that `serve` needs."""
+    yield _python()
+    yield _engine(settings)
+    yield _tried("scorer", lambda: check_scorer(settings), "name an existing file in score.rules, or leave it out")
+    yield _tried("policy", lambda: check_policy(settings), "callguard policy check FILE")
+    yield _tried("database", lambda: asyncio.run(check_database(settings)), "callguard db upgrade")
+    yield _folder(settings.data_path)
+    for name, host, port in _ports(settings):
+        yield _port(name, host, port)
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(part="python", verdict=Verdict.GOOD, found=version, remedy="")
+
+
+def _engine(settings: Settings) -> Finding:
+    try:
+        info = asyncio.run(check_engine(settings))
+    except CallguardError as error:
+        return Finding(part="speech engine", verdict=Verdict.MISSING, found=str(error), remedy="callguard models pull base.en")
+    if info.is_fallback:
+        return Finding(
+            part="speech engine",
+            verdict=Verdict.FALLBACK,
+            found=f"{info.name}: {info.detail}",
+            remedy="callguard models pull base.en",
+        )
+    return Finding(part="speech engine", verdict=Verdict.GOOD, found=f"{info.name}: {info.detail}", remedy="")
+
+
+def _tried(part: str, check: Callable[[], str], remedy: str) -> Finding:
+    try:
+        return Finding(part=part, verdict=Verdict.GOOD, found=check(), remedy="")
+    except CallguardError as error:
+        return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy=remedy)
+
+
+def _folder(folder: Path) -> Finding:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    found = f"{folder}, {free / 1024**3:.1f} GiB free"
+    if free < LOW_DISK:
+        return Finding(
+            part="disk", verdict=Verdict.MISSING, found=found, remedy="free some space, or set data_dir to a larger disk"
+        )
+    return Finding(part="disk", verdict=Verdict.GOOD, found=found, remedy="")
+
+
+def _ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
+    yield "http", settings.http.host, settings.http.port
+    if settings.taps.twilio.enabled:
+        yield "taps.twilio", settings.taps.twilio.host, settings.taps.twilio.port
+    if settings.taps.audiosocket.enabled:
+        yield "taps.audiosocket", settings.taps.audiosocket.host, settings.taps.audiosocket.port
+
+
+def _port(name: str, host: str, port: int) -> Finding:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            remedy = f"stop what uses it (perhaps a running callguard), or set {name}.port"
+            return Finding(
+                part=f"port {port}", verdict=Verdict.MISSING, found=f"{name} on {host}: {error.strerror}", remedy=remedy
+            )
+    return Finding(part=f"port {port}", verdict=Verdict.GOOD, found=f"free for {name} on {host}", remedy="")
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for title in ("part", "", "found", "to mend it"):
+        table.add_column(title, overflow="fold")
+    for finding in findings:
+        table.add_row(finding.part, finding.verdict.value, finding.found, finding.remedy)
+    Console(highlight=False).print(table)
+
+
+def _print_settings() -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for title in ("variable", "default", "what it does"):
+        table.add_column(title, overflow="fold")
+    for row in describe_settings():
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)

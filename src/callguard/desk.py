@@ -1,0 +1,91 @@
+"""Carries out what people ask for at their consoles: checked, decided upon, stored, and only then acknowledged."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from callguard.call import Ears
+from callguard.errors import NotFoundError
+from callguard.events import (
+    AlertAnswer,
+    AlertAnswered,
+    CardAnswer,
+    CardAnswered,
+    HelpAsked,
+    HumanAct,
+    StaffRole,
+    Tactic,
+    TacticRequested,
+    User,
+)
+from callguard.guard import Guard
+from callguard.publisher import Publisher
+
+Card = TypeVar("Card")
+Health = TypeVar("Health")
+MayUse = Callable[[StaffRole, Tactic], None]
+"""Raises AccessError if the policy does not let this role use this tactic."""
+
+
+class GuardDesk(Generic[Ears, Card, Health]):
+    """The desk of a running guard."""
+
+    def __init__(
+        self,
+        guard: Guard[Ears],
+        publisher: Publisher,
+        *,
+        may_use: MayUse,
+        cards: Sequence[Card],
+        health: Callable[[], Health],
+    ) -> None:
+        self._guard = guard
+        self._publisher = publisher
+        self._may_use = may_use
+        self._cards = tuple(cards)
+        self._health = health
+
+    async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:
+        """Carry out «I need help» or «panic»."""
+        await self._act(HelpAsked(call_id=call_id, at_sample=self._now(call_id), by=user.name, is_panic=is_panic))
+
+    async def card(self, call_id: str, user: User, *, tactic: Tactic, answer: CardAnswer, decision_id: str) -> None:
+        """Note what somebody did with a card. Raises AccessError if the card is not theirs to use."""
+        if answer is CardAnswer.USED:
+            self._may_use(user.role, tactic)
+        now = self._now(call_id)
+        await self._act(
+            CardAnswered(call_id=call_id, at_sample=now, by=user.name, tactic=tactic, answer=answer, decision_id=decision_id)
+        )
+
+    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
+        """Note that somebody acknowledged or claimed an alert."""
+        now = self._now(call_id)
+        await self._act(AlertAnswered(call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, answer=answer))
+
+    async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
+        """Ask for an act beyond words. Raises AccessError if the tactic is not theirs to use."""
+        self._may_use(user.role, tactic)
+        now = self._now(call_id)
+        await self._act(TacticRequested(call_id=call_id, at_sample=now, by=user.name, role=user.role, tactic=tactic))
+
+    def agent_of(self, call_id: str) -> str | None:
+        """Return whose call this is, None if it is neither running nor lately ended."""
+        try:
+            return self._guard.call(call_id).started.agent
+        except NotFoundError:
+            return None
+
+    def cards(self) -> Sequence[Card]:
+        """Return all cards of the policy."""
+        return self._cards
+
+    def health(self) -> Health:
+        """Return how the guard stands now."""
+        return self._health()
+
+    def _now(self, call_id: str) -> int:
+        return self._guard.call(call_id).now_sample
+
+    async def _act(self, act: HumanAct) -> None:
+        self._guard.act(act)
+        await self._publisher.sent()

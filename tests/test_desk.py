@@ -1,0 +1,95 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from callguard.call import CallPath, LiveCall
+from callguard.desk import GuardDesk
+from callguard.errors import AccessError, NotFoundError, StoreError
+from callguard.events import CallStarted, CardAnswer, GuardLevel, StaffRole, StoredEvent, Tactic, User
+from callguard.guard import Guard
+from callguard.publisher import Publisher
+from tests.clocks import HandClock
+from tests.fakes import AlertLadder, ListKeeper, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started
+
+AGENT = User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="blue", password_hash="")
+SENIOR = User(name="ana", display_name="Ana", role=StaffRole.SENIOR, team="blue", password_hash="")
+
+
+def only_seniors_interject(role: StaffRole, tactic: Tactic) -> None:
+    if tactic is Tactic.INTERJECT and role is not StaffRole.SENIOR:
+        raise AccessError("only senior staff may interject")
+
+
+class House:
+    """A desk over a guard in fakes, with one call that is running."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.keeper = ListKeeper()
+        self.shown: list[StoredEvent] = []
+        self.publisher = Publisher(self.keeper, self.shown.append, self.clock, last_seq=0)
+        self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2)
+        self.desk = GuardDesk(self.guard, self.publisher, may_use=only_seniors_interject, cards=["calm"], health=lambda: "well")
+
+    def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
+        emit = self.publisher.publish
+        engine = ScriptedEngine({})
+        path = CallPath(
+            started.call_id, write_down=engine.write_down, scorer=ShoutScorer(), ladder=AlertLadder(), emit=emit, clock=self.clock
+        )
+        guard = (GuardLevel.GUARDED, "")
+        return LiveCall(started, path, QuietListening(), emit=emit, clock=self.clock, guard=guard, silent_after_s=10)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        tasks = [asyncio.ensure_future(self.guard.run()), asyncio.ensure_future(self.publisher.run())]
+        await self.clock.let_run()
+        self.guard.open(call_started())
+        await self.clock.let_run()
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def bodies(events: list[StoredEvent], kind: str) -> int:
+    return sum(f'"type":"{kind}"'.encode() in event.body for event in events)
+
+
+async def test_help_is_stored_and_alerts_before_it_is_acknowledged() -> None:
+    house = House()
+    async with house.open():
+        await house.desk.help("c1", AGENT, is_panic=False)
+        assert bodies(house.keeper.kept, "help_asked") == 1
+        assert bodies(house.shown, "decision") == 1
+
+
+async def test_an_act_that_cannot_be_stored_still_brings_help_and_says_so() -> None:
+    house = House()
+    async with house.open():
+        house.keeper.is_broken = True
+        with pytest.raises(StoreError):
+            await house.desk.help("c1", AGENT, is_panic=True)
+        assert bodies(house.shown, "decision") == 1
+
+
+async def test_an_agent_can_neither_interject_nor_play_the_card_and_a_senior_can() -> None:
+    house = House()
+    async with house.open():
+        with pytest.raises(AccessError):
+            await house.desk.request("c1", AGENT, tactic=Tactic.INTERJECT)
+        with pytest.raises(AccessError):
+            await house.desk.card("c1", AGENT, tactic=Tactic.INTERJECT, answer=CardAnswer.USED, decision_id="")
+        await house.desk.request("c1", SENIOR, tactic=Tactic.INTERJECT)
+        assert bodies(house.keeper.kept, "tactic_requested") == 1
+
+
+async def test_a_call_that_nobody_knows_is_not_found_and_belongs_to_nobody() -> None:
+    house = House()
+    async with house.open():
+        with pytest.raises(NotFoundError):
+            await house.desk.help("z", AGENT, is_panic=False)
+        assert house.desk.agent_of("z") is None
+        assert house.desk.agent_of("c1") == "sam"
