@@ -564,10 +564,9 @@ class User:
 
 
 class TokenScope(StrEnum):
-    """What the bearer of a token may do: connect calls, read metrics, or act as somebody of a role."""
+    """What the bearer of a token may do: connect calls, or act as somebody of a role."""
 
     TAP = "tap"
-    METRICS = "metrics"
     AGENT = "agent"
     SENIOR = "senior"
     QA = "qa"

@@ -36,6 +36,7 @@ class HttpSettings(Branch):
     public_url: str = Field(default="", description="Address that browsers use, if a proxy stands in front.")
     session_hours: int = Field(default=12, ge=1, le=168, description="How long a log-in lasts.")
     listener_queue: int = Field(default=512, ge=16, le=65536, description="Events held for one console before it is dropped.")
+    metrics_token: SecretStr = Field(default=SecretStr(""), description="Set, /metrics is shown to its bearer only.")
 
 
 class TwilioSettings(Branch):

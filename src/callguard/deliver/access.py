@@ -1,0 +1,85 @@
+"""Who may do what: the one place where roles become rights."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+from starlette.requests import HTTPConnection
+
+from callguard.deliver.origin import is_own_page
+from callguard.deliver.services import Parts, Services
+from callguard.errors import AccessError, InputError, NotFoundError
+from callguard.events import StaffRole, Tactic, User
+
+COOKIE = "callguard_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR, StaffRole.ADMIN})
+"""Who acts on calls; QA reads them."""
+MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+RESERVED_TACTICS = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
+"""For mid and high level staff only: they take the burden off the agent."""
+ACTS = frozenset({Tactic.EXIT, Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
+"""Tactics that somebody must carry out; the others are words."""
+
+
+async def find_user(connection: HTTPConnection, services: Services) -> User | None:
+    """Return who is asking, by bearer token or session cookie."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return await services.doorkeeper.bearer_user(token)
+    cookie = connection.cookies.get(COOKIE)
+    return await services.doorkeeper.session(cookie) if cookie else None
+
+
+async def somebody(connection: HTTPConnection, services: Parts) -> User:
+    """Return who is asking. Raises HTTPException 401 without a log-in, AccessError for a request that another site made."""
+    user = await find_user(connection, services)
+    if user is None:
+        raise HTTPException(401, "you are not logged in, or your session is over; log in")
+    changes_by_cookie = "authorization" not in connection.headers and connection.scope.get("method", "GET") not in SAFE_METHODS
+    if changes_by_cookie and not is_own_page(connection.headers, services.settings.public_url):
+        raise AccessError("this request does not come from a callguard page; programs use a bearer token")
+    return user
+
+
+def one_of(roles: frozenset[StaffRole]) -> Callable[[User], Awaitable[User]]:
+    """Return a dependency that lets only these roles through."""
+
+    async def check(user: Annotated[User, Depends(somebody)]) -> User:
+        if user.role not in roles:
+            raise AccessError(f"this is not for the role «{user.role}»; ask somebody who is {' or '.join(sorted(roles))}")
+        return user
+
+    return check
+
+
+Anybody = Annotated[User, Depends(somebody)]
+OnCalls = Annotated[User, Depends(one_of(ON_CALLS))]
+SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
+Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
+
+
+def check_tactic(user: User, tactic: Tactic) -> None:
+    """Raise AccessError if this user's role may not use this tactic."""
+    if tactic in RESERVED_TACTICS and user.role not in MID_AND_HIGH_LEVEL:
+        raise AccessError("interjecting and calling back are for senior staff; press «I need help» and they will come")
+
+
+def check_act(user: User, tactic: Tactic) -> None:
+    """Raise InputError for a tactic that is only words, AccessError for one that is not for this role."""
+    if tactic not in ACTS:
+        raise InputError(f"«{tactic}» is said, not requested; expected one of {', '.join(sorted(ACTS))}")
+    check_tactic(user, tactic)
+
+
+async def check_call(call_id: str, user: User, services: Services) -> None:
+    """Raise NotFoundError unless there is such a call and this user may see it: an agent sees their own only.
+
+    Running calls are known without the store, so that a cry for help never depends on it.
+    """
+    agent = services.desk.agent_of(call_id)
+    if agent is None:
+        stored = await services.archive.call(call_id)
+        agent = None if stored is None else stored.agent
+    if agent is None or (user.role is StaffRole.AGENT and agent != user.name):
+        raise NotFoundError("there is no such call among those that you may see")

@@ -1,0 +1,127 @@
+"""Logging in and out; users and tokens, for admins."""
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+from callguard.deliver.access import COOKIE, Admin, Anybody
+from callguard.deliver.auth import create_user
+from callguard.deliver.origin import is_other_site
+from callguard.deliver.services import Parts, as_response
+from callguard.errors import AccessError
+from callguard.events import StaffRole, TokenScope, User
+
+router = APIRouter(prefix="/api", tags=["accounts"])
+
+LONGEST_FIELD = 256
+
+
+class Login(BaseModel, frozen=True, extra="forbid"):
+    """Who wants to log in."""
+
+    name: str = Field(max_length=LONGEST_FIELD)
+    password: str = Field(max_length=2048)
+
+
+class NewUser(BaseModel, frozen=True, extra="forbid"):
+    """Somebody to add."""
+
+    name: str = Field(max_length=LONGEST_FIELD)
+    display_name: str = Field(default="", max_length=LONGEST_FIELD)
+    role: StaffRole
+    team: str = Field(default="", max_length=LONGEST_FIELD)
+    password: str = Field(max_length=2048)
+
+
+class NewPassword(BaseModel, frozen=True, extra="forbid"):
+    """A change of one's own password."""
+
+    old: str = Field(max_length=2048)
+    new: str = Field(max_length=2048)
+
+
+class NewToken(BaseModel, frozen=True, extra="forbid"):
+    """A bearer token to make."""
+
+    name: str = Field(max_length=LONGEST_FIELD)
+    scope: TokenScope
+
+
+def public(user: User) -> dict[str, str]:
+    """Return what may be told of a user."""
+    return {"name": user.name, "display_name": user.display_name, "role": user.role.value, "team": user.team}
+
+
+@router.post("/login")
+async def log_in(request: Request, login: Login, parts: Parts) -> Response:
+    """Begin a session: answers with a cookie."""
+    if is_other_site(request.headers, parts.settings.public_url):
+        raise AccessError("this log-in does not come from a callguard page; open callguard's own address")
+    address = request.client.host if request.client else ""
+    wait_s = parts.throttle.wait_s(login.name, address, parts.clock.monotonic_ns())
+    if wait_s:
+        again = f"too many tries; try again in {wait_s // 60 + 1} min"
+        raise HTTPException(429, again, headers={"Retry-After": str(wait_s)})
+    known = await parts.doorkeeper.log_in(login.name, login.password)
+    if known is None:
+        raise HTTPException(401, "name or password is wrong; check both and try again")
+    user, token = known
+    parts.throttle.forgive(login.name, address)
+    response = as_response(public(user))
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=parts.settings.session_hours * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=parts.settings.public_url.startswith("https:"),
+    )
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request, user: Anybody, parts: Parts) -> Response:  # noqa: ARG001  # only somebody logged in
+    """End the session."""
+    if token := request.cookies.get(COOKIE):
+        await parts.doorkeeper.log_out(token)
+    response = as_response({})
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/me")
+async def me(user: Anybody) -> Response:
+    """Say who is logged in."""
+    return as_response(public(user))
+
+
+@router.post("/me/password")
+async def change_password(user: Anybody, change: NewPassword, parts: Parts) -> Response:
+    """Change one's own password, which ends all of one's sessions."""
+    if not await parts.doorkeeper.change_password(user, change.old, change.new):
+        raise AccessError("the old password is wrong; check it and try again")
+    return as_response({})
+
+
+@router.get("/users")
+async def users(admin: Admin, parts: Parts) -> Response:  # noqa: ARG001  # only admins
+    """List everybody who may log in."""
+    return as_response([public(user) for user in await parts.archive.users()])
+
+
+@router.post("/users", status_code=201)
+async def add_user(admin: Admin, new: NewUser, parts: Parts) -> Response:  # noqa: ARG001  # only admins
+    """Add somebody who may log in."""
+    return as_response(public(await create_user(parts.archive, parts.passwords, **new.model_dump())), status=201)
+
+
+@router.post("/tokens", status_code=201)
+async def add_token(admin: Admin, new: NewToken, parts: Parts) -> Response:  # noqa: ARG001  # only admins
+    """Make a bearer token for a tap or a program; it is shown this once."""
+    return as_response({"name": new.name, "token": await parts.doorkeeper.issue_token(new.name, new.scope)}, status=201)
+
+
+@router.delete("/tokens/{name}")
+async def end_token(admin: Admin, name: str, parts: Parts) -> Response:  # noqa: ARG001  # only admins
+    """Revoke a bearer token."""
+    await parts.archive.end_token(name)
+    return as_response({})

@@ -1,0 +1,154 @@
+"""Calls: what happened, and what people do about it."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from callguard.deliver.access import Anybody, OnCalls, SeniorStaff, check_act, check_call, check_tactic
+from callguard.deliver.services import Parts, as_response
+from callguard.errors import NotFoundError
+from callguard.events import AlertAnswer, CardAnswer, StaffRole, StoredEvent, Tactic, User
+
+router = APIRouter(prefix="/api", tags=["calls"])
+
+SHIFT = timedelta(hours=12)
+"""Alerts of calls that ended longer ago are no longer put in front of a console that opens."""
+BOARD_TYPES = (
+    "call_started",
+    "call_ended",
+    "state",
+    "guard",
+    "decision",
+    "decision_settled",
+    "help_asked",
+    "alert_answered",
+    "card_answered",
+    "tactic_requested",
+)
+MOST_CALLS = 500
+
+
+class AnsweredCard(BaseModel, frozen=True, extra="forbid"):
+    """What somebody did with a card."""
+
+    tactic: Tactic
+    answer: CardAnswer
+    decision_id: str = Field(default="", max_length=512, description="The prompt that showed the card; empty when it was pulled.")
+
+
+class RequestedAct(BaseModel, frozen=True, extra="forbid"):
+    """An act beyond words."""
+
+    tactic: Tactic
+
+
+def _agent_filter(user: User) -> str | None:
+    return user.name if user.role is StaffRole.AGENT else None
+
+
+def _fragments(events: list[StoredEvent]) -> list[orjson.Fragment]:
+    return [orjson.Fragment(event.body) for event in events]
+
+
+@router.get("/cards")
+async def cards(user: Anybody, parts: Parts) -> Response:  # noqa: ARG001  # only somebody logged in
+    """List the cards of the policy."""
+    return as_response([{"tactic": card.tactic.value, "text": card.text} for card in parts.desk.cards()])
+
+
+@router.get("/live")
+async def live(user: Anybody, parts: Parts) -> Response:
+    """Return where a console starts: running calls and what is open on them; then /ws?since=SEQ brings the rest."""
+    agent = _agent_filter(user)
+    # First: what is published meanwhile has a higher number and comes through the socket, twice at worst and never not at all.
+    seq = await parts.archive.last_seq()
+    calls = await parts.archive.calls(MOST_CALLS, agent=agent, running=True)
+    since = parts.clock.utc_now() - SHIFT
+    events = await parts.archive.events_of_calls_since(since, agent=agent, types=BOARD_TYPES)
+    return as_response({"seq": seq, "calls": calls, "events": _fragments(events)})
+
+
+@router.get("/calls")
+async def calls(
+    user: Anybody,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 50,
+    running: bool | None = None,
+) -> Response:
+    """List calls, latest first."""
+    return as_response(await parts.archive.calls(limit, agent=_agent_filter(user), running=running))
+
+
+@router.get("/calls/{call_id:path}/events")
+async def events(call_id: str, user: Anybody, parts: Parts, types: str = "") -> Response:
+    """Return a call's events in order; `types` names some, with commas."""
+    await check_call(call_id, user, parts)
+    found = await parts.archive.events_of_call(call_id, types=tuple(types.split(",")) if types else None)
+    return as_response(_fragments(found))
+
+
+@router.get("/calls/{call_id:path}")
+async def call(call_id: str, user: Anybody, parts: Parts) -> Response:
+    """Return one call."""
+    await check_call(call_id, user, parts)
+    found = await parts.archive.call(call_id)
+    if found is None:
+        raise NotFoundError("this call has only just begun; ask again in a moment")
+    return as_response(found)
+
+
+@router.post("/calls/{call_id:path}/help")
+async def ask_help(call_id: str, user: OnCalls, parts: Parts) -> Response:
+    """«I need help»: works at any score, and nobody has to justify it."""
+    await check_call(call_id, user, parts)
+    await parts.desk.help(call_id, user, is_panic=False)
+    return as_response({})
+
+
+@router.post("/calls/{call_id:path}/panic")
+async def panic(call_id: str, user: OnCalls, parts: Parts) -> Response:
+    """Fear for one's safety: senior staff at once."""
+    await check_call(call_id, user, parts)
+    await parts.desk.help(call_id, user, is_panic=True)
+    return as_response({})
+
+
+@router.post("/calls/{call_id:path}/cards")
+async def answer_card(call_id: str, user: OnCalls, card: AnsweredCard, parts: Parts) -> Response:
+    """Note that a card was used, helped or was waved away."""
+    check_tactic(user, card.tactic)
+    await check_call(call_id, user, parts)
+    await parts.desk.card(call_id, user, tactic=card.tactic, answer=card.answer, decision_id=card.decision_id)
+    return as_response({})
+
+
+@router.post("/calls/{call_id:path}/request")
+async def request_act(call_id: str, user: OnCalls, act: RequestedAct, parts: Parts) -> Response:
+    """Ask for a transfer, an end of the call, an interjection or a call back."""
+    check_act(user, act.tactic)
+    await check_call(call_id, user, parts)
+    await parts.desk.request(call_id, user, tactic=act.tactic)
+    return as_response({})
+
+
+@router.post("/alerts/{decision_id:path}/acknowledge")
+async def acknowledge(decision_id: str, user: SeniorStaff, parts: Parts) -> Response:
+    """Say that an alert was seen; it is not raised to the next tier."""
+    return await _answer(decision_id, user, parts, AlertAnswer.ACKNOWLEDGED)
+
+
+@router.post("/alerts/{decision_id:path}/claim")
+async def claim(decision_id: str, user: SeniorStaff, parts: Parts) -> Response:
+    """Take an alert on oneself; everybody is told."""
+    return await _answer(decision_id, user, parts, AlertAnswer.CLAIMED)
+
+
+async def _answer(decision_id: str, user: User, parts: Parts, answer: AlertAnswer) -> Response:
+    call_id, _, _ = decision_id.rpartition(":")  # «<call_id>:<n>»
+    await check_call(call_id, user, parts)
+    await parts.desk.alert(call_id, user, decision_id=decision_id, answer=answer)
+    return as_response({})

@@ -1,0 +1,99 @@
+"""Sends each event to every console that may see it; who is too slow is dropped rather than everybody delayed."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from callguard.events import StaffRole, StoredEvent, User
+
+RECENT = 2048
+"""Events kept at hand: they bridge what is published but not yet stored, and most reconnects without a query."""
+
+
+def may_see(user: User, event: StoredEvent) -> bool:
+    """Whether `event` is for this user: an agent sees their own calls only."""
+    return user.role is not StaffRole.AGENT or event.agent == user.name
+
+
+class Listener:
+    """One console's bounded queue; iterating gives messages until it is dropped."""
+
+    def __init__(self, user: User, *, capacity: int, seq: int, recent: tuple[StoredEvent, ...]) -> None:
+        self.user = user
+        self.seq = seq
+        """Number of the last event published before this listener came."""
+        self.recent = recent
+        """The newest events up to `seq`, of all calls."""
+        self.dropped = asyncio.Event()
+        """Set when the console fell too far behind."""
+        self._capacity = capacity
+        self._queue: deque[bytes] = deque()
+        self._filled = asyncio.Event()
+
+    def offer(self, message: bytes) -> bool:
+        """Queue a message, or drop the listener if it is full; say whether it was queued."""
+        if self.dropped.is_set():
+            return False
+        if len(self._queue) >= self._capacity:
+            self._queue.clear()
+            self.dropped.set()
+            return False
+        self._queue.append(message)
+        self._filled.set()
+        return True
+
+    async def next(self) -> bytes:
+        """Wait for the next message."""
+        while not self._queue:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._queue.popleft()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+
+class Hub:
+    """All listeners of this process. `publish` takes events in order of `seq`, on the event loop's thread."""
+
+    def __init__(self, *, last_seq: int, listener_queue: int, recent: int = RECENT) -> None:
+        """`last_seq` is the newest event of earlier runs."""
+        self.last_seq = last_seq
+        self.dropped = 0
+        """Listeners that were dropped since the start."""
+        self._listener_queue = listener_queue
+        self._recent: deque[StoredEvent] = deque(maxlen=recent)
+        self._listeners: set[Listener] = set()
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def backlog(self) -> int:
+        """Messages of the listener that is furthest behind."""
+        return max((len(listener) for listener in self._listeners), default=0)
+
+    def publish(self, event: StoredEvent) -> None:
+        """Send `event` to everybody who may see it."""
+        self.last_seq = event.seq
+        self._recent.append(event)
+        for listener in self._listeners:
+            if may_see(listener.user, event) and not listener.dropped.is_set() and not listener.offer(event.body):
+                self.dropped += 1
+
+    def announce(self, message: bytes) -> None:
+        """Send a message that is no event to everybody, such as the guard's health."""
+        for listener in self._listeners:
+            if not listener.dropped.is_set() and not listener.offer(message):
+                self.dropped += 1
+
+    @contextmanager
+    def listen(self, user: User) -> Iterator[Listener]:
+        """Lend a listener that gets every event from this moment on."""
+        listener = Listener(user, capacity=self._listener_queue, seq=self.last_seq, recent=tuple(self._recent))
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)

@@ -1,0 +1,25 @@
+"""Messages of the console's socket that are no stored events."""
+
+from dataclasses import asdict
+
+import orjson
+
+from callguard.clock import Clock
+from callguard.deliver.ports import Health
+from callguard.events import User
+
+
+def hello(seq: int, user: User, health: Health, clock: Clock) -> bytes:
+    """Say who is connected and from where on events come."""
+    who = {"user": user.name, "display_name": user.display_name, "role": user.role}
+    return orjson.dumps({"type": "hello", "seq": seq} | who | {"server_time": clock.utc_now(), "health": asdict(health)})
+
+
+def beat(health: Health, clock: Clock) -> bytes:
+    """Say that the line is alive and how the guard stands."""
+    return orjson.dumps({"type": "beat", "server_time": clock.utc_now(), "health": asdict(health)})
+
+
+def refusal(message: str) -> bytes:
+    """Say that a client's message was not understood."""
+    return orjson.dumps({"type": "error", "code": "input", "message": message})

@@ -1,0 +1,103 @@
+"""Figures for Prometheus: the shares of the latency budget, queues, calls, losses, warnings."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from callguard.events import (
+    RATE_HZ,
+    CallEnded,
+    CallStarted,
+    Decision,
+    Event,
+    Gap,
+    GuardChanged,
+    Shown,
+    StepTimes,
+    Transcript,
+    TranscriptLost,
+)
+
+__all__ = ["CONTENT_TYPE_LATEST", "CollectorRegistry", "Metrics", "generate_latest", "steps_of"]
+
+BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.09, 0.13, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.2, 1.5, 2, 3, 5, 10)
+"""Seconds; every limit of the budget is an edge, so that «share within budget» is exact."""
+
+
+def steps_of(times: StepTimes, drawn_ns: int = 0) -> dict[str, float]:
+    """Return seconds per step of the budget, for the steps that were reached.
+
+    An engine may start before the hangover has passed: then its queue took no time.
+    """
+    decided_ns = times.decided_ns or times.scored_ns
+    marks = {
+        "hangover": (times.speech_end_ns, times.received_ns),
+        "tap": (times.received_ns, times.segmented_ns),
+        "queue": (times.segmented_ns, times.started_ns),
+        "decode": (times.started_ns, times.decoded_ns),
+        "score": (times.decoded_ns, decided_ns),
+        "deliver": (decided_ns, drawn_ns),
+        "total": (times.speech_end_ns, drawn_ns),
+    }
+    return {step: max(0, end - begin) / 1e9 for step, (begin, end) in marks.items() if begin and end}
+
+
+class Metrics:
+    """All figures of one server, in a registry of its own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._steps = Histogram(
+            "callguard_step_seconds", "Share of a step in the latency budget.", ["step"], buckets=BUCKETS, registry=registry
+        )
+        self._queues = Gauge("callguard_queue_length", "What waits in a queue.", ["queue"], registry=registry)
+        self._running = Gauge("callguard_calls_running", "Calls that are being guarded.", registry=registry)
+        self._started = Counter("callguard_calls_started", "Calls by tap.", ["tap"], registry=registry)
+        self._ended = Counter("callguard_calls_ended", "Calls by how they ended.", ["reason"], registry=registry)
+        self._gaps = Counter("callguard_audio_lost_seconds", "Audio that did not come.", ["because"], registry=registry)
+        self._unwritten = Counter("callguard_speech_lost", "Speech that was not written down.", ["because"], registry=registry)
+        self._warnings = Counter(
+            "callguard_warnings", "What was put in front of people.", ["audience", "kind", "severity"], registry=registry
+        )
+        self._guards = Counter("callguard_guard_changes", "How calls came to be guarded.", ["guard"], registry=registry)
+        self._lost = Gauge("callguard_lost", "What was lost since the start.", ["what"], registry=registry)
+
+    def see(self, event: Event) -> None:
+        """Count an event as it is published."""
+        match event:
+            case CallStarted():
+                self._running.inc()
+                self._started.labels(event.tap).inc()
+            case CallEnded():
+                self._running.dec()
+                self._ended.labels(event.reason).inc()
+            case Gap():
+                self._gaps.labels(event.because).inc((event.end_sample - event.start_sample) / RATE_HZ)
+            case TranscriptLost():
+                self._unwritten.labels(event.because).inc()
+            case Transcript() if event.is_final:
+                self._observe(steps_of(event.times), ("hangover", "tap", "queue", "decode"))
+            case Decision():
+                self._warnings.labels(event.audience, event.kind, str(event.severity)).inc()
+            case Shown():
+                self._observe(steps_of(event.times, event.drawn_ns), ("score", "deliver", "total"))
+            case GuardChanged():
+                self._guards.labels(event.guard).inc()
+
+    def observe(self, times: StepTimes, drawn_ns: int) -> None:
+        """Count every step of one warning's way."""
+        steps = steps_of(times, drawn_ns)
+        self._observe(steps, tuple(steps))
+
+    def watch_queue(self, name: str, length: Callable[[], float]) -> None:
+        """Ask `length` whenever figures are read."""
+        self._queues.labels(name).set_function(length)
+
+    def watch_loss(self, what: str, count: Callable[[], float]) -> None:
+        """Ask `count`, which only grows, whenever figures are read."""
+        self._lost.labels(what).set_function(count)
+
+    def _observe(self, steps: dict[str, float], names: tuple[str, ...]) -> None:
+        for name in names:
+            if name in steps:
+                self._steps.labels(name).observe(steps[name])

@@ -1,0 +1,158 @@
+"""What delivery needs of the others, as narrow as it can be: the store and the application satisfy it without knowing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from callguard.events import (
+    AlertAnswer,
+    ApiToken,
+    CallRecord,
+    CardAnswer,
+    StoredEvent,
+    Tactic,
+    TokenScope,
+    User,
+)
+
+
+class Accounts(Protocol):
+    """Who may log in, and who has. Every method raises StoreError if the store fails."""
+
+    async def add_user(self, user: User) -> None:
+        """Add somebody. Raises InputError if the name is taken."""
+        ...
+
+    async def user(self, name: str) -> User | None:
+        """Return the user of this log-in name."""
+        ...
+
+    async def users(self) -> list[User]:
+        """Return everybody."""
+        ...
+
+    async def set_password(self, name: str, password_hash: str) -> None:
+        """Change a password and end the user's sessions. Raises NotFoundError."""
+        ...
+
+    async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
+        """Remember a log-in until `expires`."""
+        ...
+
+    async def session_user(self, token_hash: str, now: datetime) -> User | None:
+        """Return who has this session, None if it is unknown or over."""
+        ...
+
+    async def end_session(self, token_hash: str) -> None:
+        """Forget a session."""
+        ...
+
+    async def add_token(self, name: str, token_hash: str, scope: TokenScope) -> None:
+        """Remember a bearer token. Raises InputError if the name is taken."""
+        ...
+
+    async def token(self, token_hash: str) -> ApiToken | None:
+        """Return what a bearer token stands for."""
+        ...
+
+    async def end_token(self, name: str) -> None:
+        """Revoke a bearer token. Raises NotFoundError."""
+        ...
+
+
+class Events(Protocol):
+    """What happened on calls. Every method raises StoreError if the store fails."""
+
+    async def last_seq(self) -> int:
+        """Return the number of the newest stored event."""
+        ...
+
+    async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
+        """Return events after `seq` in order; with `agent` only those of that agent's calls."""
+        ...
+
+    async def events_of_call(self, call_id: str, *, types: Collection[str] | None = None) -> list[StoredEvent]:
+        """Return the events of a call in order."""
+        ...
+
+    async def events_of_calls_since(
+        self, since: datetime, *, agent: str | None = None, types: Collection[str] | None = None
+    ) -> list[StoredEvent]:
+        """Return events, in order, of calls that are running or ended after `since`."""
+        ...
+
+    async def calls(self, limit: int, *, agent: str | None = None, running: bool | None = None) -> list[CallRecord]:
+        """Return the newest calls, latest start first."""
+        ...
+
+    async def call(self, call_id: str) -> CallRecord | None:
+        """Return one call."""
+        ...
+
+
+class Archive(Accounts, Events, Protocol):
+    """The store."""
+
+
+class Card(Protocol):
+    """A card that people can use at any time; read-only."""
+
+    @property
+    def tactic(self) -> Tactic:
+        """Which of the ten it is."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The sentence to say or the thing to do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the guard as a whole stands."""
+
+    is_ready: bool
+    """Calls can be guarded."""
+    engine: str
+    """Engine and model, as people know them."""
+    is_fallback: bool
+    """The offline engine listens."""
+    not_recorded_because: str
+    """Why events or audio are not being recorded; empty when they are."""
+
+
+class Desk(Protocol):
+    """Acts by people that the application carries out; each returns when the act is stored.
+
+    All raise NotFoundError for a call or decision that is not there, StoreError if the act was passed on but could not be stored.
+    """
+
+    async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:
+        """Carry out «I need help» or «panic»."""
+        ...
+
+    async def card(self, call_id: str, user: User, *, tactic: Tactic, answer: CardAnswer, decision_id: str) -> None:
+        """Note what somebody did with a card."""
+        ...
+
+    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
+        """Note that senior staff acknowledged or claimed an alert."""
+        ...
+
+    async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
+        """Ask for an act beyond words."""
+        ...
+
+    def agent_of(self, call_id: str) -> str | None:
+        """Return whose call this is, None if it is neither running nor lately ended; works when the store does not."""
+        ...
+
+    def cards(self) -> Sequence[Card]:
+        """Return all cards of the policy, in the order of the ladder."""
+        ...
+
+    def health(self) -> Health:
+        """Return how the guard stands now."""
+        ...

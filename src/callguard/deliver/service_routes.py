@@ -1,0 +1,41 @@
+"""For those who run callguard: is it alive, is it ready, how is it doing."""
+
+import hmac
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import Response
+
+from callguard.deliver.metrics import CONTENT_TYPE_LATEST, generate_latest
+from callguard.deliver.services import Parts, as_response
+from callguard.errors import StoreError
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz")
+async def alive() -> Response:
+    """Answer while the process runs."""
+    return as_response({"status": "alive"})
+
+
+@router.get("/readyz")
+async def ready(parts: Parts) -> Response:
+    """Answer 200 when calls can be guarded and recorded, else 503 and why not."""
+    health = parts.desk.health()
+    problems = {} if health.is_ready else {"engine": f"{health.engine or 'the speech engine'} is not ready"}
+    try:
+        await parts.archive.last_seq()
+    except StoreError as error:
+        problems["store"] = str(error)
+    if health.not_recorded_because:
+        problems.setdefault("store", health.not_recorded_because)
+    return as_response({"status": "not ready" if problems else "ready", "problems": problems}, status=503 if problems else 200)
+
+
+@router.get("/metrics")
+async def metrics(request: Request, parts: Parts) -> Response:
+    """Return figures for Prometheus; with `metrics_token` set, to its bearer only."""
+    token = parts.settings.metrics_token.get_secret_value()
+    if token and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        raise HTTPException(401, "figures are shown to the bearer of http.metrics_token only")
+    return Response(generate_latest(parts.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

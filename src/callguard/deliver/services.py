@@ -1,0 +1,51 @@
+"""What every route may use, handed to the application once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from callguard.clock import Clock
+from callguard.deliver.auth import Doorkeeper
+from callguard.deliver.hub import Hub
+from callguard.deliver.metrics import CollectorRegistry
+from callguard.deliver.passwords import Passwords
+from callguard.deliver.ports import Archive, Desk
+from callguard.deliver.throttle import LoginThrottle
+from callguard.settings import HttpSettings
+
+OnDrawn = Callable[[int, str, int], None]
+"""Told (seq, log-in name, monotonic ns) when a console has painted an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts behind the routes."""
+
+    archive: Archive
+    hub: Hub
+    desk: Desk
+    settings: HttpSettings
+    clock: Clock
+    passwords: Passwords
+    doorkeeper: Doorkeeper
+    throttle: LoginThrottle
+    registry: CollectorRegistry
+    on_drawn: OnDrawn
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the parts of the application that serves this connection."""
+    return cast("Services", connection.app.state.services)
+
+
+Parts = Annotated[Services, Depends(services_of)]
+
+
+def as_response(value: Any, *, status: int = 200) -> Response:
+    """Return `value` as JSON; stored events go in as `orjson.Fragment` without being read again."""
+    return Response(orjson.dumps(value), status_code=status, media_type="application/json")

@@ -1,0 +1,153 @@
+"""The web application: routes, pages, errors and headers put together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callguard.clock import Clock
+from callguard.deliver import account_routes, call_routes, service_routes, sockets
+from callguard.deliver.auth import Doorkeeper
+from callguard.deliver.hub import Hub
+from callguard.deliver.metrics import CollectorRegistry
+from callguard.deliver.passwords import Passwords
+from callguard.deliver.ports import Archive, Desk
+from callguard.deliver.services import OnDrawn, Services, as_response
+from callguard.deliver.throttle import LoginThrottle
+from callguard.errors import (
+    AccessError,
+    CallguardError,
+    CapacityError,
+    EngineError,
+    InputError,
+    NotFoundError,
+    ServiceError,
+    SettingsError,
+    StoreError,
+)
+from callguard.settings import HttpSettings
+
+PAGES = Path(__file__).parent / "pages"
+PAGE_FILES: Mapping[str, str] = {"/": "index.html", "/agent": "agent.html", "/board": "board.html"}
+
+STATUS: Mapping[type[CallguardError], int] = {
+    AccessError: 403,
+    NotFoundError: 404,
+    InputError: 400,
+    SettingsError: 400,
+    CapacityError: 503,
+    StoreError: 503,
+    EngineError: 503,
+    ServiceError: 503,
+}
+HTTP_CODES: Mapping[int, str] = {401: "login", 404: "not_found", 405: "method", 429: "too_many"}
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def create_web(
+    archive: Archive,
+    hub: Hub,
+    desk: Desk,
+    settings: HttpSettings,
+    clock: Clock,
+    *,
+    registry: CollectorRegistry,
+    passwords: Passwords,
+    on_drawn: OnDrawn,
+) -> FastAPI:
+    """Return the application that serves consoles and API; it ends the threads of `passwords` with itself."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        passwords.close()
+
+    # FastAPI's own documentation pages load scripts from elsewhere, which the content policy forbids.
+    web = FastAPI(title="callguard", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
+    web.state.services = Services(
+        archive=archive,
+        hub=hub,
+        desk=desk,
+        settings=settings,
+        clock=clock,
+        passwords=passwords,
+        doorkeeper=Doorkeeper(archive, passwords, clock, session_hours=settings.session_hours),
+        throttle=LoginThrottle(),
+        registry=registry,
+        on_drawn=on_drawn,
+    )
+    for routes in (account_routes, call_routes, service_routes, sockets):
+        web.include_router(routes.router)
+    for path, name in PAGE_FILES.items():
+        web.add_route(path, _page(name), include_in_schema=False)
+    web.mount("/pages", StaticFiles(directory=PAGES), name="pages")
+    web.add_exception_handler(CallguardError, _failed)
+    web.add_exception_handler(HTTPException, _refused)
+    web.add_exception_handler(RequestValidationError, _invalid)
+    web.add_middleware(SecurityHeaders)
+    return web
+
+
+class SecurityHeaders:
+    """Adds the headers that keep other sites out of our pages, and keeps answers of the API out of caches."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/pages") else "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(_: Request) -> Response:
+        return FileResponse(PAGES / name, headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, CallguardError)  # registered for it
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    return as_response({"code": error.code, "message": str(error)}, status=status)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # registered for it
+    body = {"code": HTTP_CODES.get(error.status_code, "failed"), "message": error.detail}
+    response = as_response(body, status=error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # registered for it
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return as_response({"code": "input", "message": f"«{place}» is wrong: {first['msg']}"}, status=422)
