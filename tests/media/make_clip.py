@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from callguard.events import Samples
 from callguard.media.g711 import decode_mulaw, encode_mulaw
 
 RATE_HZ = 8000
@@ -18,19 +19,20 @@ SENTENCES = (("slt", "Good morning, I am calling about my order."), ("rms", "It 
 CLIP = Path(__file__).parent / "data" / "two_sentences.flac"
 
 
-def say(voice: str, text: str) -> np.ndarray:
+def say(voice: str, text: str) -> Samples:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "say.wav")
         subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(file)], check=True)
         samples, rate = soundfile.read(file, dtype="float32")
-    return soxr.resample(samples, rate, RATE_HZ)
+    spoken: Samples = soxr.resample(samples, rate, RATE_HZ)
+    return spoken * np.float32(0.35)
 
 
 def main() -> None:
     pause = np.zeros(int(0.8 * RATE_HZ), np.float32)
-    pieces = [pause]
+    pieces: list[Samples] = [pause]
     for voice, text in SENTENCES:
-        pieces += [0.35 * say(voice, text), pause]
+        pieces += [say(voice, text), pause]
     call = np.concatenate(pieces)
     call += np.random.default_rng(7).normal(0, 4e-4, len(call)).astype(np.float32)
     CLIP.parent.mkdir(exist_ok=True)
