@@ -11,7 +11,7 @@ from callguard.errors import SettingsError
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file with settings.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
-EngineOption = Annotated[str, typer.Option("--engine", help="auto, whisper or pocketsphinx.")]
+EngineOption = Annotated[str | None, typer.Option("--engine", help="auto, whisper or pocketsphinx.", show_default=False)]
 
 
 def nested(**branches: dict[str, object]) -> dict[str, object]:

@@ -46,10 +46,11 @@ class TerminalConsole:
         except ConnectionClosed as error:
             raise ServiceError(f"the server closed the console's connection: {error}") from error
 
-    async def wait_for_end(self, call_id: str) -> None:
-        """Return when the call has ended and all of it is shown."""
+    async def wait_for_end(self, call_id: str) -> list[Row]:
+        """Return the call's events once it has ended and all of it is shown."""
         async with self._changed:
             await self._changed.wait_for(lambda: any(row["type"] == "call_ended" for row in self.rows[call_id]))
+        return self.rows[call_id]
 
     async def _take(self, row: Row) -> None:
         if row["type"] == "decision" and (spoken_ns := row["times"]["speech_end_ns"]):

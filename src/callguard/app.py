@@ -1,0 +1,416 @@
+"""Joins the steps: the one module that knows all of them."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from prometheus_client import ProcessCollector
+
+from callguard.call import CallPath, Emit, LiveCall, Speech
+from callguard.clock import Clock, SystemClock
+from callguard.decide.acts import may_use
+from callguard.decide.ladder import Ladder
+from callguard.decide.policy import Policy, load_policy, spoken_cards
+from callguard.deliver.auth import Doorkeeper, create_first_admin
+from callguard.deliver.hub import Hub
+from callguard.deliver.messages import beat
+from callguard.deliver.metrics import CollectorRegistry, Metrics
+from callguard.deliver.passwords import Passwords
+from callguard.deliver.ports import Health
+from callguard.deliver.web import create_web
+from callguard.desk import GuardDesk
+from callguard.events import CallStarted, GuardLevel, Role, Transcript
+from callguard.guard import Guard
+from callguard.media.ear import Keep
+from callguard.media.listening import Listening, SpeechJudge
+from callguard.media.silero import Silero
+from callguard.publisher import Publisher
+from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.store import SqlStore
+from callguard.record.writer import EventWriter
+from callguard.replay import read_turns, replay_audio, replay_turns
+from callguard.score.conversation import CallScorer
+from callguard.score.factory import build_scorer
+from callguard.score.scorer import Scorer
+from callguard.server import WebServer, listen, run_server, url_of
+from callguard.settings import Settings
+from callguard.taps.audiosocket import AudioSocketTap
+from callguard.taps.recording import Recording
+from callguard.taps.tap import Tap
+from callguard.taps.twilio import TwilioTap
+from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.transcriber import EngineInfo, Priority, Request, Transcriber
+
+log = logging.getLogger(__name__)
+
+TRANSCRIPT = ".jsonl"
+"""Files with this ending are written conversations; all others are recordings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What somebody who started a server may know and use of it."""
+
+    url: str
+    """Of the consoles."""
+    taps: Mapping[str, str]
+    """Address by name of the tap."""
+    engine: EngineInfo
+    store: SqlStore
+    passwords: Passwords
+    doorkeeper: Doorkeeper
+    first_admin_password: str
+    """Of the user «admin», made just now; empty if there were users already."""
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+class Parts:
+    """The thinking parts that calls and replays share: engine, scorer, policy, judge."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, transcriber: Transcriber | None, *, policy: Policy | None = None
+    ) -> None:
+        """`transcriber` is None where only written conversations are replayed."""
+        self.settings = settings
+        self.clock = clock
+        self.transcriber = transcriber
+        self.policy = policy or load_policy(settings.decide.policy)
+        self.scorer: Scorer = build_scorer(settings.score)
+
+    def path(self, started: CallStarted, emit: Emit) -> CallPath:
+        """Return the path of one call."""
+        return CallPath(
+            started.call_id,
+            write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
+            scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
+            ladder=Ladder(started.call_id, self.policy, organisation=self.settings.organisation, agent=started.agent),
+            emit=emit,
+            clock=self.clock,
+        )
+
+    def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
+        """Return the ears of one call; `keep` is given what they hear."""
+        return Listening(started.call_id, started.channels, self.settings.media, keep or (lambda *_: None))
+
+    async def _write_down(self, speech: Speech, language: str, *, is_flagged: bool) -> Transcript | None:
+        assert self.transcriber is not None, "a call with audio needs an engine"
+        wait_ms = self.settings.transcribe.final_deadline_ms
+        by_role = Priority.AGENT if speech.channel is Role.AGENT else Priority.CALLER
+        priority = Priority.FLAGGED_CALL if is_flagged else by_role
+        deadline_ns = self.clock.monotonic_ns() + wait_ms * 1_000_000
+        return await self.transcriber.transcribe(
+            Request(speech=speech, priority=priority, deadline_ns=deadline_ns, language=language)
+        )
+
+
+# --- serving --------------------------------------------------------------------------------------
+
+
+class Server:
+    """One process that guards: taps, engine, consoles and API."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `run` return after the calls have said their last words."""
+        self._stopping.set()
+
+    async def run(self, started: Callable[[Running], None]) -> None:
+        """Serve until `stop`; `started` is called once everything listens.
+
+        Raises SettingsError, PolicyError, ServiceError (a port is taken), StoreError or EngineError, alone or in a group.
+        """
+        settings = self._settings
+        async with contextlib.AsyncExitStack() as stack:
+            listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
+            transcriber = await build_transcriber(settings.transcribe, self._clock)
+            parts = Parts(settings, self._clock, transcriber)
+            store = await SqlStore.open(settings.database_url)
+            stack.push_async_callback(store.close)
+            stack.push_async_callback(transcriber.close)
+            await transcriber.start()
+            recorder = None
+            if settings.record.audio:
+                recorder = AudioRecorder(settings.data_path / "audio", on_trouble=_report_audio_trouble)
+                stack.push_async_callback(recorder.close)
+            house = _House(parts, transcriber, store, recorder, last_seq=await store.last_seq())
+            await store.mark_interrupted(self._clock.utc_now())
+            await house.run(listener, started, self._stopping)
+
+
+class _House:
+    """The parts of a running server, joined."""
+
+    def __init__(
+        self, parts: Parts, transcriber: Transcriber, store: SqlStore, recorder: AudioRecorder | None, *, last_seq: int
+    ) -> None:
+        settings, clock = parts.settings, parts.clock
+        self._settings = settings
+        self._clock = clock
+        self._parts = parts
+        self._transcriber = transcriber
+        self._store = store
+        self._recorder = recorder
+        self._is_ready = False
+        self._registry = CollectorRegistry()
+        self._metrics = Metrics(self._registry)
+        self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
+        self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
+        self._publisher = Publisher(self._writer, self._hub.publish, clock, last_seq=last_seq, observe=self._metrics.see)
+        self._guard = Guard(self._make_call, SpeechJudge(Silero()), clock, max_calls=settings.taps.max_calls, forget=self._forget)
+        self._tasks: asyncio.TaskGroup | None = None
+        self._watch()
+
+    async def run(self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event) -> None:
+        """Guard until `stopping`, then let calls say their last words, store everything and end."""
+        passwords = Passwords()
+        first_admin_password = await create_first_admin(self._store, passwords) or ""
+        taps = self._taps()
+
+        def all_started(tasks: asyncio.TaskGroup) -> None:
+            self._tasks, self._is_ready = tasks, True
+            started(self._running(listener, taps, passwords, first_admin_password))
+
+        await run_server(
+            taps=taps,
+            guard=self._guard,
+            publisher=self._publisher,
+            writer=self._writer,
+            web=WebServer(self._web_config(passwords)),
+            listener=listener,
+            started=all_started,
+            stopping=stopping,
+        )
+
+    def _running(self, listener: socket.socket, taps: Sequence[Tap], passwords: Passwords, first_admin_password: str) -> Running:
+        return Running(
+            url=self._settings.http.public_url or url_of(listener),
+            taps={tap.name: tap.address for tap in taps},
+            engine=self._transcriber.info,
+            store=self._store,
+            passwords=passwords,
+            doorkeeper=Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours),
+            first_admin_password=first_admin_password,
+        )
+
+    def _taps(self) -> list[Tap]:
+        settings, taps = self._settings.taps, list[Tap]()
+        if settings.twilio.enabled:
+            taps.append(TwilioTap(settings.twilio, self._clock, language=settings.language))
+        if settings.audiosocket.enabled:
+            taps.append(AudioSocketTap(settings.audiosocket, self._clock, language=settings.language))
+        return taps
+
+    def _web_config(self, passwords: Passwords) -> uvicorn.Config:
+        policy = self._parts.policy
+        desk = GuardDesk(
+            self._guard,
+            self._publisher,
+            may_use=lambda role, tactic: may_use(policy, role, tactic),
+            cards=spoken_cards(policy, organisation=self._settings.organisation),
+            health=self._health,
+        )
+        web = create_web(
+            self._store,
+            self._hub,
+            desk,
+            self._settings.http,
+            self._clock,
+            registry=self._registry,
+            passwords=passwords,
+            on_drawn=self._publisher.drawn,
+        )
+        return uvicorn.Config(
+            web, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2, ws="websockets-sansio"
+        )
+
+    def _make_call(self, started: CallStarted) -> LiveCall[Listening]:
+        info = self._transcriber.info
+        normal = (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
+        keep = None
+        if self._recorder is not None:
+            self._recorder.start(started.call_id, started.channels)
+            keep = partial(self._recorder.write, started.call_id)
+        return LiveCall(
+            started,
+            self._parts.path(started, self._publisher.publish),
+            self._parts.listening(started, keep),
+            emit=self._publisher.publish,
+            clock=self._clock,
+            guard=normal,
+            silent_after_s=self._settings.taps.silent_after_s,
+        )
+
+    def _forget(self, call_id: str) -> None:
+        self._transcriber.end_call(call_id)
+        if self._recorder is not None and self._tasks is not None:
+            self._tasks.create_task(self._recorder.end(call_id))
+
+    def _health(self) -> Health:
+        info = self._transcriber.info
+        return Health(
+            is_ready=self._is_ready,
+            engine=info.name,
+            is_fallback=info.is_fallback,
+            not_recorded_because=self._writer.health.error,
+        )
+
+    def _tell_health(self) -> None:
+        self._hub.announce(beat(self._health(), self._clock))
+
+    def _watch(self) -> None:
+        self._metrics.watch_queue("engine", lambda: self._transcriber.waiting)
+        self._metrics.watch_queue("store", lambda: self._writer.backlog)
+        self._metrics.watch_queue("console", lambda: self._hub.backlog)
+        self._metrics.watch_loss("stored events", lambda: self._writer.health.lost)
+        self._metrics.watch_loss("sent events", lambda: self._publisher.lost)
+        self._metrics.watch_loss("consoles dropped", lambda: self._hub.dropped)
+        if (recorder := self._recorder) is not None:
+            self._metrics.watch_queue("audio", lambda: recorder.backlog)
+            self._metrics.watch_loss("audio samples", lambda: recorder.lost_samples)
+        ProcessCollector(registry=self._registry)
+
+
+def _report_audio_trouble(trouble: AudioTrouble) -> None:
+    log.error("call audio is not being kept", extra={"call_id": trouble.call_id, "cause": trouble.error})
+
+
+# --- replaying ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayRules:
+    """How recordings are replayed."""
+
+    channels: tuple[Role, ...]
+    """Of a two-channel file, left first; `(Role.UNKNOWN,)` mixes them."""
+    speed: float | None
+    """1 is real time; None as fast as it goes."""
+
+
+class Replayer:
+    """Runs recordings and transcripts through the whole path, one after the other."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+
+    async def run(
+        self, files: Sequence[Path], rules: ReplayRules, emit: Emit, heard: Callable[[Path, float], None] = lambda *_: None
+    ) -> None:
+        """Replay `files`; `heard` is told how many seconds of which file have gone by.
+
+        Raises InputError or AudioFormatError for a file that cannot be used, ModelMissingError or EngineError, PolicyError.
+        """
+        recordings = {file: Recording(file, rules.channels) for file in files if file.suffix != TRANSCRIPT}
+        transcripts = {file: read_turns(file) for file in files if file.suffix == TRANSCRIPT}
+        transcriber = await build_transcriber(self._settings.transcribe, self._clock) if recordings else None
+        parts = Parts(self._settings, self._clock, transcriber)
+        try:
+            if transcriber is not None:
+                await transcriber.start()
+            judge = SpeechJudge(Silero()) if recordings else None
+            for call_id, file in _call_ids(files).items():
+                if judge is None or file in transcripts:
+                    started = self._started(call_id, "transcript", sorted({turn.speaker for turn in transcripts[file]}))
+                    replay_turns(transcripts[file], started=started, path=parts.path(started, emit), emit=emit, clock=self._clock)
+                else:
+                    await self._replay_recording(
+                        recordings[file],
+                        call_id=call_id,
+                        parts=parts,
+                        judge=judge,
+                        speed=rules.speed,
+                        emit=emit,
+                        heard=partial(heard, file),
+                    )
+        finally:
+            if transcriber is not None:
+                await transcriber.close()
+
+    async def _replay_recording(
+        self,
+        recording: Recording,
+        *,
+        call_id: str,
+        parts: Parts,
+        judge: SpeechJudge,
+        speed: float | None,
+        emit: Emit,
+        heard: Callable[[float], None],
+    ) -> None:
+        started = self._started(call_id, "file", recording.roles)
+        await replay_audio(
+            recording.frames(call_id, self._clock),
+            started=started,
+            path=parts.path(started, emit),
+            listening=parts.listening(started),
+            judge=judge,
+            emit=emit,
+            clock=self._clock,
+            speed=speed,
+            heard=heard,
+        )
+
+    def _started(self, call_id: str, tap: str, channels: Sequence[Role]) -> CallStarted:
+        return CallStarted(
+            call_id=call_id,
+            tap=tap,
+            started_at=self._clock.utc_now(),
+            channels=tuple(channels),
+            agent="",
+            caller="",
+            line="",
+            language=self._settings.taps.language,
+        )
+
+
+def _call_ids(files: Sequence[Path]) -> dict[str, Path]:
+    """Name each file's call after it; a second file of the same name gets a number."""
+    named: dict[str, Path] = {}
+    for file in files:
+        name, number = file.stem, 1
+        while name in named:
+            number += 1
+            name = f"{file.stem}-{number}"
+        named[name] = file
+    return named
+
+
+# --- looking at an installation -------------------------------------------------------------------
+
+
+async def check_engine(settings: Settings) -> EngineInfo:
+    """Return what would transcribe. Raises ModelMissingError or EngineError."""
+    return (await build_transcriber(settings.transcribe, SystemClock())).info
+
+
+def check_scorer(settings: Settings) -> str:
+    """Return the scorer's name. Raises PolicyError for broken rules."""
+    return build_scorer(settings.score).name
+
+
+def check_policy(settings: Settings) -> str:
+    """Return the policy's name and version. Raises PolicyError."""
+    policy = load_policy(settings.decide.policy)
+    return f"{policy.name} {policy.version}"
+
+
+async def check_database(settings: Settings) -> str:
+    """Bring the database up to date and say what it holds. Raises StoreError."""
+    store = await SqlStore.open(settings.database_url)
+    try:
+        return f"{await store.last_seq()} events"
+    finally:
+        await store.close()

@@ -1,0 +1,49 @@
+"""`callguard serve`: taps, engine, consoles and API in one process."""
+
+import asyncio
+import logging
+import signal
+
+import typer
+from rich.console import Console
+
+from callguard.app import Running, Server
+from callguard.cli.options import ConfigOption
+from callguard.settings import load_settings
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(config: ConfigOption = None) -> None:
+    """Guard calls until interrupted: taps, speech engine, consoles and API in one process."""
+    settings = load_settings(config)
+    logging.getLogger().setLevel(settings.log_level.upper())
+    asyncio.run(run_until_interrupted(Server(settings)))
+
+
+async def run_until_interrupted(server: Server) -> None:
+    """Serve; the first SIGINT or SIGTERM stops in order, a second one at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        server.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    await server.run(announce)
+
+
+def announce(running: Running) -> None:
+    """Tell whoever started the server what they need to know."""
+    say = Console(highlight=False, markup=False, soft_wrap=True)
+    say.print(f"callguard guards. Consoles: {running.url}")
+    for name, address in running.taps.items():
+        say.print(f"  tap {name}: {address}")
+    fallback = " (fallback engine)" if running.engine.is_fallback else ""
+    say.print(f"  speech engine: {running.engine.name}{fallback}. {running.engine.detail}")
+    if running.first_admin_password:
+        say.print(f"  first log-in: user admin, password {running.first_admin_password} (shown once; change it after logging in)")

@@ -1,0 +1,20 @@
+"""The bundled calls' audio as a phone system would send it."""
+
+from importlib.resources.abc import Traversable
+
+import numpy as np
+import soundfile
+
+from callguard.events import Role
+from callguard.media.g711 import encode_mulaw
+
+TELEPHONE_HZ = 8000
+
+
+def mulaw_tracks(audio: Traversable) -> dict[Role, bytes]:
+    """Return both parties of a bundled call as µ-law at 8 kHz."""
+    with audio.open("rb") as file:
+        samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
+    assert rate_hz == TELEPHONE_HZ, "bundled calls are made at 8 kHz"
+    caller, agent = np.ascontiguousarray(samples.T)
+    return {Role.CALLER: encode_mulaw(caller), Role.AGENT: encode_mulaw(agent)}

@@ -1,0 +1,116 @@
+"""Starts and stops the parts of a process that serves, in the one order in which nothing is lost."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import uvicorn
+
+from callguard.call import Ears
+from callguard.errors import ServiceError
+from callguard.guard import Guard
+from callguard.publisher import Publisher
+
+LAST_WORDS_S = 5.0
+"""What running calls get to be understood to their end when the server is told to stop."""
+
+
+class Tap(Protocol):
+    """Brings calls to the guard."""
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        ...
+
+    async def serve(self, calls: Any, started: Callable[[], None]) -> None:
+        """Listen until cancelled; call `started` once listening."""
+        ...
+
+
+class Writer(Protocol):
+    """Stores events behind the publisher."""
+
+    async def run(self) -> None:
+        """Store until closed."""
+        ...
+
+    async def close(self) -> None:
+        """Store what is left and let `run` return."""
+        ...
+
+
+class WebServer(uvicorn.Server):
+    """uvicorn inside our own task group; signals are for the command line."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+async def run_server(
+    *,
+    taps: Sequence[Tap],
+    guard: Guard[Ears],
+    publisher: Publisher,
+    writer: Writer,
+    web: WebServer,
+    listener: socket.socket,
+    started: Callable[[asyncio.TaskGroup], None],
+    stopping: asyncio.Event,
+) -> None:
+    """Run everything until `stopping`, then stop it from the wire inwards, so that what was heard is still understood and stored.
+
+    Raises an ExceptionGroup with the ServiceError of a tap that cannot listen.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run(), name="writer")
+        publishing = tasks.create_task(publisher.run(), name="publisher")
+        guarding = tasks.create_task(guard.run(), name="guard")
+        await asyncio.sleep(0)  # the guard takes calls once it has had its first turn
+        listening = [asyncio.Event() for _ in taps]
+        tapping = [
+            tasks.create_task(tap.serve(guard, ready.set), name=tap.name) for tap, ready in zip(taps, listening, strict=True)
+        ]
+        serving = tasks.create_task(web.serve(sockets=[listener]), name="web")
+        for ready in listening:
+            await ready.wait()
+        started(tasks)
+        await stopping.wait()
+        for task in tapping:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await guard.drain()
+        guarding.cancel()
+        await asyncio.wait([guarding])
+        await publisher.close()
+        await publishing
+        await writer.close()
+        web.should_exit = True
+        await serving
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the consoles' port; the caller closes it. Raises ServiceError if it cannot be had."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        remedy = (
+            "stop what uses it or set CALLGUARD_HTTP__PORT" if error.errno == errno.EADDRINUSE else "set CALLGUARD_HTTP__HOST"
+        )
+        raise ServiceError(f"the consoles cannot listen on {host}:{port} ({error.strerror}); {remedy}") from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of a bound socket as a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
