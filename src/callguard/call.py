@@ -1,7 +1,7 @@
 """One call, from pieces of speech to what people are told.
 
 `CallPath` is the thinking, shared by live calls and replays. `LiveCall` runs it for a call that a tap brings: tasks, order,
-the watchdog. Neither knows a step by name; `app.py` hands them in.
+the watchdog. Neither knows a step by name; `app/` hands them in.
 """
 
 import asyncio

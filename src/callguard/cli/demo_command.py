@@ -21,7 +21,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from callguard.app import Running, Server
+from callguard.app.server import Running, Server
 from callguard.cli.show import decision_line
 from callguard.clock import SystemClock
 from callguard.deliver.auth import create_user

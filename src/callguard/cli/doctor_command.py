@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from callguard.app import check_database, check_engine, check_policy, check_scorer
+from callguard.app.installation import check_database, check_engine, check_policy, check_scorer
 from callguard.cli.options import ConfigOption, JsonOption
 from callguard.errors import CallguardError
 from callguard.settings import Settings, describe_settings, load_settings

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from callguard.app import TRANSCRIPT, Replayer, ReplayRules
+from callguard.app.replayer import TRANSCRIPT, Replayer, ReplayRules
 from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested
 from callguard.cli.show import line_of
 from callguard.errors import SettingsError

@@ -7,7 +7,7 @@ import signal
 import typer
 from rich.console import Console
 
-from callguard.app import Running, Server
+from callguard.app.server import Running, Server
 from callguard.cli.options import ConfigOption
 from callguard.settings import load_settings
 

@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from callguard.app import Replayer, ReplayRules
+from callguard.app.replayer import Replayer, ReplayRules
 from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested
 from callguard.cli.replay_command import read_channels
 from callguard.cli.show import line_of

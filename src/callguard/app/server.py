@@ -1,4 +1,4 @@
-"""Joins the steps: the one module that knows all of them."""
+"""A process that guards: taps, engine, store and consoles joined."""
 
 import asyncio
 import contextlib
@@ -7,16 +7,16 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import uvicorn
 from prometheus_client import ProcessCollector
 
-from callguard.call import CallPath, Emit, LiveCall, Speech
+from callguard.app.lifecycle import WebServer, listen, run_server, url_of
+from callguard.app.parts import Parts
+from callguard.call import LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.acts import may_use
-from callguard.decide.ladder import Ladder
-from callguard.decide.policy import Policy, load_policy, spoken_cards
+from callguard.decide.policy import spoken_cards
 from callguard.deliver.auth import Doorkeeper, create_first_admin
 from callguard.deliver.hub import Hub
 from callguard.deliver.messages import beat
@@ -25,32 +25,22 @@ from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
 from callguard.desk import GuardDesk
-from callguard.events import CallStarted, GuardLevel, Role, Transcript
+from callguard.events import CallStarted, GuardLevel
 from callguard.guard import Guard
-from callguard.media.ear import Keep
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.store import SqlStore
 from callguard.record.writer import EventWriter
-from callguard.replay import read_turns, replay_audio, replay_turns
-from callguard.score.conversation import CallScorer
-from callguard.score.factory import build_scorer
-from callguard.score.scorer import Scorer
-from callguard.server import WebServer, listen, run_server, url_of
 from callguard.settings import Settings
 from callguard.taps.audiosocket import AudioSocketTap
-from callguard.taps.recording import Recording
 from callguard.taps.tap import Tap
 from callguard.taps.twilio import TwilioTap
 from callguard.transcribe.auto import build_transcriber
-from callguard.transcribe.transcriber import EngineInfo, Priority, Request, Transcriber
+from callguard.transcribe.transcriber import EngineInfo, Transcriber
 
 log = logging.getLogger(__name__)
-
-TRANSCRIPT = ".jsonl"
-"""Files with this ending are written conversations; all others are recordings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,51 +57,6 @@ class Running:
     doorkeeper: Doorkeeper
     first_admin_password: str
     """Of the user «admin», made just now; empty if there were users already."""
-
-
-# --- parts ----------------------------------------------------------------------------------------
-
-
-class Parts:
-    """The thinking parts that calls and replays share: engine, scorer, policy, judge."""
-
-    def __init__(
-        self, settings: Settings, clock: Clock, transcriber: Transcriber | None, *, policy: Policy | None = None
-    ) -> None:
-        """`transcriber` is None where only written conversations are replayed."""
-        self.settings = settings
-        self.clock = clock
-        self.transcriber = transcriber
-        self.policy = policy or load_policy(settings.decide.policy)
-        self.scorer: Scorer = build_scorer(settings.score)
-
-    def path(self, started: CallStarted, emit: Emit) -> CallPath:
-        """Return the path of one call."""
-        return CallPath(
-            started.call_id,
-            write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
-            scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
-            ladder=Ladder(started.call_id, self.policy, organisation=self.settings.organisation, agent=started.agent),
-            emit=emit,
-            clock=self.clock,
-        )
-
-    def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
-        """Return the ears of one call; `keep` is given what they hear."""
-        return Listening(started.call_id, started.channels, self.settings.media, keep or (lambda *_: None))
-
-    async def _write_down(self, speech: Speech, language: str, *, is_flagged: bool) -> Transcript | None:
-        assert self.transcriber is not None, "a call with audio needs an engine"
-        wait_ms = self.settings.transcribe.final_deadline_ms
-        by_role = Priority.AGENT if speech.channel is Role.AGENT else Priority.CALLER
-        priority = Priority.FLAGGED_CALL if is_flagged else by_role
-        deadline_ns = self.clock.monotonic_ns() + wait_ms * 1_000_000
-        return await self.transcriber.transcribe(
-            Request(speech=speech, priority=priority, deadline_ns=deadline_ns, language=language)
-        )
-
-
-# --- serving --------------------------------------------------------------------------------------
 
 
 class Server:
@@ -284,133 +229,3 @@ class _House:
 
 def _report_audio_trouble(trouble: AudioTrouble) -> None:
     log.error("call audio is not being kept", extra={"call_id": trouble.call_id, "cause": trouble.error})
-
-
-# --- replaying ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRules:
-    """How recordings are replayed."""
-
-    channels: tuple[Role, ...]
-    """Of a two-channel file, left first; `(Role.UNKNOWN,)` mixes them."""
-    speed: float | None
-    """1 is real time; None as fast as it goes."""
-
-
-class Replayer:
-    """Runs recordings and transcripts through the whole path, one after the other."""
-
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        self._settings = settings
-        self._clock = clock or SystemClock()
-
-    async def run(
-        self, files: Sequence[Path], rules: ReplayRules, emit: Emit, heard: Callable[[Path, float], None] = lambda *_: None
-    ) -> None:
-        """Replay `files`; `heard` is told how many seconds of which file have gone by.
-
-        Raises InputError or AudioFormatError for a file that cannot be used, ModelMissingError or EngineError, PolicyError.
-        """
-        recordings = {file: Recording(file, rules.channels) for file in files if file.suffix != TRANSCRIPT}
-        transcripts = {file: read_turns(file) for file in files if file.suffix == TRANSCRIPT}
-        transcriber = await build_transcriber(self._settings.transcribe, self._clock) if recordings else None
-        parts = Parts(self._settings, self._clock, transcriber)
-        try:
-            if transcriber is not None:
-                await transcriber.start()
-            judge = SpeechJudge(Silero()) if recordings else None
-            for call_id, file in _call_ids(files).items():
-                if judge is None or file in transcripts:
-                    started = self._started(call_id, "transcript", sorted({turn.speaker for turn in transcripts[file]}))
-                    replay_turns(transcripts[file], started=started, path=parts.path(started, emit), emit=emit, clock=self._clock)
-                else:
-                    await self._replay_recording(
-                        recordings[file],
-                        call_id=call_id,
-                        parts=parts,
-                        judge=judge,
-                        speed=rules.speed,
-                        emit=emit,
-                        heard=partial(heard, file),
-                    )
-        finally:
-            if transcriber is not None:
-                await transcriber.close()
-
-    async def _replay_recording(
-        self,
-        recording: Recording,
-        *,
-        call_id: str,
-        parts: Parts,
-        judge: SpeechJudge,
-        speed: float | None,
-        emit: Emit,
-        heard: Callable[[float], None],
-    ) -> None:
-        started = self._started(call_id, "file", recording.roles)
-        await replay_audio(
-            recording.frames(call_id, self._clock),
-            started=started,
-            path=parts.path(started, emit),
-            listening=parts.listening(started),
-            judge=judge,
-            emit=emit,
-            clock=self._clock,
-            speed=speed,
-            heard=heard,
-        )
-
-    def _started(self, call_id: str, tap: str, channels: Sequence[Role]) -> CallStarted:
-        return CallStarted(
-            call_id=call_id,
-            tap=tap,
-            started_at=self._clock.utc_now(),
-            channels=tuple(channels),
-            agent="",
-            caller="",
-            line="",
-            language=self._settings.taps.language,
-        )
-
-
-def _call_ids(files: Sequence[Path]) -> dict[str, Path]:
-    """Name each file's call after it; a second file of the same name gets a number."""
-    named: dict[str, Path] = {}
-    for file in files:
-        name, number = file.stem, 1
-        while name in named:
-            number += 1
-            name = f"{file.stem}-{number}"
-        named[name] = file
-    return named
-
-
-# --- looking at an installation -------------------------------------------------------------------
-
-
-async def check_engine(settings: Settings) -> EngineInfo:
-    """Return what would transcribe. Raises ModelMissingError or EngineError."""
-    return (await build_transcriber(settings.transcribe, SystemClock())).info
-
-
-def check_scorer(settings: Settings) -> str:
-    """Return the scorer's name. Raises PolicyError for broken rules."""
-    return build_scorer(settings.score).name
-
-
-def check_policy(settings: Settings) -> str:
-    """Return the policy's name and version. Raises PolicyError."""
-    policy = load_policy(settings.decide.policy)
-    return f"{policy.name} {policy.version}"
-
-
-async def check_database(settings: Settings) -> str:
-    """Bring the database up to date and say what it holds. Raises StoreError."""
-    store = await SqlStore.open(settings.database_url)
-    try:
-        return f"{await store.last_seq()} events"
-    finally:
-        await store.close()

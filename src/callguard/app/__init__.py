@@ -1,0 +1,1 @@
+"""The application joins the steps: only this folder knows all of them."""

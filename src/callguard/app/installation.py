@@ -1,0 +1,75 @@
+"""What there is on this machine, and who may use it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from callguard.clock import SystemClock
+from callguard.decide.policy import load_policy
+from callguard.deliver.auth import Doorkeeper, create_user
+from callguard.deliver.passwords import Passwords
+from callguard.events import StaffRole, TokenScope, User
+from callguard.record.store import SqlStore
+from callguard.score.factory import build_scorer
+from callguard.settings import Settings
+from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.transcriber import EngineInfo
+
+
+async def check_engine(settings: Settings) -> EngineInfo:
+    """Return what would transcribe. Raises ModelMissingError or EngineError."""
+    return (await build_transcriber(settings.transcribe, SystemClock())).info
+
+
+def check_scorer(settings: Settings) -> str:
+    """Return the scorer's name. Raises PolicyError for broken rules."""
+    return build_scorer(settings.score).name
+
+
+def check_policy(settings: Settings) -> str:
+    """Return the policy's name and version. Raises PolicyError."""
+    policy = load_policy(settings.decide.policy)
+    return f"{policy.name} {policy.version}"
+
+
+async def check_database(settings: Settings) -> str:
+    """Bring the database up to date and say what it holds. Raises StoreError."""
+    store = await SqlStore.open(settings.database_url)
+    try:
+        return f"{await store.last_seq()} events"
+    finally:
+        await store.close()
+
+
+async def new_user(settings: Settings, *, name: str, display_name: str, role: StaffRole, team: str, password: str) -> None:
+    """Add somebody who may log in. Raises InputError for a name that is taken or cannot be used."""
+    async with _accounts(settings) as (store, passwords):
+        await create_user(store, passwords, name=name, display_name=display_name, role=role, team=team, password=password)
+
+
+async def change_password(settings: Settings, name: str, password: str) -> None:
+    """Change a password and end its user's sessions. Raises NotFoundError."""
+    async with _accounts(settings) as (store, passwords):
+        await store.set_password(name, await passwords.hash(password))
+
+
+async def user_list(settings: Settings) -> list[User]:
+    """Return everybody who may log in."""
+    async with _accounts(settings) as (store, _):
+        return await store.users()
+
+
+async def new_token(settings: Settings, name: str, scope: TokenScope) -> str:
+    """Make a bearer token and return it. Raises InputError if the name is taken."""
+    async with _accounts(settings) as (store, passwords):
+        keeper = Doorkeeper(store, passwords, SystemClock(), session_hours=settings.http.session_hours)
+        return await keeper.issue_token(name, scope)
+
+
+@contextlib.asynccontextmanager
+async def _accounts(settings: Settings) -> AsyncIterator[tuple[SqlStore, Passwords]]:
+    store, passwords = await SqlStore.open(settings.database_url), Passwords()
+    try:
+        yield store, passwords
+    finally:
+        passwords.close()
+        await store.close()

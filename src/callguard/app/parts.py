@@ -1,0 +1,55 @@
+"""The thinking parts that live calls and replays share."""
+
+
+
+from callguard.call import CallPath, Emit, Speech
+from callguard.clock import Clock
+from callguard.decide.ladder import Ladder
+from callguard.decide.policy import Policy, load_policy
+from callguard.events import CallStarted, Role, Transcript
+from callguard.media.ear import Keep
+from callguard.media.listening import Listening
+from callguard.score.conversation import CallScorer
+from callguard.score.factory import build_scorer
+from callguard.score.scorer import Scorer
+from callguard.settings import Settings
+from callguard.transcribe.transcriber import Priority, Request, Transcriber
+
+
+class Parts:
+    """The thinking parts that calls and replays share: engine, scorer, policy, judge."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, transcriber: Transcriber | None, *, policy: Policy | None = None
+    ) -> None:
+        """`transcriber` is None where only written conversations are replayed."""
+        self.settings = settings
+        self.clock = clock
+        self.transcriber = transcriber
+        self.policy = policy or load_policy(settings.decide.policy)
+        self.scorer: Scorer = build_scorer(settings.score)
+
+    def path(self, started: CallStarted, emit: Emit) -> CallPath:
+        """Return the path of one call."""
+        return CallPath(
+            started.call_id,
+            write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
+            scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
+            ladder=Ladder(started.call_id, self.policy, organisation=self.settings.organisation, agent=started.agent),
+            emit=emit,
+            clock=self.clock,
+        )
+
+    def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
+        """Return the ears of one call; `keep` is given what they hear."""
+        return Listening(started.call_id, started.channels, self.settings.media, keep or (lambda *_: None))
+
+    async def _write_down(self, speech: Speech, language: str, *, is_flagged: bool) -> Transcript | None:
+        assert self.transcriber is not None, "a call with audio needs an engine"
+        wait_ms = self.settings.transcribe.final_deadline_ms
+        by_role = Priority.AGENT if speech.channel is Role.AGENT else Priority.CALLER
+        priority = Priority.FLAGGED_CALL if is_flagged else by_role
+        deadline_ns = self.clock.monotonic_ns() + wait_ms * 1_000_000
+        return await self.transcriber.transcribe(
+            Request(speech=speech, priority=priority, deadline_ns=deadline_ns, language=language)
+        )
