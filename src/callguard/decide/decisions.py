@@ -1,0 +1,144 @@
+"""Writes decisions: ids, words and evidence of one call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from callguard.decide.policy import Policy, Rung, spoken_cards
+from callguard.decide.wording import fill
+from callguard.events import Audience, CallState, Category, Decision, DecisionKind, StepTimes, Tactic, UtteranceScore
+
+ELLIPSIS = " … "
+"""Between words that do not stand together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why something is decided."""
+
+    at_sample: int
+    category: str
+    severity: int
+    because: str
+    segment: int
+    is_provisional: bool
+    is_reliable: bool
+    times: StepTimes
+
+
+def cause_of(score: UtteranceScore, category: Category | None) -> Cause:
+    """Return what was heard as a cause; no category means anger."""
+    spans = [score.text[span.start : span.end] for span in score.spans if span.category is category]
+    return Cause(
+        at_sample=score.end_sample,
+        category=category.value if category else "anger",
+        severity=0 if category in (None, Category.SELF_HARM) else score.severity,
+        because=ELLIPSIS.join(spans) or score.text,
+        segment=score.segment,
+        is_provisional=not (score.is_final and score.is_reliable),
+        is_reliable=score.is_reliable,
+        times=score.times,
+    )
+
+
+def cause_by_person(at_sample: int, category: str) -> Cause:
+    """Return what a person asked for as a cause: nobody's words are judged."""
+    return Cause(
+        at_sample=at_sample,
+        category=category,
+        severity=0,
+        because="",
+        segment=-1,
+        is_provisional=False,
+        is_reliable=True,
+        times=StepTimes(),
+    )
+
+
+class DecisionWriter:
+    """Numbers and words the decisions of one call."""
+
+    def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str) -> None:
+        self._call_id = call_id
+        self._policy = policy
+        self._organisation = organisation
+        self._agent = agent
+        self._cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation, agent=agent)}
+        self._count = 0
+
+    def alert(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic] = ()) -> Decision:
+        """Return an alert for the first tier of senior staff."""
+        return self._decision(
+            cause,
+            state,
+            audience=Audience.SENIOR,
+            kind=DecisionKind.ALERT,
+            tactics=tactics,
+            text=self._fill(rung.alert),
+            is_urgent=rung.is_urgent,
+        )
+
+    def prompt(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic]) -> Decision:
+        """Return a prompt for the agent: the rung's instruction if it has one, the first card's words otherwise."""
+        text = self._instruction(rung) if rung.instruction else self._cards[tactics[0]]
+        return self._decision(
+            cause,
+            state,
+            audience=Audience.AGENT,
+            kind=DecisionKind.PROMPT,
+            tactics=tactics,
+            text=text,
+            is_urgent=rung.is_urgent,
+        )
+
+    def again(self, alert: Decision, *, at_sample: int, state: CallState) -> Decision:
+        """Return `alert` for the next tier."""
+        return replace(
+            alert, decision_id=self._next_id(), at_sample=at_sample, state=state, tier=alert.tier + 1, times=StepTimes()
+        )
+
+    def _instruction(self, rung: Rung) -> str:
+        ladder = self._policy.ladder
+        text = self._fill(rung.instruction)
+        if rung is ladder.threat_general:
+            first = next(question.ask for question in self._policy.checklist if question.ask)
+            return f"{text} Ask: «{first}»"
+        return f"{text} Crisis line: {self._policy.crisis_line}." if rung is ladder.care else text
+
+    def _fill(self, text: str) -> str:
+        return fill(text, organisation=self._organisation, destination=self._policy.destination, agent=self._agent or "The agent")
+
+    def _next_id(self) -> str:
+        self._count += 1
+        return f"{self._call_id}:{self._count}"
+
+    def _decision(
+        self,
+        cause: Cause,
+        state: CallState,
+        *,
+        audience: Audience,
+        kind: DecisionKind,
+        tactics: Sequence[Tactic],
+        text: str,
+        is_urgent: bool,
+    ) -> Decision:
+        return Decision(
+            decision_id=self._next_id(),
+            call_id=self._call_id,
+            at_sample=cause.at_sample,
+            audience=audience,
+            kind=kind,
+            state=state,
+            severity=cause.severity,
+            category=cause.category,
+            tactics=tuple(tactics),
+            text=text,
+            because=cause.because,
+            segment=cause.segment,
+            tier=1,
+            is_urgent=is_urgent,
+            is_provisional=cause.is_provisional,
+            is_reliable=cause.is_reliable,
+            policy=self._policy.label,
+            times=cause.times,
+        )

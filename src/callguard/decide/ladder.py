@@ -1,0 +1,297 @@
+"""The policy at work on one call: what people are shown and who is alerted, event by event.
+
+Deterministic: the same events in the same order give the same decisions with the same ids. Time is call time; `tick` lets it pass
+when nobody speaks, and goes on working after the call has ended, because alerts outlive calls.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from callguard.decide.acts import may_use
+from callguard.decide.alerts import OpenAlerts
+from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
+from callguard.decide.heard_warning import WarningEar
+from callguard.decide.open_decisions import OpenDecisions
+from callguard.decide.pace import Pacer, Said
+from callguard.decide.policy import Policy, Rung
+from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
+from callguard.decide.timeline import Timeline
+from callguard.errors import AccessError, InputError
+from callguard.events import (
+    SEVERITY,
+    AlertAnswer,
+    AlertAnswered,
+    CallRisk,
+    CallState,
+    CardAnswer,
+    CardAnswered,
+    Category,
+    Decision,
+    DecisionSettled,
+    HelpAsked,
+    HumanAct,
+    Role,
+    StateChanged,
+    Tactic,
+    TacticRequested,
+    Transcript,
+    UtteranceScore,
+)
+
+Heard = UtteranceScore | CallRisk | Transcript | HumanAct
+Verdict = StateChanged | Decision | DecisionSettled
+
+
+class Ladder:
+    """One call on the ladder of its policy: a Core from scores, words and acts to decisions.
+
+    The agent's words are heard for one thing only: whether the caller has been warned.
+    """
+
+    def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str = "", shows_prompts: bool = True) -> None:
+        """`agent` is who has the call, for wording; `shows_prompts` is off for an agent who wants no cards."""
+        self._call_id = call_id
+        self._policy = policy
+        self._shows_prompts = shows_prompts
+        self._now_sample = 0
+        self._state = CallState.QUIET
+        self._timeline = Timeline(policy.climb)
+        self._writer = DecisionWriter(call_id, policy, organisation=organisation, agent=agent)
+        self._alerts = OpenAlerts(len(policy.tiers))
+        self._open = OpenDecisions()
+        self._pacer = Pacer(policy.pace)
+        self._care_pacer = Pacer(policy.pace)
+        self._transfer_pacer = Pacer(policy.pace)
+        self._ear = WarningEar(policy.heard_warnings)
+        self._last_score: UtteranceScore | None = None
+        self._is_pervasive = False
+        self._has_follow_up = False
+
+    @property
+    def state(self) -> CallState:
+        """How the call stands."""
+        return self._state
+
+    def show_prompts(self, is_on: bool) -> None:
+        """Let the agent switch cards off or on; alerts to senior staff, threat instructions and care go on."""
+        self._shows_prompts = is_on
+
+    def push(self, item: Heard) -> list[Verdict]:
+        """Take one event and return what follows. Raises InputError for another call's."""
+        if item.call_id != self._call_id:
+            raise InputError("event belongs to another call; give each call its own Ladder")
+        at_sample = item.end_sample if isinstance(item, UtteranceScore | Transcript) else item.at_sample
+        return [*self._let_pass(at_sample), *self._take(item)]
+
+    def tick(self, at_sample: int) -> list[Verdict]:
+        """Let call time pass: the state falls, and alerts that nobody answered go to the next tier."""
+        return list(self._let_pass(at_sample))
+
+    def flush(self) -> list[Verdict]:
+        """Return nothing: what is still provisional at the end stays so, since nothing confirmed or refuted it."""
+        return []
+
+    def _take(self, item: Heard) -> Iterator[Verdict]:
+        match item:
+            case UtteranceScore():
+                yield from self._hear(item)
+            case CallRisk():
+                yield from self._weigh(item)
+            case Transcript():
+                self._listen(item)
+            case HelpAsked():
+                yield from self._help(item)
+            case CardAnswered():
+                yield from self._use(item)
+            case AlertAnswered():
+                self._alerts.answer(item.decision_id, item.answer)
+            case TacticRequested():
+                yield from self._request(item)
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def _let_pass(self, at_sample: int) -> Iterator[Verdict]:
+        self._now_sample = max(self._now_sample, at_sample)
+        yield from self._restate()
+        for alert in tuple(self._alerts.due(self._now_sample)):
+            again = self._writer.again(alert.latest, at_sample=self._now_sample, state=self._state)
+            self._open.follow(alert.latest.decision_id, again.decision_id)
+            self._alerts.raised(alert, again, now_sample=self._now_sample)
+            yield again
+
+    def _restate(self) -> Iterator[StateChanged]:
+        standing = self._timeline.standing(self._now_sample)
+        if standing.state is self._state:
+            return
+        was, self._state = self._state, standing.state
+        self._pacer.fell_to(standing.level)
+        yield StateChanged(call_id=self._call_id, at_sample=self._now_sample, state=standing.state, was=was)
+
+    # --- the caller -----------------------------------------------------------------------------
+
+    def _hear(self, score: UtteranceScore) -> Iterator[Verdict]:
+        offence = self._offence(score)
+        if not (offence.severity or offence.is_angry or offence.is_care):
+            if score.is_final:
+                self._timeline.take_back(offence.key)
+                yield from self._settle(offence, Level.QUIET)
+                yield from self._restate()
+            return
+        before, after = self._timeline.with_offence(offence)
+        level = _row(offence, after.level)
+        if not score.is_final and level < Level.SEVERE and not offence.is_care:
+            return
+        self._last_score = score
+        self._timeline.put(offence)
+        if score.is_final:
+            yield from self._settle(offence, level)
+        yield from self._restate()
+        yield from self._answer(score, offence, level, is_rise=after.level > before.level)
+
+    def _offence(self, score: UtteranceScore) -> Offence:
+        return Offence(
+            at_sample=self._now_sample,
+            start_sample=score.start_sample,
+            key=(score.channel, score.segment),
+            severity=score.severity,
+            is_angry=score.is_angry,
+            is_care=Category.SELF_HARM in score.labels,
+            is_settled=score.is_final and score.is_reliable,
+        )
+
+    def _settle(self, offence: Offence, level: Level) -> Iterator[DecisionSettled]:
+        """Confirm or withdraw what was decided on an earlier reading of this speech; doubtful text confirms nothing."""
+        kept, dropped = self._open.read_again(offence.key, level, is_care=offence.is_care, is_settled=offence.is_settled)
+        for decision_id in kept:
+            self._alerts.confirm(decision_id)
+            yield self._settled(decision_id, is_confirmed=True)
+        for decision_id in dropped:
+            self._alerts.withdraw(decision_id)
+            yield self._settled(decision_id, is_confirmed=False)
+
+    def _settled(self, decision_id: str, *, is_confirmed: bool) -> DecisionSettled:
+        because = "heard again in the whole utterance" if is_confirmed else "the whole utterance does not say it"
+        return DecisionSettled(
+            call_id=self._call_id,
+            decision_id=decision_id,
+            at_sample=self._now_sample,
+            is_confirmed=is_confirmed,
+            because=because,
+        )
+
+    def _answer(self, score: UtteranceScore, offence: Offence, level: Level, *, is_rise: bool) -> Iterator[Decision]:
+        done_level, done_care = self._open.answered(offence.key)
+        if offence.is_care and not done_care:
+            cause = cause_of(score, Category.SELF_HARM)
+            yield from self._tell(cause, self._policy.ladder.care, level, offence, self._care_pacer, is_care=True)
+        if level > done_level:
+            category = next((label for label in score.labels if label is not Category.SELF_HARM), None)
+            cause = cause_of(score, category)
+            rung = self._rung(level, category)
+            yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise)
+
+    def _rung(self, level: Level, category: Category | None) -> Rung:
+        if level is Level.THREAT:
+            is_general = category is Category.THREAT_GENERAL
+            return self._policy.ladder.threat_general if is_general else self._policy.ladder.threat_personal
+        return self._policy.rung_of(STATE_OF[level])
+
+    def _tell(
+        self,
+        cause: Cause,
+        rung: Rung,
+        level: Level,
+        offence: Offence,
+        pacer: Pacer,
+        *,
+        is_rise: bool = False,
+        is_care: bool = False,
+    ) -> Iterator[Decision]:
+        said = Said(self._now_sample, level, cause.severity, cause.category)
+        told: list[Decision] = []
+        if rung.alert and (is_rise or pacer.lets_alert(said)):
+            told.append(self._alert(cause, rung))
+            if not cause.is_provisional:
+                pacer.alerted(said)
+        if self._wants_prompt(level, is_care=is_care) and pacer.lets_prompt(said, rung):
+            tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._state is CallState.CARE)
+            told.append(self._writer.prompt(cause, rung, self._state, tactics))
+            if not cause.is_provisional:
+                pacer.prompted(said)
+        self._open.note(offence.key, level, is_care=is_care, decisions=told)
+        yield from told
+
+    def _wants_prompt(self, level: Level, *, is_care: bool) -> bool:
+        if level is Level.THREAT or is_care:
+            return True
+        return self._shows_prompts and self._state is not CallState.THREAT
+
+    def _alert(self, cause: Cause, rung: Rung, tactics: Iterable[Tactic] = (Tactic.INTERJECT,)) -> Decision:
+        alert = self._writer.alert(cause, rung, self._state, tuple(tactics))
+        self._alerts.add(alert, now_sample=self._now_sample, acknowledge_within_s=rung.acknowledge_within_s)
+        return alert
+
+    def _weigh(self, risk: CallRisk) -> Iterator[Verdict]:
+        was_pervasive, self._is_pervasive = self._is_pervasive, risk.risk >= self._policy.climb.pervasive_risk
+        is_severe = self._timeline.standing(self._now_sample).level >= Level.SEVERE
+        if was_pervasive or not self._is_pervasive or is_severe or self._last_score is None:
+            return
+        self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.SEVERE))
+        yield from self._restate()
+        score = self._last_score
+        category = next((label for label in score.labels if SEVERITY[label]), None)
+        yield from self._tell(
+            cause_of(score, category), self._policy.ladder.severe, Level.SEVERE, self._offence(score), self._pacer, is_rise=True
+        )
+
+    # --- the agent ------------------------------------------------------------------------------
+
+    def _listen(self, words: Transcript) -> None:
+        is_heated = self._timeline.standing(self._now_sample).level >= Level.HEATED
+        if words.channel is Role.AGENT and words.is_final and is_heated and self._ear.hears(words.text):
+            self._timeline.put(Warned(at_sample=words.start_sample))
+
+    def _help(self, act: HelpAsked) -> Iterator[Verdict]:
+        rung = self._policy.ladder.panic if act.is_panic else self._policy.ladder.help
+        cause = cause_by_person(act.at_sample, "panic" if act.is_panic else "help")
+        if act.is_panic:
+            self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.THREAT))
+            yield from self._restate()
+        yield self._alert(cause, rung)
+        if rung.instruction or rung.cards:
+            yield self._writer.prompt(cause, rung, self._state, rung.cards[:2])
+
+    def _use(self, act: CardAnswered) -> Iterator[Decision]:
+        if act.answer is not CardAnswer.USED:
+            return
+        if self._policy.cards[act.tactic].counts_as_warning:
+            self._timeline.put(Warned(at_sample=act.at_sample))
+        yield from self._carry_out(act.tactic, act.at_sample)
+
+    def _request(self, act: TacticRequested) -> Iterator[Decision]:
+        try:
+            may_use(self._policy, act.role, act.tactic)
+        except AccessError:
+            return  # the server refuses with a message; whatever comes round it changes nothing here
+        if act.tactic is Tactic.INTERJECT:
+            self._alerts.answer("", AlertAnswer.CLAIMED)
+        yield from self._carry_out(act.tactic, act.at_sample)
+
+    def _carry_out(self, tactic: Tactic, at_sample: int) -> Iterator[Decision]:
+        cause = cause_by_person(at_sample, "help")
+        if tactic is Tactic.ESCALATE:
+            said = Said(self._now_sample, Level.SEVERE, 0, "help")
+            if self._transfer_pacer.lets_alert(said):
+                self._transfer_pacer.alerted(said)
+                yield self._alert(cause, self._policy.ladder.transfer)
+        elif tactic is Tactic.HANG_UP and not self._has_follow_up:
+            self._has_follow_up = True
+            yield self._alert(cause, self._policy.ladder.follow_up, (Tactic.HANG_UP_FOLLOW_UP,))
+
+
+def _row(offence: Offence, level: Level) -> Level:
+    """Return the row of the ladder that answers this offence in a call that now stands on `level`."""
+    if offence.severity == 4:
+        return Level.THREAT
+    if offence.severity:
+        return min(level, Level.SEVERE)
+    return Level.HEATED if offence.is_angry and level is Level.HEATED else Level.QUIET

@@ -1,0 +1,66 @@
+"""Keeps help sharp: which card comes next, and when nothing new has to be said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callguard.decide.policy import SANCTIONS, Pace, Rung, samples_of
+from callguard.decide.standing import Level
+from callguard.events import Tactic
+
+CARDS_AT_A_TIME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last thing of a kind that people were told for certain."""
+
+    at_sample: int
+    level: Level
+    severity: int
+    category: str
+
+
+class Pacer:
+    """Remembers what one call's people have been told."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._alert: Said | None = None
+        self._prompt: Said | None = None
+        self._shown: dict[Level, int] = {}
+
+    def lets_alert(self, new: Said) -> bool:
+        """Say whether an alert tells senior staff more than the last one did; a threat always does."""
+        last = self._alert
+        if new.level is Level.THREAT or last is None:
+            return True
+        is_fresh = new.at_sample - last.at_sample < samples_of(self._pace.alert_cooldown_s)
+        return not is_fresh or new.severity > last.severity or new.level > last.level
+
+    def lets_prompt(self, new: Said, rung: Rung) -> bool:
+        """Say whether the agent needs another prompt; a heated call, which is legitimate, shows each card once."""
+        last = self._prompt
+        if new.level is Level.HEATED and self._shown.get(Level.HEATED, 0) >= len(rung.cards):
+            return False
+        if last is None or new.at_sample - last.at_sample >= samples_of(self._pace.prompt_cooldown_s):
+            return True
+        return new.level > last.level or (new.level is Level.THREAT and new.category != last.category)
+
+    def alerted(self, said: Said) -> None:
+        """Note an alert; one that may be withdrawn is not noted, so that it silences nothing."""
+        self._alert = said
+
+    def prompted(self, said: Said) -> None:
+        """Note a prompt; see `alerted`."""
+        self._prompt = said
+
+    def cards(self, level: Level, rung: Rung, *, is_care: bool) -> Sequence[Tactic]:
+        """Return the next cards of a rung: two at a time, further on each time that abuse goes on; never a sanction in care."""
+        cards = [card for card in rung.cards if not (is_care and card in SANCTIONS)] or [Tactic.ESCALATE]
+        start = min(self._shown.get(level, 0), len(cards) - 1)
+        self._shown[level] = self._shown.get(level, 0) + 1
+        return cards[start : start + CARDS_AT_A_TIME]
+
+    def fell_to(self, level: Level) -> None:
+        """Begin again with the first card of every rung above `level`."""
+        self._shown = {shown: count for shown, count in self._shown.items() if shown <= level}

@@ -1,0 +1,308 @@
+"""The policy of an organisation: who is told what, when, and in which words. Content, versioned, checked on load."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
+from callguard.errors import PolicyError
+from callguard.events import RATE_HZ, CallState, StaffRole, Tactic
+
+RESERVED = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
+"""For mid and high level staff only (POLICY.md): no policy may give them to agents."""
+SANCTIONS = frozenset({Tactic.WARN, Tactic.CONFRONT, Tactic.EXIT, Tactic.HANG_UP, Tactic.HANG_UP_FOLLOW_UP})
+"""Never the answer to somebody who may hurt themselves (POLICY.md)."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Card(_Part):
+    """One of the ten tactics, in this organisation's words."""
+
+    text: str = Field(min_length=1)
+    roles: frozenset[StaffRole] = Field(min_length=1)
+    counts_as_warning: bool = False
+
+
+class Rung(_Part):
+    """What is done in one row of the ladder."""
+
+    cards: tuple[Tactic, ...] = ()
+    """For the agent, mildest first; two are shown, and the next ones when abuse goes on."""
+    instruction: str = ""
+    """What the agent is told instead of a card."""
+    alert: str = ""
+    """What senior staff are told; empty means that they are not alerted."""
+    is_urgent: bool = False
+    acknowledge_within_s: int = Field(default=20, ge=0, le=3600)
+    """Then the alert is raised to the next tier; 0 means never."""
+
+
+class Question(_Part):
+    """One field of the checklist for a general threat."""
+
+    field: str = Field(pattern=r"^[a-z_]+$")
+    ask: str = ""
+    """What the agent can ask; empty where only a person can judge."""
+
+
+class Ladder(_Part):
+    """The rows of POLICY.md's default ladder."""
+
+    heated: Rung
+    abusive: Rung
+    severe: Rung
+    threat_personal: Rung
+    threat_general: Rung
+    care: Rung
+    help: Rung
+    panic: Rung
+    transfer: Rung
+    """The agent wants the call taken by somebody else."""
+    follow_up: Rung
+    """The agent has hung up."""
+
+
+class Climb(_Part):
+    """When the call moves from row to row."""
+
+    mild_count: int = Field(default=3, ge=1, le=20)
+    """So many severity-1 utterances within `mild_window_s` make a call abusive."""
+    mild_window_s: int = Field(default=300, ge=10, le=3600)
+    repeat_window_s: int = Field(default=600, ge=10, le=7200)
+    """A second severity-2 utterance within it makes a call severe."""
+    pervasive_risk: float = Field(default=0.9, gt=0, le=1)
+    """A call's risk above this makes it severe: many small ones add up."""
+    quiet_s: int = Field(default=600, ge=10, le=7200)
+    """Quiet time that takes the call one step down."""
+
+
+class Pace(_Part):
+    """How often people are spoken to: few sharp prompts, or they stop reading them."""
+
+    prompt_cooldown_s: int = Field(default=15, ge=0, le=600)
+    alert_cooldown_s: int = Field(default=30, ge=0, le=600)
+    """For alerts that say nothing worse than the last one; never for threats."""
+
+
+class Policy(_Part):
+    """A whole policy file."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    version: int = Field(ge=1)
+    summary: str = Field(min_length=1)
+    destination: str
+    """Where a caller who was sent away will be served."""
+    crisis_line: str = Field(min_length=1)
+    tiers: tuple[str, ...] = Field(min_length=1)
+    """Who is alerted, first people first."""
+    climb: Climb
+    pace: Pace
+    cards: Mapping[Tactic, Card]
+    ladder: Ladder
+    checklist: tuple[Question, ...] = Field(min_length=1)
+    heard_warnings: tuple[str, ...] = ()
+    """Words of an agent that amount to a warning; see heard_warning.py."""
+
+    @property
+    def label(self) -> str:
+        """Name and version, as decisions store them."""
+        return f"{self.name} {self.version}"
+
+    def rung_of(self, state: CallState) -> Rung:
+        """Return the row of a state below threat and care."""
+        rungs = {
+            CallState.HEATED: self.ladder.heated,
+            CallState.ABUSIVE: self.ladder.abusive,
+            CallState.SEVERE: self.ladder.severe,
+        }
+        return rungs[state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenCard:
+    """A card as people see it."""
+
+    tactic: Tactic
+    text: str
+
+
+def spoken_cards(policy: Policy, *, organisation: str, agent: str = "", name_and_title: str = "") -> tuple[SpokenCard, ...]:
+    """Return all ten cards with the names filled in, in the order of the ladder."""
+    return tuple(
+        SpokenCard(
+            tactic=tactic,
+            text=fill(
+                policy.cards[tactic].text,
+                organisation=organisation,
+                destination=policy.destination,
+                agent=agent,
+                name_and_title=name_and_title,
+            ),
+        )
+        for tactic in Tactic
+    )
+
+
+def bundled_policies() -> dict[str, Path]:
+    """Return the policies that come with callguard, by name."""
+    folder = Path(str(files("callguard.decide") / "policies"))
+    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def load_policy(name_or_path: str | Path) -> Policy:
+    """Load a bundled policy by name, or a file by path. Raises PolicyError that names file, place and remedy."""
+    path = _find(str(name_or_path))
+    policy, problems = _read(path)
+    if policy is None or problems:
+        rest = f" (and {len(problems) - 1} more: `callguard policy check {path}`)" if len(problems) > 1 else ""
+        raise PolicyError(problems[0] + rest)
+    return policy
+
+
+def check_policy(path: Path) -> list[str]:
+    """Return everything that is wrong with the file at `path`, one sentence each: file, line, place, remedy."""
+    return _read(path)[1]
+
+
+def diff_policies(before: Policy, after: Policy) -> list[str]:
+    """Return what differs, one line each: place, old value, new value."""
+    old, new = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
+    return [
+        f"{place}: {old.get(place, '(none)')} → {new.get(place, '(none)')}"
+        for place in sorted({*old, *new})
+        if old.get(place) != new.get(place)
+    ]
+
+
+def samples_of(seconds: int) -> int:
+    """Return a length of time as samples."""
+    return seconds * RATE_HZ
+
+
+def _find(name: str) -> Path:
+    bundled = bundled_policies()
+    if name in bundled:
+        return bundled[name]
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise PolicyError(
+            f"policy «{name}» is neither bundled ({', '.join(bundled)}) nor a file; name one of these or a TOML file"
+        )
+    return path
+
+
+def _read(path: Path) -> tuple[Policy | None, list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        policy = Policy.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [f"policy {path} cannot be read ({type(error).__name__}); name an existing UTF-8 file"]
+    except tomllib.TOMLDecodeError as error:
+        return None, [f"policy {path} is no TOML: {error}; mend that line"]
+    except ValidationError as error:
+        return None, [_say(path, text, problem["loc"], _remedy(problem)) for problem in error.errors()]
+    return policy, [_say(path, text, place, problem) for place, problem in _cross_check(policy)]
+
+
+def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    if not policy.destination:
+        yield ("destination",), "there is no destination for Exit; say where a caller who is sent away will be served"
+    for tactic in Tactic:
+        if tactic not in policy.cards:
+            yield ("cards", tactic), f"the card «{tactic}» is missing; all ten tactics need words"
+    for tactic, card in policy.cards.items():
+        yield from _check_words(("cards", tactic, "text"), card.text)
+        if tactic in RESERVED and StaffRole.AGENT in card.roles:
+            yield ("cards", tactic, "roles"), f"«{tactic}» is for mid and high level staff only; take «agent» out"
+    for name, rung in policy.ladder:
+        yield from _check_rung(name, rung, policy)
+    for question in policy.checklist:
+        yield from _check_words(("checklist",), question.ask)
+    if not any(question.ask for question in policy.checklist):
+        yield ("checklist",), "no question can be asked; give at least one «ask»"
+
+
+def _check_rung(name: str, rung: Rung, policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    place = ("ladder", name)
+    if (
+        name in ("severe", "threat_personal", "threat_general", "care", "help", "panic", "transfer", "follow_up")
+        and not rung.alert
+    ):
+        yield (*place, "alert"), "senior staff would not be told; write the alert's sentence"
+    if name in ("threat_personal", "threat_general", "panic") and not rung.is_urgent:
+        yield (*place, "is_urgent"), "a threat is always urgent; set it to true"
+    if name in ("heated", "abusive", "severe") and not rung.cards:
+        yield (*place, "cards"), "the agent would get no card; name at least one"
+    if name in ("threat_personal", "threat_general", "care") and not rung.instruction:
+        yield (*place, "instruction"), "the agent would be told nothing; write the instruction"
+    if name == "care" and SANCTIONS & set(rung.cards):
+        yield (*place, "cards"), "a caller who may hurt themselves is never sanctioned; take warn, confront, exit and hang_up out"
+    for tactic in rung.cards:
+        if tactic in policy.cards and StaffRole.AGENT not in policy.cards[tactic].roles:
+            yield (*place, "cards"), f"agents may not use «{tactic}»; take it out or change its roles"
+    yield from _check_words((*place, "instruction"), rung.instruction)
+
+
+def _check_words(place: tuple[str, ...], text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name in unknown_placeholders(text):
+        yield place, f"placeholder «{{{name}}}» is unknown; use organisation, agent, destination or name_and_title"
+    if spoken_words(text) > SPOKEN_WORDS:
+        yield place, f"{spoken_words(text)} spoken words; say it in {SPOKEN_WORDS}"
+
+
+def _remedy(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key; remove it or correct its spelling"
+    if problem["type"] == "missing":
+        return "is missing; add it"
+    return f"{problem['msg']}; correct it"
+
+
+def _say(path: Path, text: str, place: tuple[str | int, ...], problem: str) -> str:
+    line = _line_of(text, place)
+    where = f"{path}, line {line}" if line else str(path)
+    return f"policy {where}: «{'.'.join(str(part) for part in place if part != '[key]')}» {problem}"
+
+
+def _line_of(text: str, place: tuple[str | int, ...]) -> int:
+    """Find the line of a key as well as one can without a parser that keeps places: the deepest table, then the key in it."""
+    names = [str(part) for part in place if isinstance(part, str) and part != "[key]"]
+    lines = text.splitlines()
+    start = 0
+    for depth in range(len(names), 0, -1):
+        header = re.compile(rf"\s*\[+\s*{re.escape('.'.join(names[:depth]))}\s*\]+")
+        found = next((number for number, line in enumerate(lines) if header.match(line)), None)
+        if found is not None:
+            start, names = found + 1, names[depth:]
+            break
+    if not names:
+        return start
+    key = re.compile(rf"\s*{re.escape(names[0])}\s*=")
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.lstrip().startswith("["):
+            break
+        if key.match(line):
+            return number
+    return start
+
+
+def _flat(value: Any, place: str = "") -> dict[str, Any]:
+    if isinstance(value, dict):
+        return {
+            name: item
+            for key, part in value.items()
+            for name, item in _flat(part, f"{place}.{key}" if place else str(key)).items()
+        }
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {name: item for number, part in enumerate(value, 1) for name, item in _flat(part, f"{place}.{number}").items()}
+    return {place: sorted(value) if place.endswith(".roles") else value}

@@ -1,0 +1,52 @@
+"""What happened in one call, with the newest part still open to correction."""
+
+from callguard.decide.policy import Climb, samples_of
+from callguard.decide.standing import Fact, Offence, Standing, fold
+from callguard.events import Role
+
+OPEN_S = 60
+"""So long running or doubtful speech waits for its last word; then it counts as it was heard."""
+
+
+class Timeline:
+    """Facts in the order in which they came; the settled beginning is folded away."""
+
+    def __init__(self, climb: Climb) -> None:
+        self._climb = climb
+        self._base = Standing()
+        self._facts: list[Fact] = []
+
+    def standing(self, now_sample: int) -> Standing:
+        """Return where the call stands now."""
+        return fold(self._base, self._facts, self._climb).at(now_sample, self._climb)
+
+    def with_offence(self, offence: Offence) -> tuple[Standing, Standing]:
+        """Return where the call stands just before and just after `offence`, were it put in."""
+        facts = [fact for fact in self._facts if not _is_same(fact, offence.key)]
+        before = fold(self._base, facts, self._climb).at(offence.at_sample, self._climb)
+        return before, before.after(offence, self._climb)
+
+    def put(self, fact: Fact) -> None:
+        """Let something happen; an offence takes the place of an earlier reading of the same speech."""
+        if isinstance(fact, Offence):
+            self.take_back(fact.key)
+        self._facts.append(fact)
+        self._fold_settled(fact.at_sample)
+
+    def take_back(self, key: tuple[Role, int]) -> None:
+        """Let what was heard in this speech not have happened."""
+        self._facts = [fact for fact in self._facts if not _is_same(fact, key)]
+
+    def _fold_settled(self, now_sample: int) -> None:
+        done = 0
+        for fact in self._facts:
+            is_open = isinstance(fact, Offence) and not fact.is_settled
+            if is_open and now_sample - fact.at_sample < samples_of(OPEN_S):
+                break
+            done += 1
+        self._base = fold(self._base, self._facts[:done], self._climb)
+        del self._facts[:done]
+
+
+def _is_same(fact: Fact, key: tuple[Role, int]) -> bool:
+    return isinstance(fact, Offence) and fact.key == key

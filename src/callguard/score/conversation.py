@@ -1,0 +1,98 @@
+"""The score of a whole call: every utterance of the caller in its context, and a risk that adds up and fades."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from callguard.errors import InputError
+from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore
+from callguard.score.scorer import Scorer
+from callguard.settings import ScoreSettings
+
+WEIGHTS = (0.0, 0.2, 0.45, 0.8, 0.95)
+"""What one utterance of each severity adds to the risk: one severe act is enough, and many small ones add up (POLICY.md)."""
+
+HALF_LIFE_SAMPLES = 10 * 60 * RATE_HZ
+"""Ten quiet minutes take one step off (POLICY.md): here, half of the risk."""
+
+UNRELIABLE_SHARE = 0.5
+"""Text that the engine itself doubts counts half."""
+
+
+class CallScorer:
+    """Scores one call: a Core from Transcript to UtteranceScore and CallRisk.
+
+    The agent's words are context and never scored. Unknown speakers are scored: on a mono recording anybody may be the caller.
+    Running speech gives a provisional score only where it crosses a threshold and says something new.
+    """
+
+    def __init__(self, call_id: str, scorer: Scorer, settings: ScoreSettings, *, language: str = "en") -> None:
+        self._call_id = call_id
+        self._scorer = scorer
+        self._language = language
+        self._turns: deque[str] = deque(maxlen=settings.context_turns)
+        self._provisional: dict[tuple[Role, int], tuple[Category, ...]] = {}
+        self._risk = 0.0
+        self._heard_sample = 0
+        self._peak_severity = 0
+
+    def push(self, item: Transcript) -> list[UtteranceScore | CallRisk]:
+        """Score one transcript. Raises InputError for another call's, EngineError if the scorer failed."""
+        if item.call_id != self._call_id:
+            raise InputError("transcript belongs to another call; give each call its own CallScorer")
+        return list(self._follow(item))
+
+    def flush(self) -> list[UtteranceScore | CallRisk]:
+        """Return nothing: every final has been scored as it came."""
+        return []
+
+    def _follow(self, item: Transcript) -> Iterator[UtteranceScore | CallRisk]:
+        if item.channel is not Role.AGENT:
+            score = self._score(item)
+            if item.is_final:
+                self._provisional.pop((item.channel, item.segment), None)
+                yield score
+                yield self._add(score)
+            elif self._is_news(score):
+                yield score
+        if item.is_final and item.text.strip():
+            self._turns.append(f"{item.channel.value}: {item.text}")
+
+    def _score(self, item: Transcript) -> UtteranceScore:
+        language = item.language or self._language
+        judged = self._scorer.score(item.text, tuple(self._turns), language=language)
+        return UtteranceScore(
+            call_id=item.call_id,
+            channel=item.channel,
+            segment=item.segment,
+            start_sample=item.start_sample,
+            end_sample=item.end_sample,
+            is_final=item.is_final,
+            is_reliable=item.is_reliable,
+            text=item.text,
+            scores=judged.scores,
+            labels=judged.labels,
+            severity=judged.severity,
+            spans=judged.spans,
+            is_angry=judged.is_angry,
+            scorer=self._scorer.name if language.lower().startswith("en") else f"{self._scorer.name} (keywords only)",
+            times=item.times,
+        )
+
+    def _is_news(self, score: UtteranceScore) -> bool:
+        key = (score.channel, score.segment)
+        if not score.labels or self._provisional.get(key) == score.labels:
+            return False
+        self._provisional[key] = score.labels
+        return True
+
+    def _add(self, score: UtteranceScore) -> CallRisk:
+        passed = max(score.end_sample - self._heard_sample, 0)
+        self._heard_sample = max(score.end_sample, self._heard_sample)
+        self._risk *= 0.5 ** (passed / HALF_LIFE_SAMPLES)
+        weight = WEIGHTS[score.severity] * (1.0 if score.is_reliable else UNRELIABLE_SHARE)
+        self._risk = 1.0 - (1.0 - self._risk) * (1.0 - weight)
+        if score.is_reliable:
+            self._peak_severity = max(self._peak_severity, score.severity)
+        return CallRisk(
+            call_id=self._call_id, at_sample=self._heard_sample, risk=round(self._risk, 6), peak_severity=self._peak_severity
+        )

@@ -1,0 +1,162 @@
+"""Text as rules read it: one spelling for what people say, with the way back to what people see.
+
+A recogniser drops apostrophes and commas, writes «gonna», swaps «your» and «you're»; a letter writes «f***», «sh1t»,
+«stuuupid». All become plain lower-case words. Every word remembers which characters of the original it came from, so that a
+span points into the original.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from callguard.score.lexicon import CONTRACTIONS, NOUN_BEFORE, SWEARS, TWISTED
+
+STOP = "."
+"""The end of a sentence, as a word of its own: no phrase reaches across it."""
+
+BEEP = "beep"
+"""What a censor or a recogniser put in place of a swear word."""
+
+LEET = str.maketrans(
+    {"1": "i", "!": "i", "|": "i", "3": "e", "4": "a", "@": "a", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t"}
+)
+MASKS = "*#_%•-"
+_TOKEN = re.compile(r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]|[^\s,]+", re.IGNORECASE)
+_EDGES = "\"'`´«»()[]{}<>…~“”‘—–:/\\"
+_TITLES = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc"})
+
+
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """A text as words, each with the characters of the original that it came from."""
+
+    joined: str
+    """Every word after a space, so that « word» always matches at a border."""
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    """Where each word's space stands in `joined`."""
+    origins: tuple[tuple[int, int], ...]
+    """Start and end of each word in the original text."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return where joined[start:end] stands in the original text."""
+        first, last = self.word_at(start), self.word_at(end - 1)
+        return self.origins[first][0], self.origins[last][1]
+
+    def word_at(self, place: int) -> int:
+        """Return the index of the word that covers character `place` of `joined`."""
+        return max(bisect_right(self.starts, place) - 1, 0)
+
+
+class Normaliser:
+    """Turns text into plain words; `vocabulary` tells which spelling an elongated word is meant to have."""
+
+    def __init__(self, vocabulary: Iterable[str] = ()) -> None:
+        self._vocabulary = frozenset(vocabulary) | frozenset(SWEARS)
+
+    def normalise(self, text: str) -> NormalText:
+        """Return `text` as plain lower-case words."""
+        words: list[str] = []
+        origins: list[tuple[int, int]] = []
+        for word, start, end in _join_spaced(self._raw_words(text)):
+            before = words[-1] if words else ""
+            for part in self._plain(word, before):
+                words.append(part)
+                origins.append((start, end))
+        starts: list[int] = []
+        place = 0
+        for word in words:
+            starts.append(place)
+            place += len(word) + 1
+        return NormalText("".join(f" {word}" for word in words), tuple(words), tuple(starts), tuple(origins))
+
+    def _raw_words(self, text: str) -> Iterator[tuple[str, int, int]]:
+        for found in _TOKEN.finditer(text.replace("’", "'")):
+            start, end, raw = found.start(), found.end(), found.group().lower()
+            if raw[0] in "[«(<" and _is_beep(raw):
+                yield BEEP, start, end
+                continue
+            bare = raw.strip(_EDGES)
+            core = bare.rstrip(".!?;")
+            if core:
+                offset = start + raw.find(core)
+                if any(mark in core for mark in "*#@$") or not ({"-", "/"} & set(core)):
+                    yield core, offset, offset + len(core)
+                else:
+                    for piece in re.finditer(r"[^-/]+", core):
+                        yield piece.group(), offset + piece.start(), offset + piece.end()
+            if len(bare) > len(core) and core not in _TITLES:
+                yield STOP, end - 1, end
+
+    def _plain(self, word: str, before: str) -> list[str]:
+        if word in (STOP, BEEP):
+            return [word]
+        flat = word.replace("'", "")
+        if before in NOUN_BEFORE.get(word, ()):
+            return [word]
+        if word in CONTRACTIONS or flat in CONTRACTIONS:
+            return CONTRACTIONS.get(word, CONTRACTIONS.get(flat, word)).split()
+        if flat in TWISTED or word in TWISTED:
+            return TWISTED.get(flat, TWISTED.get(word, flat)).split()
+        if word.endswith("'s"):
+            return [word[:-2], "'s"] if word[:-2] else ["'s"]
+        return [self._respell(flat)]
+
+    def _respell(self, word: str) -> str:
+        if word.isalpha():
+            return self._shorten(word) if word.isascii() else word
+        if not any(sign.isalpha() for sign in word) and not all(sign in MASKS for sign in word):
+            return word
+        return self._uncensor(word) or word.strip("*#_!?.") or BEEP
+
+    def _shorten(self, word: str) -> str:
+        """Undo «stuuupid»: only for three letters in a row, only into a word that the rules know."""
+        if word in self._vocabulary or not re.search(r"(.)\1\1", word):
+            return word
+        for keep in (r"\1\1", r"\1"):
+            shorter = re.sub(r"(.)\1\1+", keep, word)
+            if shorter in self._vocabulary:
+                return shorter
+        single = re.sub(r"(.)\1+", r"\1", word)
+        return single if single in self._vocabulary else word
+
+    def _uncensor(self, word: str) -> str | None:
+        plain = word.translate(LEET)
+        if plain in self._vocabulary and plain != word:
+            return plain
+        if all(sign in MASKS for sign in word):
+            return BEEP if len(word) >= 3 and "*" in word else None
+        if not any(sign in MASKS for sign in plain):
+            return None
+        shape = re.compile("".join("[a-z]" if sign in MASKS else re.escape(sign) for sign in plain))
+        exact = next((swear for swear in SWEARS if shape.fullmatch(swear)), None)
+        if exact or "*" not in plain:
+            return exact
+        loose = re.compile(re.sub(r"(?:\\\*)+", "[a-z]+", re.escape(plain)))
+        return next((swear for swear in SWEARS if loose.fullmatch(swear)), None)
+
+
+def _is_beep(raw: str) -> bool:
+    inside = raw.strip("[]«»()<> ")
+    return inside.strip("_") in ("", "beep", "bleep", "expletive", "censored", "redacted")
+
+
+def _join_spaced(words: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    """Join «f u c k» and «s h i t t y»; a run of letters that spells no swear word stays a spelling."""
+    run: list[tuple[str, int, int]] = []
+    for item in words:
+        if len(item[0]) == 1 and item[0] != STOP:
+            run.append(item)
+            continue
+        yield from _joined(run)
+        run = []
+        yield item
+    yield from _joined(run)
+
+
+def _joined(run: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    letters = "".join(word for word, _, _ in run).translate(LEET)
+    if len(run) >= 4 and letters in SWEARS:
+        return [(letters, run[0][1], run[-1][2])]
+    return run

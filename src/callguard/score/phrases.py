@@ -1,0 +1,163 @@
+"""The phrase language of rules files: words with slots, alternatives and gaps, compiled to one expression each.
+
+    {will} ..2 kill|hurt {you}      «I'm going to really hurt you»
+
+A space stands between words. `a|b_c` is «a» or «b c», `word?` may be missing, `{slot}` is any phrase of that slot, `kill*` any
+word that opens so, `..` up to three words, `..5` up to five, `^` the start and `$` the end of a sentence. A gap never reaches
+over a negation, an idiom or the end of a sentence.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from callguard.errors import PolicyError
+
+MASK = "_"
+"""What every letter of an idiom becomes, so that no phrase sees it and every place stays where it was."""
+
+COMMON = frozenset((
+    "i", "you", "the", "a", "an", "to", "of", "in", "on", "and", "is", "are", "it", "that", "this", "my", "your", "me", "we",
+    "they", "he", "she", "will", "would", "do", "not", "have", "has", "be", "am", "was", "at", "for", "with", "so", "if",
+    "up", "out", "what", "who", "how", "all", "just", "can", "come", "get", "go", "going", "know", "like", "one", "when",
+    "there", "or", "as", "no", "now", "off", "over", "right", "yeah", "their", "them", "him", "her", "his", "our", "us",
+    "been", "did", "could", "should", "some", "any", "from", "by", "about", "here", "then", "want", "got", "make", "'s",
+))  # fmt: skip
+"""Words in too many texts to be worth looking a phrase up by."""
+
+_BORDER = r"(?![^ ])"
+_GAP_WORD = r"(?: (?!(?:not|never|cannot|\.)(?![^ ])|_)[^ ]+)"
+_NEAR = r"(?: (?!\.(?![^ ]))[^ ]+)"
+_ELEMENT = re.compile(r"^(?P<body>[^?]+)(?P<optional>\?)?$")
+_DEPTH = 8  # slots in slots; deeper is a circle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """One compiled phrase and the words that a text must hold for it to be worth trying."""
+
+    source: str
+    expression: re.Pattern[str]
+    keys: frozenset[str]
+    """One of these is in every text that matches; «kill*» for an opening; empty if nothing can be said."""
+
+
+@dataclass(slots=True)
+class PhraseBook:
+    """Compiles phrases over named slots and remembers every plain word that they use."""
+
+    slots: Mapping[str, Sequence[str]]
+    vocabulary: set[str] = field(default_factory=set)
+    _bodies: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+
+    def compile(self, source: str) -> Phrase:
+        """Compile one phrase. Raises PolicyError, without a file name, if it cannot be read."""
+        body, keys = self._sequence(source, 0)
+        return Phrase(source, re.compile(body + _BORDER), keys)
+
+    def compile_before(self, source: str, reach: int) -> re.Pattern[str]:
+        """Compile one phrase that has to end at most `reach` words before the end of the text."""
+        return re.compile(f"{self._sequence(source, 0)[0]}{_NEAR}{{0,{reach}}}$")
+
+    def compile_after(self, source: str, reach: int) -> re.Pattern[str]:
+        """Compile one phrase that has to start at most `reach` words after the start of the text."""
+        return re.compile(f"^{_NEAR}{{0,{reach}}}?{self._sequence(source, 0)[0]}{_BORDER}")
+
+    def _sequence(self, source: str, depth: int) -> tuple[str, frozenset[str]]:
+        if depth > _DEPTH:
+            raise PolicyError(f"slot in «{source}» uses itself; break the circle")
+        parts: list[str] = []
+        candidates: list[frozenset[str]] = []
+        for element in source.split():
+            body, keys = self._element(element, source, depth)
+            parts.append(body)
+            if keys:
+                candidates.append(keys)
+        if not parts:
+            raise PolicyError("a phrase is empty; give it at least one word")
+        return "".join(parts), min(candidates, key=_cost, default=frozenset())
+
+    def _element(self, element: str, source: str, depth: int) -> tuple[str, frozenset[str]]:
+        if element == "^":
+            return r"(?:^|(?<= \.))", frozenset()
+        if element.startswith(".."):
+            reach = element[2:] or "3"
+            if not reach.isdigit():
+                raise PolicyError(f"gap «{element}» in «{source}» is no number; write .. or ..5")
+            return f"{_GAP_WORD}{{0,{reach}}}?", frozenset()
+        found = _ELEMENT.match(element)
+        if found is None:
+            raise PolicyError(f"element «{element}» in «{source}» cannot be read; «?» stands at its end")
+        bodies: list[str] = []
+        keys: set[str] = set()
+        keyed = True
+        for alternative in found["body"].split("|"):
+            body, own = self._alternative(alternative, source, depth)
+            bodies.append(body)
+            keys |= own
+            keyed = keyed and bool(own)
+        whole = f"(?:{'|'.join(bodies)})"
+        if found["optional"]:
+            return f"{whole}?", frozenset()
+        return whole, frozenset(keys) if keyed else frozenset()
+
+    def _alternative(self, alternative: str, source: str, depth: int) -> tuple[str, frozenset[str]]:
+        if alternative.startswith("{") and alternative.endswith("}"):
+            return self._slot(alternative[1:-1], source, depth)
+        if alternative == "$":
+            return r"(?= \.|$)", frozenset()
+        if not re.fullmatch(r"[a-z0-9']+(?:_[a-z0-9']+)*\*?", alternative):
+            raise PolicyError(f"word «{alternative}» in «{source}» is no plain lower-case word")
+        if "_" in alternative:
+            return self._sequence(alternative.replace("_", " "), depth + 1)
+        if alternative.endswith("*"):
+            stem = alternative[:-1]
+            return f" {re.escape(stem)}[^ ]*", frozenset({alternative})
+        self.vocabulary.add(alternative)
+        return f" {re.escape(alternative)}", frozenset({alternative})
+
+    def _slot(self, name: str, source: str, depth: int) -> tuple[str, frozenset[str]]:
+        if name not in self.slots:
+            raise PolicyError(f"slot «{name}» in «{source}» does not exist; known slots: {', '.join(sorted(self.slots))}")
+        if name not in self._bodies:
+            bodies: list[str] = []
+            keys: set[str] = set()
+            keyed = True
+            for phrase in sorted(self.slots[name], key=len, reverse=True):
+                body, own = self._sequence(phrase, depth + 1)
+                bodies.append(body)
+                keys |= own
+                keyed = keyed and bool(own)
+            self._bodies[name] = (f"(?:{'|'.join(bodies)})", frozenset(keys) if keyed else frozenset())
+        return self._bodies[name]
+
+
+def _cost(keys: frozenset[str]) -> tuple[int, int]:
+    """Prefer keys that few texts hold: no common word first, then few."""
+    return len(keys & COMMON), len(keys)
+
+
+class PhraseIndex:
+    """Finds the phrases that are worth trying on a text, by the words that it holds."""
+
+    def __init__(self, phrases: Iterable[tuple[int, Phrase]]) -> None:
+        self._phrases = tuple(phrases)
+        self._by_word: dict[str, list[int]] = {}
+        self._by_stem: dict[str, list[tuple[str, int]]] = {}
+        self._always: list[int] = []
+        for place, (_, phrase) in enumerate(self._phrases):
+            if not phrase.keys:
+                self._always.append(place)
+            for key in phrase.keys:
+                if key.endswith("*"):
+                    self._by_stem.setdefault(key[0], []).append((key[:-1], place))
+                else:
+                    self._by_word.setdefault(key, []).append(place)
+
+    def candidates(self, words: Iterable[str]) -> list[tuple[int, Phrase]]:
+        """Return the phrases that may match a text of `words`, each with its owner, in the order of the file."""
+        places = set(self._always)
+        for word in set(words):
+            places.update(self._by_word.get(word, ()))
+            places.update(place for stem, place in self._by_stem.get(word[0], ()) if word.startswith(stem))
+        return [self._phrases[place] for place in sorted(places)]
