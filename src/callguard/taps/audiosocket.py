@@ -221,6 +221,7 @@ class _Connection:
         self._reader = reader
         self._parser = MessageReader()
         self._messages: deque[Message] = deque()
+        self._wrong: ProtocolError | None = None
 
     async def next(self) -> Message | None:
         """Return the next message, None at a goodbye: closing between two messages is one, says the protocol.
@@ -228,12 +229,17 @@ class _Connection:
         Raises ProtocolError for garbage and OSError for a connection that broke, also inside a message.
         """
         while not self._messages:
+            if self._wrong is not None:
+                raise self._wrong
             data = await self._reader.read(LARGEST_READ)
             if not data:
                 if self._parser.is_between_messages:
                     return None
                 raise ConnectionAbortedError("cut off inside a message")
-            self._messages.extend(self._parser.push(data))
+            try:
+                self._messages.extend(self._parser.push(data))
+            except ProtocolError as error:  # what came before the garbage is heard first, however TCP cut it
+                self._wrong = error
         return self._messages.popleft()
 
 
