@@ -1,0 +1,220 @@
+"""A served callguard without its guard: the real store, hub and web application, and a desk that remembers what was asked."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import uvicorn
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from callguard.clock import Clock
+from callguard.deliver.access import COOKIE
+from callguard.deliver.auth import create_user
+from callguard.deliver.hub import Hub
+from callguard.deliver.passwords import Passwords
+from callguard.deliver.ports import Health
+from callguard.deliver.web import create_web
+from callguard.errors import StoreError
+from callguard.events import AlertAnswer, CardAnswer, Event, StaffRole, StoredEvent, Tactic, User
+from callguard.record.store import SqlStore
+from callguard.settings import HttpSettings
+from callguard.wire import as_json
+from tests.clocks import HandClock
+
+NARROW = 8192
+"""Bytes that a connection holds for a peer that does not read: the kernel's own choice is megabytes."""
+PASSWORD = "correct horse battery"
+PEOPLE = {
+    "sam": StaffRole.AGENT,
+    "priya": StaffRole.AGENT,
+    "ana": StaffRole.SENIOR,
+    "quentin": StaffRole.QA,
+    "adam": StaffRole.ADMIN,
+}
+
+HEALTHY = Health(is_ready=True, engine="whisper base.en", is_fallback=False, not_recorded_because="")
+
+
+class TestServer(uvicorn.Server):
+    """uvicorn that leaves signals alone and says when it listens."""
+
+    __test__ = False
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def cheap_passwords() -> Passwords:
+    """Return hashing at the lowest cost that argon2 allows."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@dataclass(frozen=True)
+class PlainCard:
+    """A card of a policy."""
+
+    tactic: Tactic
+    text: str
+
+
+@dataclass
+class RecordingDesk:
+    """Carries nothing out; remembers what was asked and by whom."""
+
+    acts: list[tuple[Any, ...]] = field(default_factory=list)
+    agents: dict[str, str] = field(default_factory=dict)
+    error: StoreError | None = None
+    stand: Health = field(default_factory=lambda: HEALTHY)
+
+    async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:
+        self._note("help", call_id, user.name, is_panic)
+
+    async def card(self, call_id: str, user: User, *, tactic: Tactic, answer: CardAnswer, decision_id: str) -> None:
+        self._note("card", call_id, user.name, tactic, answer, decision_id)
+
+    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
+        self._note("alert", call_id, user.name, decision_id, answer)
+
+    async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
+        self._note("request", call_id, user.name, tactic)
+
+    def agent_of(self, call_id: str) -> str | None:
+        return self.agents.get(call_id)
+
+    def cards(self) -> Sequence[PlainCard]:
+        return (
+            PlainCard(Tactic.CALM, "I can hear how upsetting this is, and I am sorry."),
+            PlainCard(Tactic.PROGRESS, "I want to help. To do that I need your reference number."),
+            PlainCard(Tactic.WARN, "I want to help, and I can't go on while I'm spoken to like this. Can we start again?"),
+            PlainCard(Tactic.EXIT, "I am ending this call now. You can write to the office's address."),
+            PlainCard(Tactic.ESCALATE, "Somebody else can help you better. Please hold on."),
+            PlainCard(Tactic.INTERJECT, "That sounded hard. Can I help?"),
+        )
+
+    def health(self) -> Health:
+        return self.stand
+
+    def _note(self, *act: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.acts.append(act)
+
+
+@dataclass
+class Office:
+    """The parts of a served callguard, and ways to be somebody in it."""
+
+    web: FastAPI
+    store: SqlStore
+    hub: Hub
+    desk: RecordingDesk
+    clock: HandClock
+    drawn: list[tuple[int, str, int]]
+    seq: int = 0
+
+    def event(self, event: Event, *, agent: str = "sam", is_alert: bool = False) -> StoredEvent:
+        """Number an event, as the publisher does."""
+        self.seq += 1
+        body = as_json(event) | {"seq": self.seq, "at": self.clock.utc_now().isoformat()}
+        return StoredEvent(seq=self.seq, call_id=event.call_id, agent=agent, is_alert=is_alert, body=orjson.dumps(body))
+
+    async def happen(self, event: Event, *, agent: str = "sam") -> StoredEvent:
+        """Store and publish an event."""
+        stored = self.event(event, agent=agent)
+        await self.store.append([stored])
+        self.hub.publish(stored)
+        return stored
+
+    async def close(self) -> None:
+        """Give threads and connections back."""
+        self.web.state.services.passwords.close()
+        await self.store.close()
+
+    @asynccontextmanager
+    async def client(self, name: str = "") -> AsyncIterator[httpx.AsyncClient]:
+        """Lend a browser on our own page, logged in as `name`."""
+        transport = httpx.ASGITransport(app=self.web)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://callguard.test", headers={"Origin": "http://callguard.test"}
+        ) as client:
+            if name:
+                answer = await client.post("/api/login", json={"name": name, "password": PASSWORD})
+                assert answer.status_code == 200, answer.text
+            yield client
+
+    async def cookie(self, name: str) -> str:
+        """Log in and return the session's token."""
+        known = await self.web.state.services.doorkeeper.log_in(name, PASSWORD)
+        assert known is not None
+        return str(known[1])
+
+    @asynccontextmanager
+    async def socket(self, address: str, name: str, query: str = "") -> AsyncIterator[ClientConnection]:
+        """Lend a console's socket, logged in as `name`."""
+        headers = {"Cookie": f"{COOKIE}={await self.cookie(name)}"}
+        host, _, port = address.partition(":")
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+        line.connect((host, int(port)))
+        url, origin = f"ws://{address}/ws{query}", Origin(f"http://{address}")
+        # Uncompressed, so that a test knows how much the line holds.
+        async with connect(url, sock=line, origin=origin, additional_headers=headers, compression=None) as console:
+            yield console
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[str]:
+        """Serve on a free port with the real server and lend the address, such as «127.0.0.1:4711»."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
+        server = TestServer(uvicorn.Config(self.web, log_level="warning", lifespan="off", ws_ping_interval=None))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            server.force_exit = True
+            await task
+            listener.close()
+
+
+async def open_office(folder: Path, *, clock: Clock | None = None, listener_queue: int = 512, **settings: Any) -> Office:
+    """Make an office with everybody of PEOPLE in it."""
+    hand = HandClock()
+    store = await SqlStore.open(f"sqlite:///{folder / 'callguard.db'}")
+    hub = Hub(last_seq=0, listener_queue=listener_queue)
+    desk = RecordingDesk()
+    drawn: list[tuple[int, str, int]] = []
+    passwords = cheap_passwords()
+    for name, role in PEOPLE.items():
+        await create_user(store, passwords, name=name, display_name=name.title(), role=role, team="blue", password=PASSWORD)
+    web = create_web(
+        store,
+        hub,
+        desk,
+        HttpSettings(**settings),
+        clock or hand,
+        registry=CollectorRegistry(),
+        passwords=passwords,
+        on_drawn=lambda *told: drawn.append(told),
+    )
+    return Office(web=web, store=store, hub=hub, desk=desk, clock=hand, drawn=drawn)

@@ -1,0 +1,131 @@
+"""Every route as every role: rights are the server's, not the page's."""
+
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from tests.deliver.office import Office
+from tests.fakes import call_started, transcript
+
+EVERYBODY = ("", "sam", "priya", "ana", "quentin", "adam")
+"""Nobody, the agent of the call, another agent, senior, qa, admin."""
+
+USED_WARN = {"tactic": "warn", "answer": "used", "decision_id": "c1:1"}
+USED_INTERJECT = {"tactic": "interject", "answer": "used"}
+NEW_USER = {"name": "zoe", "role": "agent", "password": "a long password"}
+
+MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
+    #                                                              nobody sam priya ana quentin adam
+    ("GET", "/api/me", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/cards", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/live", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/calls", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/calls/c1", None, (401, 200, 404, 200, 200, 200)),
+    ("GET", "/api/calls/c1/events", None, (401, 200, 404, 200, 200, 200)),
+    ("GET", "/api/calls/nowhere", None, (401, 404, 404, 404, 404, 404)),
+    ("POST", "/api/calls/c1/help", None, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/panic", None, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/cards", USED_WARN, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/cards", USED_INTERJECT, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/calls/c1/request", {"tactic": "escalate"}, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/request", {"tactic": "hang_up"}, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/request", {"tactic": "interject"}, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/calls/c1/request", {"tactic": "hang_up_follow_up"}, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/calls/c1/request", {"tactic": "calm"}, (401, 400, 400, 400, 403, 400)),
+    ("POST", "/api/alerts/c1:1/acknowledge", None, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/alerts/c1:1/claim", None, (401, 403, 403, 200, 403, 200)),
+    ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
+    ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),
+    ("POST", "/api/tokens", {"name": "pbx", "scope": "tap"}, (401, 403, 403, 403, 403, 201)),
+    ("DELETE", "/api/tokens/nothing", None, (401, 403, 403, 403, 403, 404)),
+    ("POST", "/api/me/password", {"old": "wrong", "new": "a long password"}, (401, 403, 403, 403, 403, 403)),
+    ("POST", "/api/logout", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/healthz", None, (200,) * 6),
+    ("GET", "/readyz", None, (200,) * 6),
+    ("GET", "/metrics", None, (200,) * 6),
+]
+
+
+@pytest.mark.parametrize("person", EVERYBODY)
+async def test_every_route_lets_through_whom_it_should(office: Office, person: str) -> None:
+    await office.happen(call_started("c1", agent="sam"))
+    got, expected = {}, {}
+    async with office.client(person) as client:
+        for method, path, body, statuses in MATRIX:
+            answer = await client.request(method, path, json=body)
+            key = f"{method} {path} {body}"
+            got[key], expected[key] = answer.status_code, statuses[EVERYBODY.index(person)]
+            if answer.status_code >= 400:
+                assert set(answer.json()) == {"code", "message"}
+    assert got == expected
+
+
+def test_the_matrix_names_every_route(office: Office) -> None:
+    named = {(method, path) for method, path, _, _ in MATRIX}
+    openapi = office.web.openapi()["paths"]
+    served = {(method.upper(), path) for path, methods in openapi.items() for method in methods}
+
+    def fill(path: str) -> str:
+        return path.replace("{call_id}", "c1").replace("{decision_id}", "c1:1").replace("{name}", "nothing")
+
+    assert {(method, fill(path)) for method, path in served} - named == {("POST", "/api/login")}
+
+
+def test_nothing_else_is_served_but_pages(office: Office) -> None:
+    hidden = {route.path for route in office.web.routes if isinstance(route, Route) and not route.include_in_schema}
+    assert hidden == {"/", "/agent", "/board", "/api/openapi.json"}
+
+
+async def test_an_agent_reads_their_own_calls_only(office: Office) -> None:
+    await office.happen(call_started("c1", agent="sam"))
+    await office.happen(call_started("c2", agent="priya"), agent="priya")
+    await office.happen(transcript("hello", call_id="c2"), agent="priya")
+    async with office.client("sam") as client:
+        listed = (await client.get("/api/calls")).json()
+        live = (await client.get("/api/live")).json()
+    assert [call["call_id"] for call in listed] == ["c1"]
+    assert [call["call_id"] for call in live["calls"]] == ["c1"]
+    assert {event["call_id"] for event in live["events"]} == {"c1"}
+
+
+async def test_a_bearer_acts_with_the_rights_of_its_scope(office: Office) -> None:
+    async with office.client("adam") as admin:
+        tokens = {
+            scope: (await admin.post("/api/tokens", json={"name": f"t-{scope}", "scope": scope})).json()["token"]
+            for scope in ("tap", "qa", "senior")
+        }
+    async with office.client() as client:
+
+        async def status(scope: str, method: str, path: str) -> int:
+            headers = {"Authorization": f"Bearer {tokens.get(scope, 'made up')}"}
+            return (await client.request(method, path, headers=headers)).status_code
+
+        await office.happen(call_started("c1"))
+        assert await status("tap", "GET", "/api/calls") == 401
+        assert await status("none", "GET", "/api/calls") == 401
+        assert await status("qa", "GET", "/api/calls") == 200
+        assert await status("qa", "POST", "/api/alerts/c1:1/claim") == 403
+        assert await status("senior", "POST", "/api/alerts/c1:1/claim") == 200
+
+
+async def test_a_cookie_alone_changes_nothing_from_another_site(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    async with office.client("sam") as client:
+        for origin in ("http://evil.test", "null"):
+            answer = await client.post("/api/calls/c1/help", headers={"Origin": origin})
+            assert (answer.status_code, answer.json()["code"]) == (403, "access")
+        del client.headers["Origin"]
+        assert (await client.post("/api/calls/c1/help")).status_code == 403
+        assert (await client.get("/api/calls/c1")).status_code == 200
+    assert office.desk.acts == []
+
+
+async def test_calls_with_awkward_names_are_reached(office: Office) -> None:
+    await office.happen(call_started("a/b:c?d"))
+    async with office.client("sam") as client:
+        assert (await client.get("/api/calls/a%2Fb%3Ac%3Fd")).json()["call_id"] == "a/b:c?d"
+        assert (await client.post("/api/calls/a%2Fb%3Ac%3Fd/help")).status_code == 200
+    async with office.client("ana") as client:
+        assert (await client.post("/api/alerts/a%2Fb%3Ac%3Fd%3A7/claim")).status_code == 200
+    assert office.desk.acts[-1] == ("alert", "a/b:c?d", "ana", "a/b:c?d:7", "claimed")

@@ -1,0 +1,87 @@
+from callguard.errors import StoreError
+from tests.deliver.office import Office
+from tests.fakes import alert, call_started, transcript
+from tests.record.journals import call_ended
+
+
+async def test_people_act_through_the_desk(office: Office) -> None:
+    await office.happen(call_started())
+    used = {"tactic": "warn", "answer": "used", "decision_id": "c1:1"}
+    async with office.client("sam") as sam, office.client("ana") as ana:
+        await sam.post("/api/calls/c1/help")
+        await sam.post("/api/calls/c1/panic")
+        await sam.post("/api/calls/c1/cards", json=used)
+        await sam.post("/api/calls/c1/request", json={"tactic": "escalate"})
+        await ana.post("/api/alerts/c1:1/acknowledge")
+        await ana.post("/api/calls/c1/request", json={"tactic": "interject"})
+    assert office.desk.acts == [
+        ("help", "c1", "sam", False),
+        ("help", "c1", "sam", True),
+        ("card", "c1", "sam", "warn", "used", "c1:1"),
+        ("request", "c1", "sam", "escalate"),
+        ("alert", "c1", "ana", "c1:1", "acknowledged"),
+        ("request", "c1", "ana", "interject"),
+    ]
+
+
+async def test_a_cry_for_help_needs_no_store(office: Office) -> None:
+    office.desk.agents["c9"] = "sam"  # running, but the disk was full when it began
+    async with office.client("sam") as client:
+
+        async def fail(*_: object, **__: object) -> None:
+            raise StoreError("gone")
+
+        await client.get("/api/me")
+        office.store.session_user = office.store.call = fail  # type: ignore[method-assign]  # a store that fails
+        assert (await client.post("/api/calls/c9/panic")).status_code == 200
+    assert office.desk.acts == [("help", "c9", "sam", True)]
+
+
+async def test_a_console_starts_from_what_is_open(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    await office.happen(alert("c1:1"))
+    await office.happen(transcript("not needed to start"))
+    await office.happen(call_started("c2"))
+    await office.happen(call_ended("c2"))
+    async with office.client("ana") as client:
+        live = (await client.get("/api/live")).json()
+    assert live["seq"] == 5
+    assert [call["call_id"] for call in live["calls"]] == ["c1"]
+    assert [event["type"] for event in live["events"]] == ["call_started", "decision", "call_started", "call_ended"]
+
+
+async def test_calls_are_listed_with_what_a_list_needs(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    await office.happen(call_started("c2"))
+    await office.happen(call_ended("c2"))
+    async with office.client("quentin") as client:
+        everything = (await client.get("/api/calls")).json()
+        running = (await client.get("/api/calls", params={"running": True, "limit": 1})).json()
+        refused = await client.get("/api/calls", params={"limit": 0})
+    assert {call["call_id"] for call in everything} == {"c1", "c2"}
+    assert [(call["call_id"], call["state"], call["ended_at"]) for call in running] == [("c1", "quiet", None)]
+    assert refused.status_code == 422
+
+
+async def test_a_calls_events_come_in_order_and_by_type(office: Office) -> None:
+    await office.happen(call_started())
+    await office.happen(transcript("hello"))
+    async with office.client("sam") as client:
+        everything = (await client.get("/api/calls/c1/events")).json()
+        some = (await client.get("/api/calls/c1/events", params={"types": "transcript,score"})).json()
+    assert [event["seq"] for event in everything] == [1, 2]
+    assert [event["text"] for event in some] == ["hello"]
+
+
+async def test_a_call_that_has_only_just_begun_is_said_to_be_so(office: Office) -> None:
+    office.desk.agents["c9"] = "sam"
+    async with office.client("sam") as client:
+        answer = await client.get("/api/calls/c9")
+    assert answer.status_code == 404
+    assert "just begun" in answer.json()["message"]
+
+
+async def test_cards_come_from_the_policy(office: Office) -> None:
+    async with office.client("sam") as client:
+        cards = (await client.get("/api/cards")).json()
+    assert cards[0] == {"tactic": "calm", "text": "I can hear how upsetting this is, and I am sorry."}

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from callguard.deliver.ports import Health
+from callguard.errors import CapacityError, EngineError, InputError, NotFoundError, StoreError
+from tests.deliver.office import Office, open_office
+from tests.fakes import call_started
+
+FULL = "the disk that holds the database is full; free space on it"
+
+
+@pytest.mark.parametrize("path", ["/", "/agent", "/board", "/pages/style.css", "/api/me", "/nowhere"])
+async def test_every_answer_keeps_other_sites_out(office: Office, path: str) -> None:
+    async with office.client() as client:
+        headers = (await client.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] in {"no-store", "no-cache"}
+
+
+async def test_pages_hold_no_inline_script_or_style_and_load_nothing_from_elsewhere(office: Office) -> None:
+    async with office.client() as client:
+        for path in ("/", "/agent", "/board"):
+            page = (await client.get(path)).text
+            assert "<script>" not in page
+            assert "<style" not in page
+            assert "style=" not in page
+            assert " on" + "click=" not in page
+            assert "//" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+async def test_failures_of_the_store_are_a_sentence_and_503(office: Office) -> None:
+    await office.happen(call_started())
+    office.desk.error = StoreError(FULL)
+    async with office.client("sam") as client:
+        answer = await client.post("/api/calls/c1/help")
+    assert (answer.status_code, answer.json()) == (503, {"code": "store", "message": FULL})
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(NotFoundError("x"), 404), (InputError("x"), 400), (CapacityError("x"), 503), (EngineError("x"), 503)],
+    ids=lambda value: type(value).__name__,
+)
+async def test_errors_keep_their_code(office: Office, error: StoreError, status: int) -> None:
+    await office.happen(call_started())
+    office.desk.error = error
+    async with office.client("sam") as client:
+        answer = await client.post("/api/calls/c1/help")
+    assert (answer.status_code, answer.json()["code"]) == (status, error.code)
+
+
+async def test_wrong_bodies_name_the_field(office: Office) -> None:
+    await office.happen(call_started())
+    async with office.client("sam") as client:
+        answer = await client.post("/api/calls/c1/cards", json={"tactic": "shout", "answer": "used"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "input"
+    assert "body.tactic" in answer.json()["message"]
+
+
+async def test_ready_says_what_is_missing(office: Office) -> None:
+    async with office.client() as client:
+        assert (await client.get("/readyz")).json() == {"status": "ready", "problems": {}}
+        office.desk.stand = Health(is_ready=False, engine="whisper base.en", is_fallback=False, not_recorded_because=FULL)
+        answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["problems"] == {"engine": "whisper base.en is not ready", "store": FULL}
+
+
+async def test_figures_are_open_unless_a_token_is_set(tmp_path: Path) -> None:
+    office = await open_office(tmp_path, metrics_token="prometheus")
+    async with office.client("adam") as client:
+        assert (await client.get("/metrics")).status_code == 401
+        answer = await client.get("/metrics", headers={"Authorization": "Bearer prometheus"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    await office.close()
