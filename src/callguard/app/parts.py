@@ -1,6 +1,6 @@
 """The thinking parts that live calls and replays share."""
 
-
+from collections.abc import Sequence
 
 from callguard.call import CallPath, Emit, Speech
 from callguard.clock import Clock
@@ -43,6 +43,19 @@ class Parts:
     def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
         """Return the ears of one call; `keep` is given what they hear."""
         return Listening(started.call_id, started.channels, self.settings.media, keep or (lambda *_: None))
+
+    def started(self, call_id: str, tap: str, channels: Sequence[Role]) -> CallStarted:
+        """Return the start of a call that no phone system brings."""
+        return CallStarted(
+            call_id=call_id,
+            tap=tap,
+            started_at=self.clock.utc_now(),
+            channels=tuple(channels),
+            agent="",
+            caller="",
+            line="",
+            language=self.settings.taps.language,
+        )
 
     async def _write_down(self, speech: Speech, language: str, *, is_flagged: bool) -> Transcript | None:
         assert self.transcriber is not None, "a call with audio needs an engine"

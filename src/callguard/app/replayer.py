@@ -8,7 +8,7 @@ from pathlib import Path
 from callguard.app.parts import Parts
 from callguard.call import Emit
 from callguard.clock import Clock, SystemClock
-from callguard.events import CallStarted, Role
+from callguard.events import Role
 from callguard.media.listening import SpeechJudge
 from callguard.media.silero import Silero
 from callguard.replay import read_turns, replay_audio, replay_turns
@@ -54,7 +54,7 @@ class Replayer:
             judge = SpeechJudge(Silero()) if recordings else None
             for call_id, file in _call_ids(files).items():
                 if judge is None or file in transcripts:
-                    started = self._started(call_id, "transcript", sorted({turn.speaker for turn in transcripts[file]}))
+                    started = parts.started(call_id, "transcript", sorted({turn.speaker for turn in transcripts[file]}))
                     replay_turns(transcripts[file], started=started, path=parts.path(started, emit), emit=emit, clock=self._clock)
                 else:
                     await self._replay_recording(
@@ -81,7 +81,7 @@ class Replayer:
         emit: Emit,
         heard: Callable[[float], None],
     ) -> None:
-        started = self._started(call_id, "file", recording.roles)
+        started = parts.started(call_id, "file", recording.roles)
         await replay_audio(
             recording.frames(call_id, self._clock),
             started=started,
@@ -92,18 +92,6 @@ class Replayer:
             clock=self._clock,
             speed=speed,
             heard=heard,
-        )
-
-    def _started(self, call_id: str, tap: str, channels: Sequence[Role]) -> CallStarted:
-        return CallStarted(
-            call_id=call_id,
-            tap=tap,
-            started_at=self._clock.utc_now(),
-            channels=tuple(channels),
-            agent="",
-            caller="",
-            line="",
-            language=self._settings.taps.language,
         )
 
 

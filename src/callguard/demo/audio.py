@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 
 from callguard.events import Role
-from callguard.media.g711 import encode_mulaw
+from callguard.media.g711 import decode_mulaw, encode_mulaw
 
 TELEPHONE_HZ = 8000
 
@@ -18,3 +18,8 @@ def mulaw_tracks(audio: Traversable) -> dict[Role, bytes]:
     assert rate_hz == TELEPHONE_HZ, "bundled calls are made at 8 kHz"
     caller, agent = np.ascontiguousarray(samples.T)
     return {Role.CALLER: encode_mulaw(caller), Role.AGENT: encode_mulaw(agent)}
+
+
+def as_l16(mulaw: bytes) -> bytes:
+    """Return µ-law as 16-bit little-endian audio, as Asterisk sends it."""
+    return (decode_mulaw(mulaw) * 32768).astype("<i2").tobytes()

@@ -1,0 +1,135 @@
+"""Many calls at once against a running server, and what its own figures say about them."""
+
+import asyncio
+import math
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from callguard.clock import Clock
+from callguard.errors import CallguardError, CapacityError, ServiceError
+
+STEP = "callguard_step_seconds"
+STAGGER_S = 4.0
+"""Calls begin spread over so long, so that they do not all speak at the same moment."""
+QUANTILES = (0.5, 0.95, 0.99)
+
+Figures = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
+"""Samples of a scrape by (name, sorted labels)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of a simulation."""
+
+    calls: int
+    completed: int
+    refused: int
+    failed: int
+    seconds: float
+    steps_ms: Mapping[str, Mapping[str, float | None]]
+    """Step of the latency budget: p50, p95, p99 and how many were measured."""
+    lost: Mapping[str, float]
+    """What the server lost meanwhile, by kind."""
+    cpu_cores: float
+    rss_mb: float
+
+
+async def simulate(
+    calls: int, play: Callable[[int], Awaitable[None]], *, clock: Clock, scrape: Callable[[], Awaitable[Figures]]
+) -> Report:
+    """Play `calls` at once with `play(number)` and compare the server's figures before and after. Raises ServiceError."""
+    before, began_ns = await scrape(), clock.monotonic_ns()
+    refused = failed = 0
+
+    async def one(number: int) -> None:
+        nonlocal refused, failed
+        await clock.sleep(STAGGER_S * number / calls)
+        try:
+            await play(number)
+        except CapacityError:
+            refused += 1
+        except ServiceError:
+            raise
+        except CallguardError:
+            failed += 1
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(calls):
+            tasks.create_task(one(number))
+    after, seconds = await scrape(), (clock.monotonic_ns() - began_ns) / 1e9
+    return Report(
+        calls=calls,
+        completed=calls - refused - failed,
+        refused=refused,
+        failed=failed,
+        seconds=round(seconds, 1),
+        steps_ms=steps_between(before, after),
+        lost=losses_between(before, after),
+        cpu_cores=round((_total(after, "process_cpu_seconds_total") - _total(before, "process_cpu_seconds_total")) / seconds, 3),
+        rss_mb=round(_total(after, "process_resident_memory_bytes") / 1e6, 1),
+    )
+
+
+async def scrape_metrics(url: str, token: str = "") -> Figures:
+    """Read a server's figures. Raises ServiceError if they cannot be had."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310  # checked below
+    if request.type not in {"http", "https"}:
+        raise ServiceError(f"{url} is no http address; name the server's consoles, such as http://127.0.0.1:8080")
+    try:
+        text = await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=5).read().decode())  # noqa: S310  # http only
+    except (OSError, urllib.error.URLError) as error:
+        raise ServiceError(f"no figures at {url} ({error}); start `callguard serve` or name its address with --http") from error
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def steps_between(before: Figures, after: Figures) -> dict[str, dict[str, float | None]]:
+    """Return the percentiles of each step's histogram over the time between two scrapes."""
+    edges: dict[str, dict[float, float]] = {}
+    for (name, labels), value in after.items():
+        if name == f"{STEP}_bucket":
+            named = dict(labels)
+            edges.setdefault(named["step"], {})[float(named["le"])] = value - before.get((name, labels), 0.0)
+    return {step: _percentiles(sorted(buckets.items())) for step, buckets in sorted(edges.items())}
+
+
+def losses_between(before: Figures, after: Figures) -> dict[str, float]:
+    """Return what was lost between two scrapes, leaving out what was not."""
+    names = {"callguard_lost": "what", "callguard_speech_lost_total": "because", "callguard_audio_lost_seconds_total": "because"}
+    lost = {
+        f"{name.removeprefix('callguard_').removesuffix('_total')}: {dict(labels)[names[name]]}": value
+        - before.get((name, labels), 0.0)
+        for (name, labels), value in after.items()
+        if name in names
+    }
+    return {what: round(count, 3) for what, count in lost.items() if count}
+
+
+def _percentiles(buckets: list[tuple[float, float]]) -> dict[str, float | None]:
+    """Interpolate inside the bucket, as Prometheus' histogram_quantile does."""
+    count = buckets[-1][1]
+    row: dict[str, float | None] = {f"p{q * 100:.0f}": _quantile(buckets, q * count) if count else None for q in QUANTILES}
+    return row | {"count": count}
+
+
+def _quantile(buckets: list[tuple[float, float]], rank: float) -> float:
+    lower_s = below = 0.0
+    for upper_s, cumulative in buckets:
+        if cumulative >= rank:
+            if math.isinf(upper_s):
+                return round(lower_s * 1000, 1)
+            share = (rank - below) / (cumulative - below) if cumulative > below else 1.0
+            return round((lower_s + share * (upper_s - lower_s)) * 1000, 1)
+        lower_s, below = upper_s, cumulative
+    return round(lower_s * 1000, 1)
+
+
+def _total(figures: Figures, name: str) -> float:
+    return sum(value for (sample, _), value in figures.items() if sample == name)
