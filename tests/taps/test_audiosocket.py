@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from callguard.clock import SystemClock
-from callguard.errors import CapacityError, ServiceError
+from callguard.errors import CapacityError, ProtocolError, ServiceError
 from callguard.events import AudioFrame, Encoding, EndReason, Gap, KeyPressed, Role
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket import AudioSocketTap
@@ -65,11 +65,20 @@ async def test_the_client_plays_a_whole_call() -> None:
     assert session.ends == [(EndReason.CLOSED, "")]
 
 
-async def test_the_client_tells_that_the_tap_is_full() -> None:
+@pytest.mark.parametrize("frames", [0, 2000])
+async def test_the_client_tells_that_the_tap_is_full_whatever_is_on_its_way(frames: int) -> None:
     tap = AudioSocketTap(AudioSocketSettings(port=0), HandClock())
+    tracks = {Role.CALLER: FRAME * frames, Role.AGENT: FRAME * frames}
     async with serving(tap, RecordingSink(room=0)):
         with pytest.raises(CapacityError, match="full"):
-            await play_audiosocket(tap.address, {Role.CALLER: b""}, call_id=CALL, clock=HandClock(), speed=None)
+            await play_audiosocket(tap.address, tracks, call_id=CALL, clock=HandClock(), speed=None)
+
+
+async def test_the_client_tells_that_it_was_refused() -> None:
+    tap = AudioSocketTap(AudioSocketSettings(port=0), HandClock())
+    async with serving(tap, RecordingSink()):
+        with pytest.raises(ProtocolError, match="refused the call"):
+            await play_audiosocket(tap.address, {Role.CALLER: b"odd"}, call_id=CALL, clock=HandClock(), speed=None)
 
 
 async def test_the_client_says_when_nobody_answers() -> None:

@@ -11,6 +11,7 @@ import socket as sockets
 from asyncio import StreamReader, StreamWriter
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from callguard.clock import Clock
@@ -39,6 +40,7 @@ from callguard.taps.tap import CallSink
 log = logging.getLogger(__name__)
 
 IDENTITY_WAIT_S: Final = 10.0
+LINGER_S: Final = 1.0
 LARGEST_READ: Final = 65_536
 QUIET_S: Final = 15  # seconds without a byte after which the kernel asks whether the peer is still there
 PROBES: Final = 3
@@ -91,7 +93,15 @@ class AudioSocketTap:
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter, calls: CallSink, tasks: asyncio.TaskGroup) -> None:
         _watch_connection(writer)
-        connection = _Connection(reader)
+        try:
+            refused = await self._hear(_Connection(reader), calls, tasks)
+            if refused is not None:
+                await self._refuse(reader, writer, refused)
+        finally:
+            writer.close()
+
+    async def _hear(self, connection: "_Connection", calls: CallSink, tasks: asyncio.TaskGroup) -> CallguardError | None:
+        """Hear one connection to its end; returns why it must be refused, if it must."""
         call: JoinedCall | None = None
         role, reason, detail = Role.UNKNOWN, EndReason.FAILED, STOPPED
         try:
@@ -102,14 +112,14 @@ class AudioSocketTap:
             reason, detail = EndReason.CLOSED, ""
         except CallguardError as error:
             detail = str(error)
-            self._refuse(writer, error)
+            return error
         except OSError as error:
-            reason, detail = EndReason.BROKEN, f"the connection was lost before Asterisk hung up ({type(error).__name__})"
+            reason, detail = EndReason.BROKEN, f"the connection was lost before Asterisk hung up ({error})"
         finally:
             if call is not None:
                 call.leave(role, reason, detail)
                 self._forget_ended()
-            writer.close()
+        return None
 
     async def _identify(self, connection: "_Connection") -> Identity:
         try:
@@ -172,9 +182,15 @@ class AudioSocketTap:
             elif message.kind == IDENTITY:
                 raise ProtocolError("a second UUID came on one connection; open one connection for each call and party")
 
-    def _refuse(self, writer: StreamWriter, error: CallguardError) -> None:
+    async def _refuse(self, reader: StreamReader, writer: StreamWriter, error: CallguardError) -> None:
         self._complaints.say("connection refused", code=error.code, because=str(error))
-        writer.write(pack(ERROR, MEMORY_ERROR if isinstance(error, CapacityError) else FRAME_FORWARDING_ERROR))
+        with suppress(OSError, TimeoutError):
+            writer.write(pack(ERROR, MEMORY_ERROR if isinstance(error, CapacityError) else FRAME_FORWARDING_ERROR))
+            writer.write_eof()
+            # Closing on unread audio would reset the connection, and the reset would overtake the answer.
+            async with asyncio.timeout(LINGER_S):
+                while await reader.read(LARGEST_READ):
+                    pass
 
 
 class _Line:
@@ -247,6 +263,6 @@ def _watch_connection(writer: StreamWriter) -> None:
     """Let the kernel find out when a peer has vanished without a word."""
     connection: sockets.socket = writer.get_extra_info("socket")
     connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
-    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, QUIET_S)
-    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL, QUIET_S // PROBES)
-    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT, PROBES)
+    for option, value in (("TCP_KEEPIDLE", QUIET_S), ("TCP_KEEPINTVL", QUIET_S // PROBES), ("TCP_KEEPCNT", PROBES)):
+        if hasattr(sockets, option):  # Linux has all three, other systems have fewer
+            connection.setsockopt(sockets.IPPROTO_TCP, getattr(sockets, option), value)

@@ -45,23 +45,30 @@ async def _play(address: str, identity: bytes, audio: bytes, *, clock: Clock, be
         reader, writer = await asyncio.open_connection(host, int(port))
     except OSError as error:
         raise ServiceError(f"no AudioSocket tap answers at {address}; start `callguard serve` or check the address") from error
+    answer = asyncio.create_task(reader.read())
     try:
         writer.write(pack(IDENTITY, identity))
         for number, start in enumerate(range(0, len(audio), FRAME), start=1):
             if speed is not None:
                 ahead_s = number * FRAME_S / speed - (clock.monotonic_ns() - began_ns) / SECOND_NS
                 await clock.sleep(max(0.0, ahead_s))
+            if answer.done():  # the tap has nothing to say in a call that goes well
+                break
             writer.write(pack(AUDIO_8K, audio[start : start + FRAME]))
             await writer.drain()
         writer.write(pack(HANGUP))
-        await writer.drain()
-        answer = await reader.read()
+        _check(await answer)
     except ConnectionError as error:
         raise ProtocolError("the AudioSocket tap hung up in the middle of the call; its log says why") from error
     finally:
+        if not answer.cancel():
+            answer.exception()  # looked at, so that the event loop does not complain about it
         writer.close()
+
+
+def _check(answer: bytes) -> None:
     for message in MessageReader().push(answer):
+        if message == (ERROR, MEMORY_ERROR):
+            raise CapacityError("the AudioSocket tap is full; try again later or raise taps.max_calls")
         if message.kind == ERROR:
-            if message.payload == MEMORY_ERROR:
-                raise CapacityError("the AudioSocket tap is full; try again later or raise taps.max_calls")
             raise ProtocolError("the AudioSocket tap refused the call; its log says why")

@@ -105,6 +105,15 @@ class TwilioTap:
         return None
 
     async def _converse(self, socket: ServerConnection, calls: CallSink) -> None:
+        refused = await self._hear(socket, calls)
+        if refused is not None:
+            code = CLOSE_CODES.get(type(refused), CloseCode.INTERNAL_ERROR)
+            self._complaints.say("stream refused", code=refused.code, close_code=int(code), because=str(refused))
+            await socket.close(code, str(refused).encode()[:LONGEST_REASON].decode(errors="ignore"))
+        await socket.close()
+
+    async def _hear(self, socket: ServerConnection, calls: CallSink) -> CallguardError | None:
+        """Hear one stream to its end; returns why it must be refused, if it must."""
         stream = TwilioStream(Role(self._settings.inbound_is), self._language)
         session: CallSession | None = None
         reason, detail = EndReason.FAILED, "callguard was stopped"
@@ -117,12 +126,12 @@ class TwilioTap:
                 reason, detail = EndReason.BROKEN, "Twilio's connection was lost before it said stop"
         except CallguardError as error:
             detail = str(error)
-            await self._refuse(socket, error)
+            return error
         finally:
             if session is not None:
                 session.end(reason, detail)
                 self._report(stream)
-        await socket.close()
+        return None
 
     async def _open(self, socket: ServerConnection, stream: TwilioStream, calls: CallSink) -> CallSession:
         try:
@@ -142,11 +151,6 @@ class TwilioTap:
         finally:
             for item in stream.flush():
                 session.push(item)
-
-    async def _refuse(self, socket: ServerConnection, error: CallguardError) -> None:
-        code = CLOSE_CODES.get(type(error), CloseCode.INTERNAL_ERROR)
-        self._complaints.say("stream refused", code=error.code, close_code=int(code), because=str(error))
-        await socket.close(code, str(error).encode()[:LONGEST_REASON].decode(errors="ignore"))
 
     def _report(self, stream: TwilioStream) -> None:
         if stream.lost or stream.bad:
