@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 
 _GAP = "..."
-_GAP_WORDS = 8
+_GAP_WORDS = 14  # «if you go on speaking to me like that I am going to have to»
 
 
 class WarningEar:
-    """Matches the intents that a policy lists: `a|b` is either word, `...` up to eight words."""
+    """Matches the intents that a policy lists: `a|b` is either word, `...` up to fourteen words."""
 
     def __init__(self, intents: Iterable[str]) -> None:
         self._expressions = [re.compile(_expression(intent)) for intent in intents]

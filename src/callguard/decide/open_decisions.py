@@ -1,6 +1,6 @@
 """Which decisions rest on which speech: what has been answered, and what may still be taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from callguard.decide.standing import Level
@@ -11,10 +11,13 @@ Key = tuple[Role, int]
 
 
 @dataclass(slots=True)
-class _Answered:
+class _Answer:
+    """What one piece of speech has led to."""
+
     level: Level = Level.QUIET
     is_care: bool = False
-    open_level: list[tuple[str, Level]] = field(default_factory=list)
+    """For certain."""
+    open_levels: list[tuple[str, Level]] = field(default_factory=list)
     """Provisional decisions and the row that they stand for."""
     open_care: list[str] = field(default_factory=list)
 
@@ -23,44 +26,44 @@ class OpenDecisions:
     """The decisions of one call, by the speech that caused them."""
 
     def __init__(self) -> None:
-        self._by_key: dict[Key, _Answered] = {}
+        self._answers: dict[Key, _Answer] = {}
 
     def answered(self, key: Key) -> tuple[Level, bool]:
         """Return the highest row that this speech has been answered with, and whether with care: never twice."""
-        answered = self._by_key.get(key, _Answered())
-        return answered.level, answered.is_care
+        answer = self._answers.get(key, _Answer())
+        return max((answer.level, *(level for _, level in answer.open_levels))), answer.is_care or bool(answer.open_care)
 
-    def note(self, key: Key, level: Level, *, is_care: bool, decisions: Iterable[Decision]) -> None:
-        """Note that this speech has been answered."""
-        answered = self._by_key.setdefault(key, _Answered())
+    def note(self, key: Key, level: Level, *, is_care: bool, decisions: Sequence[Decision]) -> None:
+        """Note that this speech has been answered; no decision means that what stands already says it."""
+        answer = self._answers.setdefault(key, _Answer())
         provisional = [decision.decision_id for decision in decisions if decision.is_provisional]
         if is_care:
-            answered.is_care = True
-            answered.open_care += provisional
+            answer.is_care = answer.is_care or not provisional
+            answer.open_care += provisional
+        elif provisional:
+            answer.open_levels += [(decision_id, level) for decision_id in provisional]
         else:
-            answered.level = max(answered.level, level)
-            answered.open_level += [(decision_id, level) for decision_id in provisional]
+            answer.level = max(answer.level, level)
 
     def follow(self, before_id: str, again_id: str) -> None:
         """Let a raised alert share the fate of the one that it repeats."""
-        for answered in self._by_key.values():
-            answered.open_level += [(again_id, level) for decision_id, level in answered.open_level if decision_id == before_id]
-            answered.open_care += [again_id for decision_id in answered.open_care if decision_id == before_id]
+        for answer in self._answers.values():
+            answer.open_levels += [(again_id, level) for decision_id, level in answer.open_levels if decision_id == before_id]
+            answer.open_care += [again_id for decision_id in answer.open_care if decision_id == before_id]
 
     def read_again(self, key: Key, level: Level, *, is_care: bool, is_settled: bool) -> tuple[list[str], list[str]]:
         """Take the last reading of a piece of speech; return the decisions that it confirms and those that it withdraws."""
-        answered = self._by_key.get(key)
-        if answered is None:
+        answer = self._answers.get(key)
+        if answer is None:
             return [], []
-        kept = [decision_id for decision_id, own in answered.open_level if own <= level]
-        dropped = [decision_id for decision_id, own in answered.open_level if own > level]
-        (kept if is_care else dropped).extend(answered.open_care)
-        if dropped:
-            answered.level = min(answered.level, level)
-            answered.is_care = answered.is_care and is_care
-        if is_settled:
-            answered.open_level, answered.open_care = [], []
-            return kept, dropped
-        answered.open_level = [(decision_id, own) for decision_id, own in answered.open_level if own <= level]
-        answered.open_care = answered.open_care if is_care else []
-        return [], dropped
+        kept = [(decision_id, own) for decision_id, own in answer.open_levels if own <= level]
+        dropped = [decision_id for decision_id, own in answer.open_levels if own > level]
+        kept_care = answer.open_care if is_care else []
+        dropped += [] if is_care else answer.open_care
+        if not is_settled:
+            answer.open_levels, answer.open_care = kept, kept_care
+            return [], dropped
+        answer.level = max((answer.level, *(own for _, own in kept)))
+        answer.is_care = answer.is_care or bool(kept_care)
+        answer.open_levels, answer.open_care = [], []
+        return [*(decision_id for decision_id, _ in kept), *kept_care], dropped

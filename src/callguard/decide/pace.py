@@ -9,6 +9,9 @@ from callguard.events import Tactic
 
 CARDS_AT_A_TIME = 2
 
+SEVERE = 3
+"""From this severity each offence is answered by itself: one is enough (POLICY.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -30,9 +33,9 @@ class Pacer:
         self._shown: dict[Level, int] = {}
 
     def lets_alert(self, new: Said) -> bool:
-        """Say whether an alert tells senior staff more than the last one did; a threat always does."""
+        """Say whether an alert tells senior staff more than the last one did; a severe act or a threat always does."""
         last = self._alert
-        if new.level is Level.THREAT or last is None:
+        if new.severity >= SEVERE or last is None:
             return True
         is_fresh = new.at_sample - last.at_sample < samples_of(self._pace.alert_cooldown_s)
         return not is_fresh or new.severity > last.severity or new.level > last.level
@@ -40,6 +43,8 @@ class Pacer:
     def lets_prompt(self, new: Said, rung: Rung) -> bool:
         """Say whether the agent needs another prompt; a heated call, which is legitimate, shows each card once."""
         last = self._prompt
+        if new.severity >= SEVERE and new.level is not Level.THREAT:
+            return True
         if new.level is Level.HEATED and self._shown.get(Level.HEATED, 0) >= len(rung.cards):
             return False
         if last is None or new.at_sample - last.at_sample >= samples_of(self._pace.prompt_cooldown_s):

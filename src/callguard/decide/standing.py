@@ -91,10 +91,10 @@ class Standing:
         if self.level is Level.QUIET:
             forgets = self.warned_sample >= 0 and now_sample - last_sample >= quiet
             return replace(self, warned_sample=-1) if forgets else self
-        steps = (now_sample - self.since_sample) // quiet
+        steps = min((now_sample - self.since_sample) // quiet, self.level)
         if steps <= 0:
             return self
-        level = Level(max(self.level - steps, Level.QUIET))
+        level = Level(self.level - steps)
         fallen = replace(self, level=level, since_sample=self.since_sample + steps * quiet)
         return replace(fallen, mild=(), grave=(), warned_sample=-1) if level is Level.QUIET else fallen
 

@@ -1,0 +1,43 @@
+import pytest
+
+from callguard.decide.heard_warning import WarningEar
+from callguard.decide.policy import load_policy
+
+
+@pytest.fixture(scope="module")
+def ear() -> WarningEar:
+    return WarningEar(load_policy("standard").heard_warnings)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I would like to help you, but please do not call me an idiot. I will hang up if you go on.",
+        "That is offensive, and I will not listen to it. I will hang up if you go on.",
+        "sir I am glad to help you but your language is not acceptable",
+        "if you continue to speak to me like that I'm going to have to end this call",
+        "I can't help you with this while I'm being shouted at, please stop shouting at me",
+        "I'd like to remind you that we treat each other with respect here",
+        "please mind your language",
+        "I've asked you to stop swearing",
+        "I am warning you now, one more word like that",
+    ],
+)
+def test_hears_a_warning_in_the_agents_own_words(ear: WarningEar, words: str) -> None:
+    assert ear.hears(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Good morning, Larkfield Garden Centre, how can I help you?",
+        "I am very sorry about that, let me see what happened",
+        "please hold while I look that up",
+        "we speak your language, would you like an interpreter",
+        "I can call you back if you like",
+        "your tone dial is not working",
+        "is there anything else I can help you with",
+    ],
+)
+def test_ordinary_words_are_no_warning(ear: WarningEar, words: str) -> None:
+    assert not ear.hears(words)

@@ -1,0 +1,173 @@
+"""What people do: the agent is the arbiter, senior staff take burdens off, and nobody gets round the roles."""
+
+import pytest
+
+from callguard.events import CallState, CardAnswer, Category, StaffRole, Tactic
+from tests.decide.stage import Stage, alerts, prompts, states
+
+
+def test_i_need_help_alerts_senior_staff_in_a_quiet_call_and_nobody_has_to_justify_it() -> None:
+    stage = Stage()
+
+    said = stage.help(at_s=3)
+
+    assert [(alert.category, alert.because, alert.segment, alert.is_urgent) for alert in alerts(said)] == [
+        ("help", "", -1, False)
+    ]
+    assert prompts(said)[0].tactics
+    assert stage.state is CallState.QUIET
+
+
+def test_i_need_help_works_every_time_it_is_pressed() -> None:
+    stage = Stage()
+
+    for at_s in (3, 4, 5):
+        stage.help(at_s=at_s)
+
+    assert len(alerts(stage.said)) == 3
+
+
+def test_i_need_help_works_with_prompts_off() -> None:
+    assert alerts(Stage(shows_prompts=False).help(at_s=3))
+
+
+def test_panic_is_an_urgent_alert_and_puts_the_call_at_threat() -> None:
+    stage = Stage()
+
+    said = stage.help(at_s=3, panic=True)
+
+    assert states(said) == [CallState.THREAT]
+    assert [(alert.category, alert.is_urgent) for alert in alerts(said)] == [("panic", True)]
+    assert prompts(said)[0].is_urgent
+
+
+def test_a_cry_for_help_that_nobody_answers_goes_to_the_next_tier() -> None:
+    stage = Stage()
+    stage.help(at_s=3)
+
+    assert [(alert.category, alert.tier) for alert in alerts(stage.wait(23))] == [("help", 2)]
+
+
+@pytest.mark.parametrize("tactic", [Tactic.WARN, Tactic.CONFRONT])
+def test_a_card_that_warns_counts_as_a_warning_when_it_is_used(tactic: Tactic) -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.card(tactic, at_s=10)
+
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    assert stage.state is CallState.SEVERE
+
+
+@pytest.mark.parametrize("tactic", [Tactic.CALM, Tactic.PROGRESS, Tactic.QUESTION])
+def test_a_card_that_only_calms_is_no_warning(tactic: Tactic) -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    said = stage.card(tactic, at_s=10)
+
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    assert said == []
+    assert stage.state is CallState.HEATED
+
+
+@pytest.mark.parametrize("answer", [CardAnswer.HELPED, CardAnswer.NOT_NOW])
+def test_a_warning_that_was_waved_away_is_none(answer: CardAnswer) -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.card(Tactic.WARN, at_s=10, answer=answer)
+
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    assert stage.state is CallState.HEATED
+
+
+def test_the_chance_to_stop_is_real_what_was_being_said_during_the_warning_does_not_count() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.card(Tactic.WARN, at_s=10)
+
+    stage.caller(Category.RUDENESS, at_s=10.5)
+
+    assert stage.state is CallState.HEATED
+
+
+def test_the_agents_own_words_of_warning_count() -> None:
+    stage = Stage()
+    stage.caller(Category.INSULT, at_s=5)
+    stage.agent("I would like to help you, but I will hang up if you go on.", at_s=9)
+
+    stage.caller(Category.RUDENESS, at_s=12)
+
+    assert stage.state is CallState.SEVERE
+
+
+def test_words_like_a_warning_in_a_quiet_call_mean_nothing() -> None:
+    stage = Stage()
+    stage.agent("If you hang up, I will call you back.", at_s=5)
+
+    stage.caller(Category.RUDENESS, at_s=12)
+
+    assert stage.state is CallState.HEATED
+
+
+def test_half_heard_words_of_the_agent_are_no_warning() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.agent("I will hang up if you go on", at_s=9, final=False)
+
+    stage.caller(Category.RUDENESS, at_s=12)
+
+    assert stage.state is CallState.HEATED
+
+
+def test_the_agent_is_never_judged_whatever_they_say() -> None:
+    stage = Stage()
+
+    said = stage.agent("you stupid idiot i am going to kill you", at_s=5)
+
+    assert said == []
+    assert stage.state is CallState.QUIET
+
+
+@pytest.mark.parametrize("how", ["card", "request"])
+def test_escalate_alerts_senior_staff_to_take_over(how: str) -> None:
+    stage = Stage()
+
+    said = stage.card(Tactic.ESCALATE, at_s=5) if how == "card" else stage.request(Tactic.ESCALATE, at_s=5)
+
+    assert [alert.text for alert in alerts(said)] == ["Sam asks somebody to take over this call."]
+
+
+def test_escalate_by_card_and_by_button_is_one_request() -> None:
+    stage = Stage()
+    stage.card(Tactic.ESCALATE, at_s=5)
+
+    assert stage.request(Tactic.ESCALATE, at_s=6) == []
+
+
+def test_hanging_up_starts_the_follow_up_for_senior_staff_once() -> None:
+    stage = Stage()
+
+    said = stage.request(Tactic.HANG_UP, at_s=5)
+
+    assert [alert.tactics for alert in alerts(said)] == [(Tactic.HANG_UP_FOLLOW_UP,)]
+    assert stage.card(Tactic.HANG_UP, at_s=6) == []
+    assert stage.wait(600) == [], "a task has a due time of its own and is not chased"
+
+
+def test_exit_needs_nobody_else() -> None:
+    assert Stage().request(Tactic.EXIT, at_s=5) == []
+
+
+@pytest.mark.parametrize("role", [StaffRole.AGENT, StaffRole.QA])
+def test_interject_by_somebody_who_may_not_changes_nothing(role: StaffRole) -> None:
+    stage = Stage()
+    stage.caller(Category.HATE, at_s=5)
+
+    assert stage.request(Tactic.INTERJECT, at_s=10, role=role) == []
+    assert alerts(stage.wait(30)), "the alert is still open"
+
+
+def test_hang_up_follow_up_by_senior_staff_is_no_new_alert() -> None:
+    assert Stage().request(Tactic.HANG_UP_FOLLOW_UP, at_s=5, role=StaffRole.SENIOR) == []

@@ -1,0 +1,182 @@
+"""Running speech and doubtful text: shown at once, marked, and settled when the utterance is known."""
+
+import pytest
+
+from callguard.events import CallState, Category, Decision
+from tests.decide.stage import Stage, alerts, prompts, settled, states
+
+THREAT, HATE, CARE = Category.THREAT_PERSONAL, Category.HATE, Category.SELF_HARM
+
+
+@pytest.mark.parametrize("category", [THREAT, Category.THREAT_GENERAL, HATE, Category.SEXUAL, CARE])
+def test_a_grave_word_in_running_speech_alerts_provisionally(category: Category) -> None:
+    stage = Stage()
+
+    said = stage.caller(category, at_s=5, segment=1, final=False)
+
+    assert alerts(said)
+    assert all(one.is_provisional for one in said if isinstance(one, Decision))
+
+
+def test_lesser_words_in_running_speech_wait_for_the_whole_utterance() -> None:
+    stage = Stage()
+
+    assert stage.caller(Category.INSULT, at_s=5, segment=1, final=False) == []
+    assert prompts(stage.caller(Category.INSULT, at_s=6, segment=1))
+
+
+def test_running_speech_that_repeats_an_insult_alerts_before_it_ends() -> None:
+    stage = Stage()
+    stage.caller(Category.INSULT, at_s=5)
+
+    said = stage.caller(Category.INSULT, at_s=20, segment=9, final=False)
+
+    assert states(said) == [CallState.SEVERE]
+    assert alerts(said)[0].is_provisional
+
+
+def test_the_final_confirms_and_alerts_no_second_time() -> None:
+    stage = Stage()
+    first = stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.caller(THREAT, at_s=6, segment=1)
+
+    assert alerts(said) == prompts(said) == []
+    assert {(one.decision_id, one.is_confirmed) for one in settled(said)} == {
+        (decision.decision_id, True) for decision in first if isinstance(decision, Decision)
+    }
+
+
+def test_the_final_withdraws_and_undoes_the_change_of_state() -> None:
+    stage = Stage()
+    first = stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.caller(at_s=6, segment=1)
+
+    assert {(one.decision_id, one.is_confirmed) for one in settled(said)} == {
+        (decision.decision_id, False) for decision in first if isinstance(decision, Decision)
+    }
+    assert states(said) == [CallState.QUIET]
+
+
+def test_withdrawing_leaves_what_the_call_did_before() -> None:
+    stage = Stage()
+    stage.caller(Category.INSULT, at_s=2)
+    stage.caller(THREAT, at_s=5, segment=7, final=False)
+
+    said = stage.caller(at_s=6, segment=7)
+
+    assert states(said) == [CallState.ABUSIVE]
+
+
+def test_a_withdrawn_care_alert_takes_care_back() -> None:
+    stage = Stage()
+    stage.caller(CARE, at_s=5, segment=1, final=False)
+
+    said = stage.caller(at_s=6, segment=1)
+
+    assert states(said) == [CallState.QUIET]
+    assert not any(one.is_confirmed for one in settled(said))
+
+
+def test_a_final_that_says_less_withdraws_the_threat_and_alerts_for_what_was_said() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.caller(HATE, at_s=6, segment=1)
+
+    assert {one.is_confirmed for one in settled(said)} == {False}
+    assert [(alert.severity, alert.is_provisional) for alert in alerts(said)] == [(3, False)]
+    assert stage.state is CallState.SEVERE
+
+
+def test_a_final_that_says_more_confirms_and_alerts_for_the_threat() -> None:
+    stage = Stage()
+    stage.caller(HATE, at_s=5, segment=1, final=False)
+
+    said = stage.caller(THREAT, at_s=6, segment=1)
+
+    assert {one.is_confirmed for one in settled(said)} == {True}
+    assert [(alert.severity, alert.is_urgent) for alert in alerts(said)] == [(4, True)]
+
+
+def test_more_running_speech_of_the_same_segment_does_not_alert_again() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    assert stage.caller(THREAT, at_s=6, segment=1, final=False) == []
+
+
+def test_unreliable_text_alone_never_gives_a_severe_alert_that_is_not_provisional() -> None:
+    stage = Stage()
+
+    said = stage.caller(THREAT, at_s=5, segment=1, reliable=False)
+
+    assert [(alert.is_provisional, alert.is_reliable) for alert in alerts(said)] == [(True, False)]
+
+
+def test_an_unreliable_final_confirms_nothing_and_the_alert_stays_open() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.caller(THREAT, at_s=6, segment=1, reliable=False)
+
+    assert said == []
+    assert alerts(stage.wait(30))[0].is_provisional
+
+
+def test_a_second_reliable_decode_of_the_same_segment_confirms() -> None:
+    stage = Stage()
+    first = alerts(stage.caller(THREAT, at_s=5, segment=1, reliable=False))[0]
+
+    said = stage.caller(THREAT, at_s=6, segment=1)
+
+    assert alerts(said) == []
+    assert first.decision_id in {one.decision_id for one in settled(said) if one.is_confirmed}
+
+
+def test_a_second_decode_that_says_otherwise_withdraws() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, reliable=False)
+
+    said = stage.caller(at_s=6, segment=1)
+
+    assert settled(said)
+    assert not any(one.is_confirmed for one in settled(said))
+    assert stage.state is CallState.QUIET
+
+
+def test_a_withdrawn_alert_is_not_chased() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+    stage.caller(at_s=6, segment=1)
+
+    assert stage.wait(60) == []
+
+
+def test_an_alert_that_was_raised_before_it_was_settled_is_settled_with_its_first() -> None:
+    stage = Stage()
+    first = alerts(stage.caller(THREAT, at_s=5, segment=1, final=False))[0]
+    second = alerts(stage.wait(25))[0]
+
+    said = stage.caller(THREAT, at_s=26, segment=1)
+
+    assert {first.decision_id, second.decision_id} <= {one.decision_id for one in settled(said)}
+    assert not alerts(stage.wait(46))[0].is_provisional
+
+
+def test_speech_whose_end_is_never_heard_stays_provisional_and_counts_as_it_was_heard() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+    stage.caller(Category.RUDENESS, at_s=100, segment=2)
+
+    assert stage.state is CallState.THREAT
+    assert settled(stage.said) == []
+
+
+def test_other_channels_segments_of_the_same_number_are_another_offence() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+    stage.caller(THREAT, at_s=9, segment=2)
+
+    assert len([alert for alert in alerts(stage.said) if alert.tier == 1]) == 2

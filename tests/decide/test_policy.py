@@ -1,0 +1,162 @@
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from callguard.decide.policy import (
+    bundled_policies,
+    check_policy,
+    diff_policies,
+    load_policy,
+    spoken_cards,
+)
+from callguard.decide.wording import SPOKEN_WORDS, spoken_words
+from callguard.errors import PolicyError
+from callguard.events import StaffRole, Tactic
+
+Break = Callable[[str, str], Path]
+"""Writes the standard policy with one text replaced by another."""
+STANDARD = bundled_policies()["standard"].read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Break:
+    def write(old: str, new: str) -> Path:
+        assert STANDARD.count(old) >= 1, f"the standard policy no longer says «{old}»"
+        file = tmp_path / "mine.toml"
+        file.write_text(STANDARD.replace(old, new, 1), encoding="utf-8")
+        return file
+
+    return write
+
+
+def test_the_standard_policy_is_bundled_and_sound() -> None:
+    assert check_policy(bundled_policies()["standard"]) == []
+    assert load_policy("standard").label == "standard 1"
+
+
+def test_the_repository_shows_the_bundled_policies_under_configs() -> None:
+    configs = Path(__file__).parents[2] / "configs" / "policies"
+
+    assert {file.name for file in configs.glob("*.toml")} == {file.name for file in bundled_policies().values()}
+
+
+def test_a_policy_is_loaded_by_path_too(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(STANDARD.replace('name = "standard"', 'name = "ours"'), encoding="utf-8")
+
+    assert load_policy(str(file)).name == "ours"
+
+
+@pytest.mark.parametrize("tactic", list(Tactic))
+def test_every_tactic_has_words_that_can_be_spoken_in_one_breath(tactic: Tactic) -> None:
+    policy = load_policy("standard")
+
+    assert 0 < spoken_words(policy.cards[tactic].text) <= SPOKEN_WORDS
+
+
+def test_the_exit_card_names_the_destination() -> None:
+    policy = load_policy("standard")
+
+    exit_card = next(card for card in spoken_cards(policy, organisation="Larkfield") if card.tactic is Tactic.EXIT)
+
+    assert policy.destination in exit_card.text
+
+
+def test_cards_come_in_the_order_of_the_ladder_with_all_names_filled_in() -> None:
+    cards = spoken_cards(load_policy("standard"), organisation="Larkfield", agent="Sam", name_and_title="Ana Ruiz, manager")
+
+    assert [card.tactic for card in cards] == list(Tactic)
+    assert not any("{" in card.text for card in cards)
+    assert "Ana Ruiz, manager" in cards[-1].text
+    assert "Sam" in cards[-1].text
+
+
+def test_interject_and_follow_up_are_for_senior_staff_only() -> None:
+    cards = load_policy("standard").cards
+
+    assert cards[Tactic.INTERJECT].roles == cards[Tactic.HANG_UP_FOLLOW_UP].roles == {StaffRole.SENIOR}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "remedy"),
+    [
+        ('destination = "the address on your last letter from us"', 'destination = ""', "destination", "say where"),
+        ("mild_count = 3", "mild_cuont = 3", "climb.mild_cuont", "unknown key"),
+        ("mild_count = 3", "mild_count = 0", "climb.mild_count", "greater than or equal to 1"),
+        ("pervasive_risk = 0.9", "pervasive_risk = 1.9", "climb.pervasive_risk", "less than or equal to 1"),
+        ('cards = ["calm", "progress"]', 'cards = ["calm", "hug"]', "ladder.heated.cards", "'calm'"),
+        ('roles = ["senior"]', 'roles = ["boss"]', "cards.interject.roles", "'agent'"),
+        ('roles = ["senior"]', 'roles = ["senior", "agent"]', "cards.interject.roles", "take «agent» out"),
+        ("Hello, this is {name_and_title}", "Hello, this is {nmae}", "cards.interject.text", "organisation, agent, destination"),
+        ('text = "I\'m ending this call now. Goodbye."', f'text = "{"goodbye " * 26}"', "cards.hang_up.text", "say it in 25"),
+        ("[cards.hang_up]", "[cards.hang_down]", "cards.hang_down", "'calm'"),
+        ("is_urgent = true", "is_urgent = false", "ladder.threat_personal.is_urgent", "always urgent"),
+        ("[ladder.care]\n", '[ladder.care]\ncards = ["exit"]\n', "ladder.care.cards", "never sanctioned"),
+        ('cards = ["question", "warn"]', 'cards = ["interject"]', "ladder.abusive.cards", "may not use"),
+        ('cards = ["question", "warn"]', "cards = []", "ladder.abusive.cards", "name at least one"),
+        ('alert = "{agent} asks for help with this call."', 'alert = ""', "ladder.help.alert", "write the alert"),
+        ("schema = 1", "schema = 2", "schema", "1"),
+        ('crisis_line = "Samaritans, 116 123"\n', "", "crisis_line", "add it"),
+    ],
+)
+def test_a_broken_policy_names_file_place_and_remedy(broken: Break, old: str, new: str, place: str, remedy: str) -> None:
+    file = broken(old, new)
+
+    with pytest.raises(PolicyError) as caught:
+        load_policy(file)
+
+    message = str(caught.value)
+    assert str(file) in message
+    assert f"«{place}" in message
+    assert remedy in message
+
+
+def test_the_message_names_the_line(broken: Break) -> None:
+    file = broken("mild_count = 3", "mild_count = 0")
+    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if text == "mild_count = 0")
+
+    assert f"line {line}:" in check_policy(file)[0]
+
+
+def test_a_policy_that_is_no_toml_names_the_line(broken: Break) -> None:
+    file = broken("[climb]", "[climb")
+
+    with pytest.raises(PolicyError, match=r"no TOML: .*line \d+"):
+        load_policy(file)
+
+
+def test_all_problems_are_listed_and_loading_says_how_many(broken: Break) -> None:
+    file = broken("mild_count = 3\nmild_window_s = 300", "mild_count = 0\nmild_window_s = 1")
+
+    assert len(check_policy(file)) == 2
+    with pytest.raises(PolicyError, match="and 1 more"):
+        load_policy(file)
+
+
+def test_a_policy_that_does_not_exist_names_the_bundled_ones() -> None:
+    with pytest.raises(PolicyError, match=r"bundled \(standard"):
+        load_policy("strandard")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(PolicyError, match="UTF-8"):
+        load_policy(file)
+
+
+def test_no_difference_between_a_policy_and_itself() -> None:
+    assert diff_policies(load_policy("standard"), load_policy("standard")) == []
+
+
+def test_differences_name_the_place_and_both_values(broken: Break) -> None:
+    other = load_policy(broken("mild_count = 3", "mild_count = 2"))
+
+    assert diff_policies(load_policy("standard"), other) == ["climb.mild_count: 3 → 2"]
+
+
+def test_every_table_of_the_ladder_is_in_the_file_and_not_left_to_defaults() -> None:
+    assert set(tomllib.loads(STANDARD)["ladder"]) == set(load_policy("standard").ladder.model_dump())

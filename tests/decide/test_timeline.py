@@ -1,0 +1,57 @@
+from callguard.decide.policy import Climb
+from callguard.decide.standing import Level, Offence
+from callguard.decide.timeline import OPEN_S, Timeline
+from callguard.events import RATE_HZ, Role
+
+
+def offence(severity: int, at_s: int, segment: int, *, settled: bool = True) -> Offence:
+    return Offence(
+        at_sample=at_s * RATE_HZ,
+        start_sample=at_s * RATE_HZ,
+        key=(Role.CALLER, segment),
+        severity=severity,
+        is_angry=False,
+        is_care=False,
+        is_settled=settled,
+    )
+
+
+def level(timeline: Timeline, at_s: int) -> Level:
+    return timeline.standing(at_s * RATE_HZ).level
+
+
+def test_a_new_reading_takes_the_place_of_the_old_one() -> None:
+    timeline = Timeline(Climb())
+    timeline.put(offence(4, 5, 1, settled=False))
+
+    timeline.put(offence(1, 6, 1))
+
+    assert level(timeline, 6) is Level.HEATED
+
+
+def test_what_is_taken_back_leaves_what_came_after_it() -> None:
+    timeline = Timeline(Climb())
+    timeline.put(offence(4, 5, 1, settled=False))
+    timeline.put(offence(2, 6, 2))
+
+    timeline.take_back((Role.CALLER, 1))
+
+    assert level(timeline, 7) is Level.ABUSIVE
+
+
+def test_trying_an_offence_changes_nothing() -> None:
+    timeline = Timeline(Climb())
+
+    before, after = timeline.with_offence(offence(3, 5, 1))
+
+    assert (before.level, after.level, level(timeline, 5)) == (Level.QUIET, Level.SEVERE, Level.QUIET)
+
+
+def test_open_speech_is_folded_away_after_a_minute_so_that_a_long_call_stays_cheap() -> None:
+    timeline = Timeline(Climb())
+    timeline.put(offence(4, 5, 1, settled=False))
+
+    timeline.put(offence(1, 5 + OPEN_S, 2))
+
+    assert timeline._facts == []
+    assert level(timeline, 6 + OPEN_S) is Level.THREAT
