@@ -1,4 +1,4 @@
-"""Latency per step of the budget, with 1 and 8 calls in real time: a real server, the Twilio tap, a console that reports what it drew.
+"""Latency per step of the budget, with 1 and 8 calls in real time: real server, Twilio tap, and a console that reports drawing.
 
     .venv/bin/python benchmarks/latency.py [--calls 1 8] [--seconds 60] [--engine auto] [--json]
 
@@ -69,18 +69,20 @@ async def measure(calls: int, seconds: float, engine: str) -> dict[str, Any]:
         async with asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(console.run(connected.set))
             await connected.wait()
-            await asyncio.gather(
-                *(play(tap_url, tracks[number % len(tracks)], number, calls, console, clock) for number in range(calls))
-            )
+
+            async def one(number: int) -> None:
+                await clock.sleep(4.0 * number / calls)  # so that not all callers speak at the same moment
+                call_id = f"CA{uuid.uuid4().hex}"
+                await play(tap_url, tracks[number % len(tracks)], call_id, clock)
+                await console.wait_for_end(call_id)
+
+            await asyncio.gather(*map(one, range(calls)))
             watching.cancel()
     return summarise(rows)
 
 
-async def play(url: str, tracks: Tracks, number: int, calls: int, console: TerminalConsole, clock: SystemClock) -> None:
-    await clock.sleep(4.0 * number / calls)  # so that not all callers speak at the same moment
-    call_id = f"CA{uuid.uuid4().hex}"
+async def play(url: str, tracks: Tracks, call_id: str, clock: SystemClock) -> None:
     await play_twilio(url, {"inbound": tracks[Role.CALLER], "outbound": tracks[Role.AGENT]}, call_sid=call_id, clock=clock)
-    await console.wait_for_end(call_id)
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import logging
 import os
 import secrets
 import signal
@@ -22,6 +21,7 @@ import typer
 from rich.console import Console
 
 from callguard.app.server import Running, Server
+from callguard.cli import logs
 from callguard.cli.show import decision_line
 from callguard.clock import SystemClock
 from callguard.deliver.auth import create_user
@@ -48,7 +48,7 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the consoles' address instead of opening it.")] = False,
 ) -> int:
     """Serve with defaults and play the bundled calls through the Twilio tap; exit 1 if one did not do what its script says."""
-    logging.getLogger().setLevel(logging.ERROR)
+    logs.set_up("error")  # warnings of the demo are for the console, not for the log
     with tempfile.TemporaryDirectory(prefix="callguard-demo-") as folder:
         return asyncio.run(Demo(demo_settings(Path(folder)), once=once, opens_browser=not no_browser).run())
 

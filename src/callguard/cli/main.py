@@ -1,7 +1,6 @@
 """Joins the commands, and turns every error of ours into one clear sentence and an exit code."""
 
 import importlib
-import logging
 import sys
 from collections.abc import Iterable
 
@@ -9,6 +8,7 @@ import click
 import typer
 from rich.console import Console
 
+from callguard.cli import logs
 from callguard.errors import CallguardError
 
 INTERRUPTED = 130
@@ -55,7 +55,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong arguments or settings."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logs.set_up()
     say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     try:
         asked = [name for name in arguments[:1] if name in COMMANDS]

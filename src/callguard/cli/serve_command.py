@@ -1,13 +1,13 @@
 """`callguard serve`: taps, engine, consoles and API in one process."""
 
 import asyncio
-import logging
 import signal
 
 import typer
 from rich.console import Console
 
 from callguard.app.server import Running, Server
+from callguard.cli import logs
 from callguard.cli.options import ConfigOption
 from callguard.settings import load_settings
 
@@ -20,7 +20,7 @@ def add(app: typer.Typer) -> None:
 def serve(config: ConfigOption = None) -> None:
     """Guard calls until interrupted: taps, speech engine, consoles and API in one process."""
     settings = load_settings(config)
-    logging.getLogger().setLevel(settings.log_level.upper())
+    logs.set_up(settings.log_level)
     asyncio.run(run_until_interrupted(Server(settings)))
 
 

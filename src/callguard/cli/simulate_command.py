@@ -110,8 +110,7 @@ def _print(report: Report) -> None:
     for step, row in report.steps_ms.items():
         table.add_row(step, *("" if row[name] is None else f"{row[name]:.0f}" for name in ("p50", "p95", "p99", "count")))
     console.print(table)
-    console.print(
-        f"{report.completed} of {report.calls} calls completed, {report.refused} refused, {report.failed} failed in {report.seconds} s"
-    )
+    ended = f"{report.completed} of {report.calls} calls completed, {report.refused} refused, {report.failed} failed"
+    console.print(f"{ended} in {report.seconds} s")
     console.print(f"lost: {', '.join(f'{what} {count:g}' for what, count in report.lost.items()) or 'nothing'}")
     console.print(f"server: {report.cpu_cores:.2f} cores, {report.rss_mb:.0f} MB")
