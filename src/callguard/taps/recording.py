@@ -1,4 +1,4 @@
-"""Recordings on disk: WAV, FLAC, MP3, Ogg Opus and Vorbis, read in blocks. The one module that imports soundfile."""
+"""Recordings on disk: WAV, FLAC, MP3, Ogg Opus and Vorbis, read in blocks."""
 
 import struct
 from collections.abc import Iterator, Sequence
