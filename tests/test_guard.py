@@ -1,11 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
-from callguard.call import CallPath, LiveCall
-from callguard.errors import CapacityError, NotFoundError
+from callguard.call import CallPath, LiveCall, Speech
+from callguard.errors import CapacityError, EngineError, NotFoundError
 from callguard.events import CallEnded, CallStarted, EndReason, Event, GuardLevel, HelpAsked, Transcript
 from callguard.guard import Guard
 from tests.clocks import HandClock
@@ -110,3 +110,23 @@ async def test_drain_returns_when_the_last_call_has_ended() -> None:
         call.end(EndReason.CLOSED)
         await house.clock.advance(0.1)
         assert drained.done()
+
+
+async def test_a_detector_that_fails_ends_the_calls_and_says_so() -> None:
+    class BrokenJudge(OpenJudge):
+        def settle(self, listenings: Iterable[QuietListening], /) -> Sequence[Speech]:
+            if list(listenings):
+                raise EngineError("the detector fell over; restart callguard")
+            return ()
+
+        def finish(self, listening: QuietListening, /) -> Sequence[Speech]:
+            return ()
+
+    house = House()
+    house.guard = Guard(house.make_call, BrokenJudge(), house.clock, max_calls=2)
+    async with house.running() as guard:
+        guard.open(call_started("a"))
+        await house.clock.advance(0.06)
+    ended = house.events[-1]
+    assert isinstance(ended, CallEnded)
+    assert (ended.reason, ended.detail) == (EndReason.FAILED, "the detector fell over; restart callguard")

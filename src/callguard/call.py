@@ -215,6 +215,13 @@ class LiveCall(Generic[Ears]):
             self._goodbye = (reason, detail)
             self._ended.set()
 
+    def fail(self, error: CallguardError) -> None:
+        """End the call because something that it needs has failed."""
+        log.error("call failed", extra={"call_id": self.started.call_id, "code": error.code, "cause": str(error)})
+        self._level = GuardLevel.NOT_GUARDED
+        self._emit(self._guard_event(GuardLevel.NOT_GUARDED, str(error)))
+        self.end(EndReason.FAILED, str(error))
+
     # --- callguard's side -----------------------------------------------------------------------
 
     @property
@@ -311,12 +318,8 @@ class LiveCall(Generic[Ears]):
         """Record any failure of this call and end it; the one place that catches everything, so that no other call is harmed."""
         try:
             yield
+        except CallguardError as error:
+            self.fail(error)
         except Exception as error:  # the per-call supervisor of CONVENTIONS.md
-            code = error.code if isinstance(error, CallguardError) else "failed"
-            detail = (
-                str(error) if isinstance(error, CallguardError) else f"callguard failed on this call ({type(error).__name__})"
-            )
-            log.exception("call failed", extra={"call_id": self.started.call_id, "code": code})
-            self._level = GuardLevel.NOT_GUARDED
-            self._emit(self._guard_event(GuardLevel.NOT_GUARDED, detail))
-            self.end(EndReason.FAILED, detail)
+            log.exception("unforeseen failure", extra={"call_id": self.started.call_id})
+            self.fail(CallguardError(f"callguard failed on this call ({type(error).__name__}); its log has the details"))

@@ -8,7 +8,7 @@ from typing import Generic
 
 from callguard.call import Ears, Judge, LiveCall
 from callguard.clock import Clock
-from callguard.errors import CapacityError, NotFoundError
+from callguard.errors import CapacityError, EngineError, NotFoundError
 from callguard.events import CallStarted, HumanAct
 
 log = logging.getLogger(__name__)
@@ -87,8 +87,14 @@ class Guard(Generic[Ears]):
                 self._tasks = None
 
     def settle(self) -> None:
-        """Judge what all calls have heard since the last time, together."""
-        for speech in self._judge.settle([call.listening for call in self._live.values()]):
+        """Judge what all calls have heard since the last time, together; a detector that fails ends the calls, visibly."""
+        try:
+            heard = self._judge.settle([call.listening for call in self._live.values()])
+        except EngineError as error:
+            for call in self._live.values():
+                call.fail(error)
+            return
+        for speech in heard:
             self._live[speech.call_id].hear(speech)
 
     async def drain(self) -> None:
