@@ -1,0 +1,118 @@
+"""A whole server on loopback: real sockets, real database, real offline engine."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from callguard.app.installation import user_list
+from callguard.app.server import Running, Server
+from callguard.clock import SystemClock
+from callguard.demo.audio import mulaw_tracks
+from callguard.demo.console import TerminalConsole
+from callguard.demo.script import Row, load_demo_calls
+from callguard.errors import CallguardError, ServiceError
+from callguard.events import Role, TokenScope
+from callguard.settings import Settings, load_settings
+from callguard.simulation import scrape_metrics
+from callguard.taps.twilio_client import play_twilio
+
+THREAT = next(call for call in load_demo_calls() if "personal-threat" in call.script.id)
+THREAT_TURN = THREAT.script.expect[0].turn
+LEAD_S = 1.0
+"""Silence before and after the excerpt, so that the segment opens and closes by itself."""
+
+
+def settings_in(folder: Path, **http: object) -> Settings:
+    return load_settings(
+        data_dir=folder,
+        http={"port": 0} | http,
+        taps={"twilio": {"port": 0}, "audiosocket": {"port": 0}},
+        transcribe={"engine": "pocketsphinx", "workers": 1},
+    )
+
+
+def excerpt(turn: int) -> dict[str, bytes]:
+    """Return one turn of the call with a threat, as Twilio's two tracks."""
+    spoken = THREAT.turns[turn - 1]
+    start, end = (int((at + lead) * 8000) for at, lead in ((spoken.start_s, -LEAD_S), (spoken.end_s, LEAD_S)))
+    tracks = mulaw_tracks(THREAT.audio)
+    return {"inbound": tracks[Role.CALLER][start:end], "outbound": tracks[Role.AGENT][start:end]}
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Running]:
+    server, started = Server(settings), asyncio.get_running_loop().create_future()
+    running = asyncio.ensure_future(server.run(started.set_result))
+    await asyncio.wait([running, started], return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        await running
+    try:
+        yield started.result()
+    finally:
+        server.stop()
+        await running
+
+
+async def test_a_threat_on_the_wire_is_an_alert_on_the_board_stored_before_it_was_shown(tmp_path: Path) -> None:
+    settings, clock, rows = settings_in(tmp_path), SystemClock(), list[Row]()
+    async with serving(settings) as server:
+        token = await server.doorkeeper.issue_token("test", TokenScope.SENIOR)
+        console = TerminalConsole(f"ws{server.url.removeprefix('http')}/ws", token, rows.append, clock)
+        connected = asyncio.Event()
+        watching = asyncio.ensure_future(console.run(connected.set))
+        await connected.wait()
+        await play_twilio(server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=clock, parameters={"agent": "robin"})
+        await console.wait_for_end("CA1")
+        figures = await scrape_metrics(f"{server.url}/metrics")
+        watching.cancel()
+        stored = [orjson.loads(event.body) for event in await server.store.events_of_call("CA1")]
+    alerts = [row for row in rows if row["type"] == "decision" and row["kind"] == "alert"]
+    assert alerts[0]["severity"] == 4
+    shown = next(row for row in stored if row["type"] == "shown" and row["decision_id"] == alerts[0]["decision_id"])
+    assert 0 < shown["times"]["decided_ns"] <= shown["times"]["stored_ns"] <= shown["times"]["sent_ns"] <= shown["drawn_ns"]
+    assert figures["callguard_calls_ended_total", (("reason", "closed"),)] == 1
+    assert (tmp_path / "audio").exists()
+
+
+async def test_the_first_start_makes_an_administrator_and_the_second_does_not(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    passwords = []
+    for _ in range(2):
+        async with serving(settings) as server:
+            passwords.append(server.first_admin_password)
+    assert len(passwords[0]) >= 16
+    assert passwords[1] == ""
+    assert [user.name for user in await user_list(settings)] == ["admin"]
+
+
+async def test_calls_that_a_crash_interrupted_are_closed_at_the_next_start(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    async with serving(settings) as server:
+        playing = asyncio.ensure_future(
+            play_twilio(server.taps["twilio"], {"inbound": b"\xff" * 80_000}, call_sid="CA2", clock=SystemClock())
+        )
+        while not await server.store.calls(1, running=True):
+            await asyncio.sleep(0.05)
+    with contextlib.suppress(CallguardError):
+        await playing
+    async with serving(settings) as server:
+        assert await server.store.calls(1, running=True) == []
+
+
+@pytest.mark.parametrize("part", ["http", "twilio"])
+async def test_a_port_that_is_taken_stops_the_start_with_the_remedy(tmp_path: Path, part: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = settings_in(tmp_path, port=port) if part == "http" else settings_in(tmp_path)
+        if part == "twilio":
+            taps = settings.taps.model_copy(update={"twilio": settings.taps.twilio.model_copy(update={"port": port})})
+            settings = settings.model_copy(update={"taps": taps})
+        with pytest.raises((ServiceError, ExceptionGroup)) as failed:
+            async with serving(settings):
+                pass
+    assert failed.group_contains(ServiceError, match=str(port)) if part == "twilio" else str(port) in str(failed.value)
