@@ -45,6 +45,18 @@ def excerpt(turn: int) -> dict[str, bytes]:
 
 
 @contextlib.asynccontextmanager
+async def watching(server: Running, rows: list[Row]) -> AsyncIterator[TerminalConsole]:
+    token = await server.doorkeeper.issue_token("test", TokenScope.SENIOR)
+    console = TerminalConsole(f"ws{server.url.removeprefix('http')}/ws", token, rows.append, SystemClock())
+    connected = asyncio.Event()
+    task = asyncio.ensure_future(console.run(connected.set))
+    await connected.wait()
+    yield console
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     server, started = Server(settings), asyncio.get_running_loop().create_future()
     running = asyncio.ensure_future(server.run(started.set_result))
@@ -59,17 +71,12 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
 
 
 async def test_a_threat_on_the_wire_is_an_alert_on_the_board_stored_before_it_was_shown(tmp_path: Path) -> None:
-    settings, clock, rows = settings_in(tmp_path), SystemClock(), list[Row]()
-    async with serving(settings) as server:
-        token = await server.doorkeeper.issue_token("test", TokenScope.SENIOR)
-        console = TerminalConsole(f"ws{server.url.removeprefix('http')}/ws", token, rows.append, clock)
-        connected = asyncio.Event()
-        watching = asyncio.ensure_future(console.run(connected.set))
-        await connected.wait()
-        await play_twilio(server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=clock, parameters={"agent": "robin"})
+    rows: list[Row] = []
+    async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
+        await play_twilio(server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=SystemClock())
         await console.wait_for_end("CA1")
+        await console.wait_for("CA1", "shown")
         figures = await scrape_metrics(f"{server.url}/metrics")
-        watching.cancel()
         stored = [orjson.loads(event.body) for event in await server.store.events_of_call("CA1")]
     alerts = [row for row in rows if row["type"] == "decision" and row["kind"] == "alert"]
     assert alerts[0]["severity"] == 4
@@ -90,18 +97,18 @@ async def test_the_first_start_makes_an_administrator_and_the_second_does_not(tm
     assert [user.name for user in await user_list(settings)] == ["admin"]
 
 
-async def test_calls_that_a_crash_interrupted_are_closed_at_the_next_start(tmp_path: Path) -> None:
+async def test_stopping_the_server_ends_its_calls(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    async with serving(settings) as server:
+    async with serving(settings) as server, watching(server, []) as console:
         playing = asyncio.ensure_future(
             play_twilio(server.taps["twilio"], {"inbound": b"\xff" * 80_000}, call_sid="CA2", clock=SystemClock())
         )
-        while not await server.store.calls(1, running=True):
-            await asyncio.sleep(0.05)
+        await console.wait_for("CA2", "call_started")
     with contextlib.suppress(CallguardError):
         await playing
     async with serving(settings) as server:
-        assert await server.store.calls(1, running=True) == []
+        (call,) = await server.store.calls(1)
+    assert (call.call_id, call.end_reason) == ("CA2", "failed")
 
 
 @pytest.mark.parametrize("part", ["http", "twilio"])

@@ -48,9 +48,13 @@ class TerminalConsole:
 
     async def wait_for_end(self, call_id: str) -> list[Row]:
         """Return the call's events once it has ended and all of it is shown."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: any(row["type"] == "call_ended" for row in self.rows[call_id]))
+        await self.wait_for(call_id, "call_ended")
         return self.rows[call_id]
+
+    async def wait_for(self, call_id: str, type_name: str) -> None:
+        """Return when an event of this type has been shown for the call."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: any(row["type"] == type_name for row in self.rows[call_id]))
 
     async def _take(self, row: Row) -> None:
         if row["type"] == "decision" and (spoken_ns := row["times"]["speech_end_ns"]):
