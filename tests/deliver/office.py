@@ -181,9 +181,9 @@ class Office:
             yield console
 
     @asynccontextmanager
-    async def served(self) -> AsyncIterator[str]:
-        """Serve on a free port with the real server and lend the address, such as «127.0.0.1:4711»."""
-        listener = socket.create_server(("127.0.0.1", 0))
+    async def served(self, port: int = 0) -> AsyncIterator[str]:
+        """Serve with the real server, on a free port unless one is named, and lend the address, such as «127.0.0.1:4711»."""
+        listener = socket.create_server(("127.0.0.1", port))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
         server = TestServer(uvicorn.Config(self.web, log_level="warning", lifespan="off", ws_ping_interval=None))
         task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -18,7 +18,7 @@ ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR, StaffRole.ADMIN})
 MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
 RESERVED_TACTICS = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
 """For mid and high level staff only: they take the burden off the agent."""
-ACTS = frozenset({Tactic.EXIT, Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
+ACTS = frozenset({Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
 """Tactics that somebody must carry out; the others are words."""
 
 
