@@ -46,7 +46,7 @@ TWISTED = {
     "fvck": "fuck", "fuk": "fuck", "fck": "fuck", "fuq": "fuck", "phuck": "fuck", "fcking": "fucking", "fuking": "fucking",
     "fkn": "fucking", "fking": "fucking", "effing": "fucking", "f'ing": "fucking", "eff": "fuck", "sht": "shit",
     "shyt": "shit", "biatch": "bitch", "biotch": "bitch", "btch": "bitch", "azz": "ass", "azzhole": "asshole",
-    "fugging": "fucking", "cnt": "cunt", "stfu": "shut the fuck up", "gtfo": "get the fuck out", "wtf": "what the fuck",
+    "fugging": "fucking", "stfu": "shut the fuck up", "gtfo": "get the fuck out", "wtf": "what the fuck",
     "kys": "kill yourself", "stoopid": "stupid", "stewpid": "stupid", "moran": "moron", "eejit": "idiot", "idjit": "idiot",
     "dumbarse": "dumbass", "fuckin": "fucking", "fuckin'": "fucking",
 }  # fmt: skip

@@ -22,7 +22,8 @@ LEET = str.maketrans(
     {"1": "i", "!": "i", "|": "i", "3": "e", "4": "a", "@": "a", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t"}
 )
 MASKS = "*#_%•-"
-_TOKEN = re.compile(r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]|[^\s,]+", re.IGNORECASE)
+_BEEP = r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]"
+_TOKEN = re.compile(rf"{_BEEP}|[^\s,]+", re.IGNORECASE)
 _EDGES = "\"'`´«»()[]{}<>…~“”‘—–:/\\"
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc"})
 
@@ -74,7 +75,7 @@ class Normaliser:
     def _raw_words(self, text: str) -> Iterator[tuple[str, int, int]]:
         for found in _TOKEN.finditer(text.replace("’", "'")):
             start, end, raw = found.start(), found.end(), found.group().lower()
-            if raw[0] in "[«(<" and _is_beep(raw):
+            if re.fullmatch(_BEEP, raw):
                 yield BEEP, start, end
                 continue
             bare = raw.strip(_EDGES)
@@ -101,14 +102,16 @@ class Normaliser:
             return TWISTED.get(flat, TWISTED.get(word, flat)).split()
         if word.endswith("'s"):
             return [word[:-2], "'s"] if word[:-2] else ["'s"]
-        return [self._respell(flat)]
+        plain = self._respell(flat)
+        return [plain] if plain else []
 
     def _respell(self, word: str) -> str:
+        """Return one plain word, or nothing for signs that stand for nothing."""
         if word.isalpha():
             return self._shorten(word) if word.isascii() else word
         if not any(sign.isalpha() for sign in word) and not all(sign in MASKS for sign in word):
             return word
-        return self._uncensor(word) or word.strip("*#_!?.") or BEEP
+        return self._uncensor(word) or word.strip("*#_!?.%•")
 
     def _shorten(self, word: str) -> str:
         """Undo «stuuupid»: only for three letters in a row, only into a word that the rules know."""
@@ -135,11 +138,6 @@ class Normaliser:
             return exact
         loose = re.compile(re.sub(r"(?:\\\*)+", "[a-z]+", re.escape(plain)))
         return next((swear for swear in SWEARS if loose.fullmatch(swear)), None)
-
-
-def _is_beep(raw: str) -> bool:
-    inside = raw.strip("[]«»()<> ")
-    return inside.strip("_") in ("", "beep", "bleep", "expletive", "censored", "redacted")
 
 
 def _join_spaced(words: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:

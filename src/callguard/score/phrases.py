@@ -32,12 +32,29 @@ _ELEMENT = re.compile(r"^(?P<body>[^?]+)(?P<optional>\?)?$")
 _DEPTH = 8  # slots in slots; deeper is a circle
 
 
+class Expression:
+    """A regular expression that is compiled when a text first needs it: a rules file has thousands, a call needs dozens."""
+
+    __slots__ = ("_compiled", "_source")
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        if self._compiled is None:
+            self._compiled = re.compile(self._source)
+        return self._compiled
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """One compiled phrase and the words that a text must hold for it to be worth trying."""
+    """One phrase and the words that a text must hold for it to be worth trying."""
 
     source: str
-    expression: re.Pattern[str]
+    expression: Expression
     keys: frozenset[str]
     """One of these is in every text that matches; «kill*» for an opening; empty if nothing can be said."""
 
@@ -53,15 +70,15 @@ class PhraseBook:
     def compile(self, source: str) -> Phrase:
         """Compile one phrase. Raises PolicyError, without a file name, if it cannot be read."""
         body, keys = self._sequence(source, 0)
-        return Phrase(source, re.compile(body + _BORDER), keys)
+        return Phrase(source, Expression(body + _BORDER), keys)
 
-    def compile_before(self, source: str, reach: int) -> re.Pattern[str]:
+    def compile_before(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to end at most `reach` words before the end of the text."""
-        return re.compile(f"{self._sequence(source, 0)[0]}{_NEAR}{{0,{reach}}}$")
+        return Expression(f"{self._sequence(source, 0)[0]}{_NEAR}{{0,{reach}}}$")
 
-    def compile_after(self, source: str, reach: int) -> re.Pattern[str]:
+    def compile_after(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to start at most `reach` words after the start of the text."""
-        return re.compile(f"^{_NEAR}{{0,{reach}}}?{self._sequence(source, 0)[0]}{_BORDER}")
+        return Expression(f"^{_NEAR}{{0,{reach}}}?{self._sequence(source, 0)[0]}{_BORDER}")
 
     def _sequence(self, source: str, depth: int) -> tuple[str, frozenset[str]]:
         if depth > _DEPTH:

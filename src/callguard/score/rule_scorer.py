@@ -63,13 +63,13 @@ class RuleScorer:
             rule = self._rules.rules[number]
             if is_foreign and not rule.any_language:
                 continue
-            for match in phrase.expression.finditer(joined):
+            for match in phrase.expression.pattern.finditer(joined):
                 start, end = match.span()
                 if _is_harmless(rule, joined, start, end):
                     continue
                 if rule.said_before:
                     earlier = self._plain_turns(context) if earlier is None else earlier
-                    if not any(expression.search(turn) for expression in rule.said_before for turn in earlier):
+                    if not any(expression.pattern.search(turn) for expression in rule.said_before for turn in earlier):
                         continue
                 found.append(Hit(rule, *normal.original(start + 1, end)))
         return found
@@ -82,7 +82,7 @@ class RuleScorer:
 def _masked(normal: NormalText, idioms: PhraseIndex) -> str:
     joined = normal.joined
     for _, phrase in idioms.candidates(normal.words):
-        for match in phrase.expression.finditer(joined):
+        for match in phrase.expression.pattern.finditer(joined):
             start, end = match.span()
             hidden = "".join(" " if sign == " " else MASK for sign in joined[start:end])
             joined = joined[:start] + hidden + joined[end:]
@@ -90,7 +90,7 @@ def _masked(normal: NormalText, idioms: PhraseIndex) -> str:
 
 
 def _is_harmless(rule: Rule, joined: str, start: int, end: int) -> bool:
-    return any(expression.search(joined) for expression in rule.unless) or any(
+    return any(expression.pattern.search(joined) for expression in rule.unless) or any(
         guard.holds(joined, start, end) for guard in rule.guards
     )
 

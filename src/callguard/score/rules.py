@@ -1,6 +1,5 @@
 """Rules as content: a TOML file of phrases per category, guards against what only sounds alike, and tests of its own."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import PolicyError
 from callguard.events import Category
-from callguard.score.phrases import Phrase, PhraseBook, PhraseIndex
+from callguard.score.phrases import Expression, Phrase, PhraseBook, PhraseIndex
 
 EARLIER = " || "
 """Parts the turns of an example; the last one is the utterance."""
@@ -72,16 +71,16 @@ class RulesFile(_Part):
 class Guard:
     """A compiled guard."""
 
-    before: tuple[re.Pattern[str], ...]
-    after: tuple[re.Pattern[str], ...]
-    anywhere: tuple[re.Pattern[str], ...]
+    before: tuple[Expression, ...]
+    after: tuple[Expression, ...]
+    anywhere: tuple[Expression, ...]
 
     def holds(self, joined: str, start: int, end: int) -> bool:
         """Say whether the phrase at joined[start:end] is harmless for this reason."""
         return (
-            any(expression.search(joined, 0, start) for expression in self.before)
-            or any(expression.search(joined[end:]) for expression in self.after)
-            or any(expression.search(joined) for expression in self.anywhere)
+            any(expression.pattern.search(joined, 0, start) for expression in self.before)
+            or any(expression.pattern.search(joined[end:]) for expression in self.after)
+            or any(expression.pattern.search(joined) for expression in self.anywhere)
         )
 
 
@@ -94,8 +93,8 @@ class Rule:
     """None for a rule that hears anger, which is legitimate."""
     probability: float
     guards: tuple[Guard, ...]
-    unless: tuple[re.Pattern[str], ...]
-    said_before: tuple[re.Pattern[str], ...]
+    unless: tuple[Expression, ...]
+    said_before: tuple[Expression, ...]
     any_language: bool
 
 
