@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from callguard.clock import SystemClock
@@ -45,17 +46,21 @@ FLAGS = [
 BROWSER = os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium")
 WARNING = "I want to help, and I can't go on while I'm spoken to like this."
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not BROWSER, reason="no chromium; `apt-get install chromium`")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all, which lives on one loop
+    pytest.mark.browser,
+    pytest.mark.skipif(not BROWSER, reason="no chromium; `apt-get install chromium`"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def real_time_office(tmp_path: Path) -> AsyncIterator[Office]:
     opened = await open_office(tmp_path, clock=SystemClock())
     yield opened
     await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
@@ -242,3 +247,16 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await expect(board.get_by_role("button", name="I need help")).to_be_hidden()
     assert [act[0] for act in office.desk.acts] == ["alert", "request", "alert"]
     assert {(seq, user) for seq, user, _ in office.drawn} == {(warned.seq, "ana"), (warned.seq, "quentin")}
+
+
+async def test_a_console_that_missed_too_much_loads_the_state_of_things(real_time_office: Office, browser: Browser) -> None:
+    office = real_time_office
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        unseen = [office.event(transcript("never sent")), office.event(prompt())]
+        await office.store.append(unseen)
+        office.hub.announce(b'{"type":"missed","from_seq":2,"to_seq":3}')
+        await expect(page.get_by_text("never sent")).to_be_visible()
+        await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()
+        await office.happen(transcript("and on", number=1, end_s=9))
+        await expect(page.get_by_text("and on")).to_be_visible()

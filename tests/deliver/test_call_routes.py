@@ -81,7 +81,10 @@ async def test_a_call_that_has_only_just_begun_is_said_to_be_so(office: Office) 
     assert "just begun" in answer.json()["message"]
 
 
-async def test_cards_come_from_the_policy(office: Office) -> None:
-    async with office.client("sam") as client:
-        cards = (await client.get("/api/cards")).json()
+async def test_cards_come_from_the_policy_and_are_those_that_one_may_use(office: Office) -> None:
+    async with office.client("sam") as sam, office.client("ana") as ana:
+        cards = (await sam.get("/api/cards")).json()
+        senior = (await ana.get("/api/cards")).json()
+    assert "interject" not in {card["tactic"] for card in cards}
+    assert "interject" in {card["tactic"] for card in senior}
     assert cards[0] == {"tactic": "calm", "text": "I can hear how upsetting this is, and I am sorry."}

@@ -59,9 +59,14 @@ SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
 
 
+def is_open_to(user: User, tactic: Tactic) -> bool:
+    """Whether this user's role may use this tactic."""
+    return tactic not in RESERVED_TACTICS or user.role in MID_AND_HIGH_LEVEL
+
+
 def check_tactic(user: User, tactic: Tactic) -> None:
     """Raise AccessError if this user's role may not use this tactic."""
-    if tactic in RESERVED_TACTICS and user.role not in MID_AND_HIGH_LEVEL:
+    if not is_open_to(user, tactic):
         raise AccessError("interjecting and calling back are for senior staff; press «I need help» and they will come")
 
 

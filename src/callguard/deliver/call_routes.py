@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.deliver.access import Anybody, OnCalls, SeniorStaff, check_act, check_call, check_tactic
+from callguard.deliver.access import Anybody, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import NotFoundError
 from callguard.events import AlertAnswer, CardAnswer, StaffRole, StoredEvent, Tactic, User
@@ -55,9 +55,10 @@ def _fragments(events: list[StoredEvent]) -> list[orjson.Fragment]:
 
 
 @router.get("/cards")
-async def cards(user: Anybody, parts: Parts) -> Response:  # noqa: ARG001  # only somebody logged in
-    """List the cards of the policy."""
-    return as_response([{"tactic": card.tactic.value, "text": card.text} for card in parts.desk.cards()])
+async def cards(user: Anybody, parts: Parts) -> Response:
+    """List the cards of the policy that this user may use."""
+    own = (card for card in parts.desk.cards() if is_open_to(user, card.tactic))
+    return as_response([{"tactic": card.tactic.value, "text": card.text} for card in own])
 
 
 @router.get("/live")

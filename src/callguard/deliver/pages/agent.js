@@ -30,20 +30,17 @@ notifyChoice();
 /** Load where things stand and return the number of the last event in it. */
 async function load() {
   const live = await get("/api/live");
-  const found = wanted ?? live.calls[0]?.call_id ?? (call?.endedAt ? call.id : null);
-  call = null;
-  if (found) {
-    const known = live.calls.find((one) => one.call_id === found);
-    call = new Call(found, { agent: known?.agent, startedAt: known?.started_at });
-    for (const event of await get(callPath(found, "events"))) call.take(event);
-    isWaiting = false;
+  const found = wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !isWaiting ? call.id : null);
+  if (!found) {
+    call = null;
+    return live.seq;
   }
+  const known = live.calls.find((one) => one.call_id === found);
+  const loaded = new Call(found, { agent: known?.agent, startedAt: known?.started_at });
+  for (const event of await get(callPath(found, "events"))) loaded.take(event);
+  call = loaded;
+  isWaiting = false;
   return live.seq;
-}
-
-async function reset() {
-  chrome.line.seq = Math.max(chrome.line.seq, await load());
-  painter.soon();
 }
 
 function take(event) {
@@ -367,7 +364,7 @@ async function start() {
 
 const seq = await start();
 if (seq !== null) {
-  chrome = new Chrome(user, seq, { event: take, reset, draw: () => painter.soon() });
+  chrome = new Chrome(user, seq, { event: take, reload: load, draw: () => painter.soon() });
   chrome.line.connect();
   painter.soon();
 }

@@ -70,11 +70,6 @@ function take(event) {
   painter.soon();
 }
 
-async function reset() {
-  chrome.line.seq = Math.max(chrome.line.seq, await load());
-  painter.soon();
-}
-
 // --- what is where --------------------------------------------------------------------------------
 
 const alertsOf = (call) =>
@@ -299,7 +294,7 @@ async function start() {
 }
 
 const seq = await start();
-chrome = new Chrome(user, seq, { event: take, reset, draw: () => painter.soon() });
+chrome = new Chrome(user, seq, { event: take, reload: load, draw: () => painter.soon() });
 for (const list of ["needs", "live"]) byId(list).addEventListener("pointerleave", () => painter.soon());
 byId("quiet").addEventListener("toggle", () => painter.soon());
 setInterval(tick, 1000);
