@@ -146,6 +146,8 @@ async def test_an_agent_does_everything_by_keyboard(real_time_office: Office, br
         await expect(page.locator("blockquote", has_text=WARNING)).to_be_hidden()
         await page.keyboard.press("c")
         await expect(page.get_by_role("heading", name="All cards")).to_be_visible()
+        await office.happen(prompt(2))
+        await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()  # the cards hide no warning
         await page.get_by_role("button", name="Exit: used").press("Enter")
         await expect(page.get_by_role("heading", name="All cards")).to_be_hidden()
         await page.reload()

@@ -55,6 +55,7 @@ function take(event) {
   if (event.type === "state") rise(before, event.state);
   if (event.type === "decision" && event.audience === "agent") {
     tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
+    byId("prompts").hidden = false; // even while the cards are open
     painter.soon(event.seq);
   }
   painter.soon();
