@@ -1,0 +1,1 @@
+"""The offline engine: PocketSphinx in worker processes, decoding while people speak."""
