@@ -30,6 +30,7 @@ from callguard.demo.console import TerminalConsole
 from callguard.demo.player import Outcome, play_all
 from callguard.demo.script import DemoCall, Row, load_demo_calls
 from callguard.demo.twilio import play_call
+from callguard.errors import CallguardError
 from callguard.events import StaffRole, TokenScope
 from callguard.settings import HttpSettings, Settings, TwilioSettings, load_settings
 
@@ -97,6 +98,7 @@ class Demo:
         self._calls = load_demo_calls()
         self._titles: dict[str, str] = {}
         self._exit_code = 0
+        self._failure: BaseExceptionGroup[CallguardError] | None = None
 
     async def run(self) -> int:
         """Serve and play; return the exit code."""
@@ -107,13 +109,15 @@ class Demo:
             playing = tasks.create_task(self._play(running))
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, playing.cancel)
+        if self._failure is not None:
+            raise self._failure
         return self._exit_code
 
     async def _play(self, started: "asyncio.Future[Running]") -> None:
         try:
             running = await started
             password = await self._people(running)
-            token = await running.doorkeeper.issue_token("demo terminal", TokenScope.SENIOR)
+            token = await running.doorkeeper.issue_token("demo-terminal", TokenScope.SENIOR)
             console = TerminalConsole(f"ws{running.url.removeprefix('http')}/ws", token, self._show, self._clock)
             connected = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
@@ -122,6 +126,8 @@ class Demo:
                 self._welcome(running, password)
                 await self._rounds(running, console)
                 watching.cancel()
+        except* CallguardError as failures:
+            self._failure = failures  # raised again once the server has stopped in order
         finally:
             self._server.stop()
 
@@ -185,8 +191,8 @@ class Demo:
 
 
 def calls_at_once() -> int:
-    """Return how many calls are played together: one more than there are cores keeps the offline engine within its time."""
-    return (os.cpu_count() or 1) + 1
+    """Return how many calls are played together: one for each core, since the offline engine takes up to half a core a speaker."""
+    return os.cpu_count() or 1
 
 
 def summarise(outcomes: Sequence[Outcome], latencies_ms: Sequence[float], engine: str) -> Mapping[str, Any]:
