@@ -62,6 +62,9 @@ class Normaliser:
         origins: list[tuple[int, int]] = []
         for word, start, end in _join_spaced(self._raw_words(text)):
             before = words[-1] if words else ""
+            if before == BEEP and word[0].isdigit():  # «**** 4567» is a card, not a curse
+                words.pop()
+                origins.pop()
             for part in self._plain(word, before):
                 words.append(part)
                 origins.append((start, end))
@@ -134,7 +137,7 @@ class Normaliser:
             return None
         shape = re.compile("".join("[a-z]" if sign in MASKS else re.escape(sign) for sign in plain))
         exact = next((swear for swear in SWEARS if shape.fullmatch(swear)), None)
-        if exact or "*" not in plain:
+        if exact or "*" not in plain or not plain[0].isalpha():
             return exact
         loose = re.compile(re.sub(r"(?:\\\*)+", "[a-z]+", re.escape(plain)))
         return next((swear for swear in SWEARS if loose.fullmatch(swear)), None)
