@@ -177,7 +177,13 @@ class _House:
             on_drawn=self._publisher.drawn,
         )
         return uvicorn.Config(
-            web, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2, ws="websockets-sansio"
+            web,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
         )
 
     def _make_call(self, started: CallStarted) -> LiveCall[Listening]:

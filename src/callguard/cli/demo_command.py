@@ -191,7 +191,7 @@ class Demo:
 
 
 def calls_at_once() -> int:
-    """Return how many calls are played together: one for each core, since the offline engine takes up to half a core a speaker."""
+    """Return how many calls are played together: one a core, since the offline engine takes up to half a core a speaker."""
     return os.cpu_count() or 1
 
 

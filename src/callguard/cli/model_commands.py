@@ -1,0 +1,98 @@
+"""`callguard models …`: speech models on this machine."""
+
+import dataclasses
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from callguard.cli.options import ConfigOption, JsonOption
+from callguard.errors import ModelMissingError
+from callguard.settings import load_settings
+from callguard.transcribe.models import ModelRow, list_models, pull_model, verify_model
+
+NameArgument = Annotated[str, typer.Argument(help="Name from `callguard models list`, or a hub repository.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    models = typer.Typer(help="Speech models on this machine.", no_args_is_help=True)
+    models.command("list")(list_all)
+    models.command("pull")(pull)
+    models.command("verify")(verify)
+    app.add_typer(models, name="models")
+
+
+def list_all(*, json: JsonOption = False, config: ConfigOption = None) -> None:
+    """List the known models: what is on disk, size, licence, window and languages."""
+    rows = list_models(load_settings(config).transcribe.models_dir)
+    if json:
+        for row in rows:
+            sys.stdout.write(orjson.dumps(_plain(row)).decode() + "\n")
+        return
+    table = Table(show_edge=False, pad_edge=False)
+    for title in ("name", "on disk", "size MB", "licence", "languages", "note"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        here = "yes" if row.folder else "no"
+        size = row.bytes_on_disk // 1_000_000 if row.folder else row.entry.megabytes
+        table.add_row(row.entry.name, here, str(size), row.entry.licence, row.entry.languages, row.entry.note)
+    Console(highlight=False, markup=False).print(table)
+
+
+def pull(
+    name: NameArgument,
+    *,
+    source: Annotated[str, typer.Option("--from", help="A mirror's address or a folder, for sites without internet.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Fetch a model, verify it and keep it; an interrupted pull goes on where it stopped."""
+    say = Console(stderr=True, highlight=False, markup=False)
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=say, transient=True) as progress:
+        task = progress.add_task(f"pulling {name}", total=None)
+        folder = pull_model(
+            name,
+            load_settings(config).transcribe.models_dir,
+            lambda text: progress.update(task, description=text),
+            source=source,
+        )
+    Console(highlight=False, markup=False, soft_wrap=True).print(f"{name} is in {folder}")
+
+
+def verify(
+    name: Annotated[str, typer.Argument(help="A pulled model; all of them without it.")] = "", config: ConfigOption = None
+) -> int:
+    """Compare pulled models with the checksums taken when they were pulled; exit 1 if one differs."""
+    rows = [
+        row for row in list_models(load_settings(config).transcribe.models_dir) if row.folder and name in ("", row.entry.name)
+    ]
+    if name and not rows:
+        raise ModelMissingError(f"{name} is not on disk; `callguard models pull {name}` fetches it")
+    console, faults = Console(highlight=False, markup=False, soft_wrap=True), 0
+    for row in rows:
+        assert row.folder is not None, "only those on disk are looked at"
+        wrong = verify_model(row.folder)
+        faults += len(wrong)
+        console.print(f"{row.entry.name}: {'; '.join(wrong) + ': pull it again' if wrong else 'as it was pulled'}")
+    if not rows:
+        console.print("no models are on disk")
+    return int(bool(faults))
+
+
+def _plain(row: ModelRow) -> dict[str, object]:
+    """Return a row as JSON values; the window rule as its own fields."""
+    return {
+        "name": row.entry.name,
+        "on_disk": row.folder is not None,
+        "folder": str(row.folder) if row.folder else None,
+        "bytes": row.bytes_on_disk,
+        "megabytes": row.entry.megabytes,
+        "licence": row.entry.licence,
+        "languages": row.entry.languages,
+        "repository": row.entry.repository,
+        "window": dataclasses.asdict(row.entry.window),
+    }
