@@ -106,6 +106,9 @@ class TranscribeSettings(Branch):
     partial_interval_ms: int = Field(
         default=700, ge=100, le=10_000, description="Shortest time between two partials of a channel."
     )
+    vocabulary: tuple[str, ...] = Field(
+        default=(), description="Names that Whisper should expect: the organisation, its products and staff; few and short."
+    )
     hub_timeout_s: float = Field(
         default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."
     )

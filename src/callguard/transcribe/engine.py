@@ -95,6 +95,14 @@ class SharedEngine:
         """Load and warm the model. Raises ModelMissingError or EngineError."""
         await self._workers.start(warm_up_frames=self._rules.window.frames(0))
 
+    def prepare(self) -> SpeechModel:
+        """Load and warm the model in the thread that calls, for `adopt`. Raises ModelMissingError or EngineError."""
+        return self._workers.load_and_warm(self._rules.window.frames(0))
+
+    def adopt(self, model: SpeechModel) -> None:
+        """Run with what `prepare` returned, instead of `start`."""
+        self._workers.adopt(model)
+
     async def close(self) -> None:
         """Let go of the model; requests under way end with EngineError."""
         await self._workers.close()

@@ -115,7 +115,11 @@ class Workers:
     async def start(self, *, warm_up_frames: int) -> None:
         """Load the model and let it decode once. Raises ModelMissingError or EngineError."""
         loop = asyncio.get_running_loop()
-        self._model = await loop.run_in_executor(self._pool, self._load_and_warm, warm_up_frames)
+        self._model = await loop.run_in_executor(self._pool, self.load_and_warm, warm_up_frames)
+
+    def adopt(self, model: SpeechModel) -> None:
+        """Take a model that is loaded and warm already, instead of `start`."""
+        self._model = model
 
     async def close(self) -> None:
         """Let go of the model; what was asked for ends with EngineError."""
@@ -197,7 +201,8 @@ class Workers:
                 state = "its deadline had passed" if because is Drop.EXPIRED else f"{self._queue} requests were waiting"
                 _fail(job, OverloadError(f"speech was dropped because {state}; add cores or take a smaller model"))
 
-    def _load_and_warm(self, frames: int) -> SpeechModel:
+    def load_and_warm(self, frames: int) -> SpeechModel:
+        """Load the model and let it decode once; blocks. Raises ModelMissingError or EngineError."""
         model = self._load()
         silence = np.zeros(WARM_UP_SAMPLES, dtype=np.float32)
         model.decode([Utterance(samples=silence, language="en")], frames=frames, beam=1)

@@ -34,8 +34,12 @@ class Worker(Protocol):
         """Have a command carried out, after those that were asked before. Raises EngineError."""
         ...
 
+    def dismiss(self) -> None:
+        """Let it end when it has nothing left to do."""
+        ...
+
     async def close(self) -> None:
-        """End it."""
+        """End it and wait for its end."""
         ...
 
 
@@ -73,6 +77,12 @@ class SphinxEngine:
             await self.close()
             raise EngineError(f"the offline engine cannot start: {failures.exceptions[0]}") from failures
         self._is_open = True
+
+    def dismiss(self) -> None:
+        """Give the workers' memory back; nothing may be asked any more."""
+        self._is_open = False
+        for worker in self._workers:
+            worker.dismiss()
 
     async def close(self) -> None:
         """End the workers; requests under way end with EngineError."""

@@ -52,6 +52,11 @@ class WorkerProcess:
             raise EngineError(f"the offline engine could not {command.verb.name.lower().replace('_', ' ')}: {reply.error}")
         return reply
 
+    def dismiss(self) -> None:
+        """Let the process end when it has nothing left to do, without waiting for it."""
+        if self._pipes is not None:
+            self._pipes.close_input()
+
     async def close(self) -> None:
         """End the process and wait for it."""
         async with self._starting:
@@ -128,11 +133,15 @@ class _Pipes(asyncio.SubprocessProtocol):
             self._exited.set_result(None)
         self._transport.close()
 
-    async def end(self) -> None:
-        """Close the worker's input, which ends it, and wait."""
+    def close_input(self) -> None:
+        """Close the worker's input, which ends it."""
         pipe = self._transport.get_pipe_transport(STDIN)
         if pipe is not None:
             pipe.close()
+
+    async def end(self) -> None:
+        """Close the worker's input and wait for its end."""
+        self.close_input()
         try:
             async with asyncio.timeout(CLOSE_WITHIN_S):
                 await asyncio.shield(self._exited)

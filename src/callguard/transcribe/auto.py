@@ -1,0 +1,138 @@
+"""Which speech engine runs here: Whisper where its weights are or can be had, else the offline engine."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from callguard.clock import Clock
+from callguard.errors import ModelMissingError
+from callguard.settings import TranscribeSettings
+from callguard.transcribe.changeover import Changeover
+from callguard.transcribe.daemon import in_daemon_thread
+from callguard.transcribe.engine import EngineRules, SharedEngine
+from callguard.transcribe.guards import GuardLimits, load_inventions
+from callguard.transcribe.hub import Hub
+from callguard.transcribe.hypothesis import SpeechModel
+from callguard.transcribe.models import PLAIN_WINDOW, Cache, find_model, load_catalogue, pull_model, repository_of
+from callguard.transcribe.sphinx.engine import SphinxEngine
+from callguard.transcribe.sphinx.process import WorkerProcess
+from callguard.transcribe.transcriber import EngineInfo, Transcriber
+from callguard.transcribe.window import WindowRule
+
+log = logging.getLogger(__name__)
+
+BATCH = 4
+"""Utterances that one worker decodes together. On a CPU more only adds waiting (benchmarks/engine.py)."""
+SPHINX_SLOTS = 2
+"""Decoders of one worker process: running speech needs a third of a core each."""
+
+
+class ModelSource(Cache, Protocol):
+    """What `auto` asks of the hub."""
+
+    def trouble(self, repository: str, *, timeout_s: float) -> str:
+        """Return why a model cannot be fetched now, or ""; may hang."""
+        ...
+
+
+async def build_transcriber(
+    settings: TranscribeSettings, clock: Clock, hub: ModelSource | None = None, *, wait_for_weights: bool = False
+) -> Transcriber:
+    """Choose the engine; nothing is fetched or loaded before its `start`.
+
+    Decides within `hub_timeout_s` and the time to look at the disk. Weights that must come from the hub are fetched while the
+    offline engine guards, or, with `wait_for_weights`, before `start` returns. Raises ModelMissingError if `whisper` is demanded
+    and its weights are neither on disk nor to be had.
+    """
+    if settings.engine == "pocketsphinx":
+        return _sphinx(settings, clock, "It was chosen in the settings.")
+    hub = hub or Hub()
+    found = find_model(settings.model, settings.models_dir, hub)
+    if found is not None:
+        return _whisper(settings, clock, found.name, found.window, lambda: found.folder)
+    because = await _why_not_from_hub(settings, hub)
+    if not because:
+        return _fetched(settings, clock, is_waited_for=wait_for_weights or settings.engine == "whisper")
+    missing = f"The Whisper model «{settings.model}» is not on this machine and {because}."
+    remedy = f"Run `callguard models pull {settings.model}` where the hub can be reached, or with `--from FOLDER`."
+    if settings.engine == "whisper":
+        raise ModelMissingError(f"{missing} {remedy}")
+    return _sphinx(settings, clock, f"{missing} {remedy}")
+
+
+def _fetched(settings: TranscribeSettings, clock: Clock, *, is_waited_for: bool) -> Transcriber:
+    """Return an engine whose weights come from the hub first."""
+    entry = load_catalogue().get(settings.model)
+    window = entry.window if entry else PLAIN_WINDOW
+    fetch = partial(pull_model, settings.model, settings.models_dir, _log_file)
+    whisper = _whisper(settings, clock, settings.model, window, fetch)
+    if is_waited_for:
+        return whisper
+    at_first = _sphinx(settings, clock, f"The Whisper model «{settings.model}» is being fetched; it takes over when it is here.")
+    return Changeover(at_first, whisper)
+
+
+def _whisper(
+    settings: TranscribeSettings, clock: Clock, name: str, window: WindowRule, fetch: Callable[[], Path]
+) -> SharedEngine:
+    workers = settings.workers or _cores()
+    rules = EngineRules(
+        workers=workers,
+        batch=BATCH,
+        queue=settings.queue,
+        partial_interval_ms=settings.partial_interval_ms,
+        window=window,
+        limits=GuardLimits(),
+        inventions=load_inventions(),
+    )
+    device = "on a GPU where there is one" if settings.device == "auto" else f"on {settings.device}"
+    info = EngineInfo(name=f"whisper {name}", is_fallback=False, detail=f"It runs {device} with {workers} workers.")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="transcribe")
+    return SharedEngine(partial(_load_whisper, settings, workers, fetch), pool, info, rules, clock)
+
+
+def _load_whisper(settings: TranscribeSettings, workers: int, fetch: Callable[[], Path]) -> SpeechModel:
+    from callguard.transcribe.whisper import WhisperWeights  # noqa: PLC0415  # a second of imports that only Whisper needs
+
+    return WhisperWeights(
+        fetch(),
+        device=settings.device,
+        compute_type=settings.compute_type,
+        workers=workers,
+        vocabulary=settings.vocabulary,
+        limits=GuardLimits(),
+    )
+
+
+def _sphinx(settings: TranscribeSettings, clock: Clock, detail: str) -> SphinxEngine:
+    count = settings.workers or _cores()
+    workers = [WorkerProcess(SPHINX_SLOTS) for _ in range(count)]
+    info = EngineInfo(name="pocketsphinx", is_fallback=settings.engine != "pocketsphinx", detail=detail)
+    return SphinxEngine(workers, SPHINX_SLOTS, info, clock, queue=settings.queue)
+
+
+async def _why_not_from_hub(settings: TranscribeSettings, hub: ModelSource) -> str:
+    """Return why the weights cannot be fetched, or "" if they can."""
+    repository = repository_of(settings.model)
+    if not repository:
+        return "no model of that name is known"
+    asked = in_daemon_thread("callguard-hub", partial(hub.trouble, repository, timeout_s=settings.hub_timeout_s))
+    try:
+        async with asyncio.timeout(settings.hub_timeout_s):
+            return await asyncio.wrap_future(asked)
+    except TimeoutError:
+        return f"the hub gave no answer within {settings.hub_timeout_s:g} s"
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _log_file(file: str) -> None:
+    log.info("fetching a model file", extra={"file": file})

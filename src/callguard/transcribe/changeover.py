@@ -1,0 +1,102 @@
+"""Guards with one engine while the weights of a better one are being fetched, then changes over between utterances."""
+
+import asyncio
+import logging
+from concurrent.futures import Future
+from dataclasses import replace
+
+from callguard.errors import CallguardError
+from callguard.events import Role, SpeechSegment, Transcript
+from callguard.transcribe.daemon import in_daemon_thread
+from callguard.transcribe.engine import SharedEngine
+from callguard.transcribe.hypothesis import SpeechModel
+from callguard.transcribe.sphinx.engine import SphinxEngine
+from callguard.transcribe.transcriber import EngineInfo, Request, Transcriber
+
+log = logging.getLogger(__name__)
+
+
+class Changeover:
+    """A `Transcriber` that becomes another one. Speech that has begun stays with the engine that began with it."""
+
+    def __init__(self, at_first: SphinxEngine, better: SharedEngine) -> None:
+        self._at_first = at_first
+        self._better = better
+        self._now: Transcriber = at_first
+        self._info = at_first.info
+        self._running: dict[tuple[str, Role], tuple[int, Transcriber]] = {}
+        self._under_way = 0
+        self._is_closed = False
+
+    @property
+    def info(self) -> EngineInfo:
+        """What is running now."""
+        return self._info
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have not begun."""
+        return self._at_first.waiting + self._better.waiting
+
+    async def start(self) -> None:
+        """Start the first engine, and begin to fetch the weights of the other. Raises EngineError."""
+        await self._at_first.start()
+        loop = asyncio.get_running_loop()
+
+        def tell(prepared: "Future[SpeechModel]") -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._change, prepared)
+
+        in_daemon_thread("callguard-fetch", self._better.prepare).add_done_callback(tell)
+
+    async def close(self) -> None:
+        """Close both; a fetch that is under way is left to end by itself."""
+        self._is_closed = True
+        await self._at_first.close()
+        await self._better.close()
+
+    async def transcribe(self, request: Request, /) -> Transcript | None:
+        """Have speech written down by the engine that it belongs to."""
+        speech = request.speech
+        channel = (speech.call_id, speech.channel)
+        segment, engine = self._running.get(channel, (-1, self._now))
+        if segment != speech.segment:
+            engine = self._now
+        self._running[channel] = (speech.segment, engine)
+        self._under_way += engine is self._at_first
+        try:
+            return await engine.transcribe(request)
+        finally:
+            self._under_way -= engine is self._at_first
+            if isinstance(speech, SpeechSegment) and self._running.get(channel) == (speech.segment, engine):
+                del self._running[channel]
+            self._dismiss_when_idle()
+
+    def end_call(self, call_id: str, /) -> None:
+        """Forget what is kept for a call."""
+        for channel in [key for key in self._running if key[0] == call_id]:
+            del self._running[channel]
+        self._at_first.end_call(call_id)
+        self._better.end_call(call_id)
+        self._dismiss_when_idle()
+
+    def _change(self, prepared: "Future[SpeechModel]") -> None:
+        error = prepared.exception()
+        if error is not None:
+            because = str(error) if isinstance(error, CallguardError) else type(error).__name__
+            log.error("the better engine is not to be had", extra={"cause": because})
+            self._info = replace(self._info, detail=f"{self._better.info.name} could not be fetched: {because}")
+            return
+        if self._is_closed:
+            prepared.result().close()
+            return
+        self._better.adopt(prepared.result())
+        self._now = self._better
+        self._info = self._better.info
+        log.info("changed over", extra={"engine": self._info.name})
+        self._dismiss_when_idle()
+
+    def _dismiss_when_idle(self) -> None:
+        is_needed = self._under_way or any(engine is self._at_first for _, engine in self._running.values())
+        if self._now is self._better and not is_needed:
+            self._at_first.dismiss()

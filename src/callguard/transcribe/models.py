@@ -1,0 +1,214 @@
+"""The speech models that callguard knows, which of them are on disk, and how they get there.
+
+Each model has a folder in `models_dir`. Beside its files lies `callguard.json`: what it is, where it came from, and the sha256 of
+every file as pulled.
+"""
+
+import hashlib
+import json
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+from callguard.errors import ModelMissingError, PolicyError
+from callguard.transcribe.hub import FILES, Hub
+from callguard.transcribe.window import WindowRule
+
+RECORD = "callguard.json"
+WEIGHTS = "model.bin"
+PLAIN_WINDOW = WindowRule(margin_s=2.6, minimum_s=10.0)
+"""For Whisper weights of which nothing else is known (DESIGN.md, decision 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """A model that has a name."""
+
+    name: str
+    repository: str
+    languages: str
+    megabytes: int
+    licence: str
+    window: WindowRule
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModel:
+    """A model on disk."""
+
+    name: str
+    folder: Path
+    window: WindowRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    """A line of `callguard models list`."""
+
+    entry: CatalogueEntry
+    folder: Path | None
+    """None if it is not on disk."""
+    bytes_on_disk: int
+
+
+def load_catalogue() -> Mapping[str, CatalogueEntry]:
+    """Read the bundled catalogue, by name."""
+    text = resources.files("callguard.transcribe").joinpath("manifest.toml").read_text(encoding="utf-8")
+    try:
+        return {row["name"]: _entry(row) for row in tomllib.loads(text)["model"]}
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise PolicyError(f"manifest.toml is broken: {error}") from error
+
+
+class Cache(Protocol):
+    """A place on disk that others fill with models."""
+
+    def cached(self, repository: str) -> Path | None:
+        """Return the folder of a model, if it is there."""
+        ...
+
+
+def find_model(wanted: str, models_dir: Path, cache: Cache) -> FoundModel | None:
+    """Look for a model by folder, by name in `models_dir`, and in the hub client's `cache`; None if it is in none of them."""
+    folder = Path(wanted).expanduser()
+    if (folder / WEIGHTS).is_file():
+        return _found(folder)
+    entry = load_catalogue().get(wanted)
+    pulled = models_dir.expanduser() / _folder_name(wanted)
+    if (pulled / WEIGHTS).is_file():
+        return _found(pulled)
+    repository = repository_of(wanted)
+    cached = cache.cached(repository) if repository else None
+    if cached is None:
+        return None
+    return FoundModel(name=wanted, folder=cached, window=entry.window if entry else PLAIN_WINDOW)
+
+
+def repository_of(wanted: str) -> str:
+    """Return the hub repository of a name in the catalogue, or `wanted` itself if it is one; empty if it cannot be."""
+    entry = load_catalogue().get(wanted)
+    if entry:
+        return entry.repository
+    is_repository = wanted.count("/") == 1 and not wanted.startswith((".", "/", "~"))
+    return wanted if is_repository else ""
+
+
+def list_models(models_dir: Path) -> list[ModelRow]:
+    """Return the catalogue with what is on disk."""
+    rows = []
+    for entry in load_catalogue().values():
+        folder = models_dir.expanduser() / _folder_name(entry.name)
+        is_here = (folder / WEIGHTS).is_file()
+        size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) if is_here else 0
+        rows.append(ModelRow(entry=entry, folder=folder if is_here else None, bytes_on_disk=size))
+    return rows
+
+
+def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, source: str = "") -> Path:
+    """Bring a model into `models_dir` and return its folder; an interrupted pull goes on where it stopped.
+
+    `source` is empty for the hub, the http(s) address of a mirror that speaks the hub's protocol, or a folder that holds the
+    model's files or a folder of its name. Raises ModelMissingError.
+    """
+    repository = repository_of(name)
+    if not repository and not source:
+        raise ModelMissingError(f"there is no model «{name}»; `callguard models list` shows the known ones")
+    folder = models_dir.expanduser() / _folder_name(name)
+    partial = folder.with_name(f".{folder.name}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    if source and not source.startswith(("http://", "https://")):
+        expected: Mapping[str, str] = _copy(_source_folder(name, Path(source).expanduser()), partial, report)
+    else:
+        expected = Hub(source).fetch(repository, partial, report)
+    hashes = {file.name: _sha256(file) for file in sorted(partial.iterdir()) if file.is_file() and file.name in FILES}
+    wrong = [file for file, sha256 in expected.items() if hashes.get(file) != sha256]
+    if wrong or WEIGHTS not in hashes:
+        shutil.rmtree(partial)
+        raise ModelMissingError(f"{wrong[0] if wrong else WEIGHTS} of {name} did not arrive whole; pull it again")
+    record = {"name": name, "source": source or repository, "sha256": hashes}
+    (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(partial / ".cache", ignore_errors=True)  # the hub client's own notes for going on
+    if folder.exists():
+        shutil.rmtree(folder)
+    partial.rename(folder)
+    return folder
+
+
+def verify_model(folder: Path) -> list[str]:
+    """Compare a pulled model with its record; return what is wrong, one sentence each.
+
+    Raises ModelMissingError if there is no record.
+    """
+    hashes: Mapping[str, str] = _record(folder).get("sha256", {})
+    if not hashes:
+        raise ModelMissingError(f"{folder} has no {RECORD} with checksums; pull the model again")
+    faults = []
+    for name, sha256 in hashes.items():
+        file = folder / name
+        if not file.is_file():
+            faults.append(f"{name} is missing")
+        elif _sha256(file) != sha256:
+            faults.append(f"{name} is not what was pulled")
+    return faults
+
+
+def _entry(row: Mapping[str, Any]) -> CatalogueEntry:
+    window = WindowRule(margin_s=row["margin_s"], minimum_s=row["minimum_s"])
+    return CatalogueEntry(
+        name=row["name"],
+        repository=row["repository"],
+        languages=row["languages"],
+        megabytes=row["megabytes"],
+        licence=row["licence"],
+        window=window,
+        note=row["note"],
+    )
+
+
+def _found(folder: Path) -> FoundModel:
+    name = str(_record(folder).get("name", folder.name))
+    entry = load_catalogue().get(name)
+    return FoundModel(name=name, folder=folder, window=entry.window if entry else PLAIN_WINDOW)
+
+
+def _record(folder: Path) -> Mapping[str, Any]:
+    file = folder / RECORD
+    if not file.is_file():
+        return {}
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ModelMissingError(f"{file} cannot be read; pull the model again") from error
+    return record if isinstance(record, dict) else {}
+
+
+def _folder_name(name: str) -> str:
+    return name.strip("/").replace("/", "--")
+
+
+def _source_folder(name: str, source: Path) -> Path:
+    candidates = (source / _folder_name(name), source)
+    for folder in candidates:
+        if (folder / WEIGHTS).is_file():
+            return folder
+    raise ModelMissingError(f"{source} holds no {WEIGHTS}, neither itself nor in {_folder_name(name)}/")
+
+
+def _copy(source: Path, folder: Path, report: Callable[[str], None]) -> Mapping[str, str]:
+    """Copy a model's files; return the sha256 of its record, if it has one."""
+    for file in sorted(source.iterdir()):
+        if file.name in FILES:
+            report(f"{file.name}, {file.stat().st_size / 1e6:.1f} MB")
+            shutil.copyfile(file, folder / file.name)
+    expected: Mapping[str, str] = _record(source).get("sha256", {})
+    return expected
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
