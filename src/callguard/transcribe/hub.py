@@ -36,7 +36,7 @@ class Hub:
             client.HfApi(endpoint=self._endpoint).model_info(repository, timeout=timeout_s)
         except client.errors.RepositoryNotFoundError:
             return f"the hub has no {repository}, or it needs a token"
-        except (OSError, client.errors.HfHubHTTPError, _http_error()) as error:
+        except (OSError, client.errors.HTTPError) as error:
             return f"the hub cannot be reached ({type(error).__name__})"
         return ""
 
@@ -60,7 +60,7 @@ def _translated(repository: str) -> Iterator[None]:
     errors = _client().errors
     try:
         yield
-    except (OSError, errors.HfHubHTTPError, _http_error()) as error:
+    except (OSError, errors.HTTPError) as error:
         raise ModelMissingError(
             f"{repository} cannot be fetched from the hub ({type(error).__name__}); check the network, set HF_ENDPOINT to a "
             "mirror, or pull from a folder: `callguard models pull NAME --from FOLDER`"
@@ -75,9 +75,3 @@ def _client() -> ModuleType:
     import huggingface_hub.errors  # noqa: PLC0415  # likewise
 
     return huggingface_hub
-
-
-def _http_error() -> type[Exception]:
-    import httpx  # noqa: PLC0415  # the client's own library, whose errors it lets through
-
-    return httpx.HTTPError
