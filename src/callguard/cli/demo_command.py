@@ -47,11 +47,12 @@ def add(app: typer.Typer) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop after the last call and print a summary.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the consoles' address instead of opening it.")] = False,
-) -> int:
+) -> None:
     """Serve with defaults and play the bundled calls through the Twilio tap; exit 1 if one did not do what its script says."""
     logs.set_up("error")  # warnings of the demo are for the console, not for the log
     with tempfile.TemporaryDirectory(prefix="callguard-demo-") as folder:
-        return asyncio.run(Demo(demo_settings(Path(folder)), once=once, opens_browser=not no_browser).run())
+        code = asyncio.run(Demo(demo_settings(Path(folder)), once=once, opens_browser=not no_browser).run())
+    raise typer.Exit(code)
 
 
 def demo_settings(folder: Path) -> Settings:

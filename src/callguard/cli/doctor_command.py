@@ -52,11 +52,11 @@ def doctor(
     config: ConfigOption = None,
     as_json: JsonOption = False,
     settings_only: Annotated[bool, typer.Option("--settings", help="List every setting with its default.")] = False,
-) -> int:
+) -> None:
     """Tell what is there, what is missing and the command that mends it; exit 1 if callguard could not serve."""
     if settings_only:
         _print_settings()
-        return 0
+        return
     findings = list(examine(load_settings(config)))
     if as_json:
         for finding in findings:
@@ -64,7 +64,7 @@ def doctor(
             sys.stdout.write(orjson.dumps(row).decode() + "\n")
     else:
         _print_findings(findings)
-    return int(any(finding.verdict is Verdict.MISSING for finding in findings))
+    raise typer.Exit(int(any(finding.verdict is Verdict.MISSING for finding in findings)))
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

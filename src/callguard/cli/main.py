@@ -4,16 +4,11 @@ import importlib
 import sys
 from collections.abc import Iterable
 
-import click
 import typer
 from rich.console import Console
 
 from callguard.cli import logs
 from callguard.errors import CallguardError
-
-INTERRUPTED = 130
-"""128 + SIGINT, as shells expect."""
-
 
 COMMANDS = {
     "serve": "serve_command",
@@ -57,23 +52,17 @@ def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong arguments or settings."""
     logs.set_up()
     say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    asked = [name for name in arguments[:1] if name in COMMANDS]
     try:
-        asked = [name for name in arguments[:1] if name in COMMANDS]
-        result = build(asked or COMMANDS)(args=arguments, prog_name="callguard", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        build(asked or COMMANDS)(args=arguments, prog_name="callguard")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except CallguardError as error:
         say.print(f"callguard: {error}")
         return error.exit_code
     except BaseExceptionGroup as group:
         return _end_with(group, say)
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # `callguard replay … | head` is no failure of ours
-        return 0
-    return result if isinstance(result, int) else 0
+    return 0
 
 
 def _end_with(group: BaseExceptionGroup[BaseException], say: Console) -> int:

@@ -65,7 +65,7 @@ def pull(
 
 def verify(
     name: Annotated[str, typer.Argument(help="A pulled model; all of them without it.")] = "", config: ConfigOption = None
-) -> int:
+) -> None:
     """Compare pulled models with the checksums taken when they were pulled; exit 1 if one differs."""
     rows = [
         row for row in list_models(load_settings(config).transcribe.models_dir) if row.folder and name in ("", row.entry.name)
@@ -80,7 +80,7 @@ def verify(
         console.print(f"{row.entry.name}: {'; '.join(wrong) + ': pull it again' if wrong else 'as it was pulled'}")
     if not rows:
         console.print("no models are on disk")
-    return int(bool(faults))
+    raise typer.Exit(int(bool(faults)))
 
 
 def _plain(row: ModelRow) -> dict[str, object]:

@@ -29,7 +29,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(policy, name="policy")
 
 
-def check(name: PolicyArgument) -> int:
+def check(name: PolicyArgument) -> None:
     """Say everything that is wrong with a policy, each with its line and remedy; exit 1 if there is anything."""
     path = bundled_policies().get(name, Path(name))
     problems = problems_of(path)
@@ -38,7 +38,7 @@ def check(name: PolicyArgument) -> int:
     if not problems:
         policy = load_policy(name)
         Console(highlight=False, markup=False).print(f"{policy.label} is in order")
-    return int(bool(problems))
+    raise typer.Exit(int(bool(problems)))
 
 
 def diff(before: PolicyArgument, after: PolicyArgument) -> None:

@@ -52,7 +52,7 @@ def simulate(
     ] = f"http://127.0.0.1:{HttpSettings().port}",
     token: Annotated[str, typer.Option(help="Bearer token of the Twilio tap, if it wants one.")] = "",
     json: JsonOption = False,
-) -> int:
+) -> None:
     """Play calls against a running server and print latency per step, losses and resource use; exit 1 if a call failed."""
     address = url or DEFAULT_URLS[tap]
     clock = SystemClock()
@@ -91,7 +91,7 @@ def simulate(
         sys.stdout.write(orjson.dumps(dataclasses.asdict(report)).decode() + "\n")
     else:
         _print(report)
-    return int(report.completed < report.calls)
+    raise typer.Exit(int(report.completed < report.calls))
 
 
 def rotated(tracks: Tracks, seconds: float, offset_s: float) -> dict[Role, bytes]:
