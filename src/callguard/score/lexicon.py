@@ -1,6 +1,7 @@
 """Spellings: what people say and write, and the plain words that rules read instead."""
 
 CONTRACTIONS = {
+    "someones": "someone 's", "somebodys": "somebody 's", "everyones": "everyone 's", "nobodys": "nobody 's",
     "im": "i am", "ive": "i have", "id": "i would", "ima": "i will", "imma": "i will", "ill": "i will", "youre": "you are",
     "your'e": "you are", "yer": "your", "youve": "you have", "youd": "you would", "youll": "you will", "we're": "we are",
     "weve": "we have", "we'll": "we will", "we'd": "we would", "theyre": "they are", "theyll": "they will",

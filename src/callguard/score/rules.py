@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -130,19 +130,25 @@ def read_rules(path: Path) -> RulesFile:
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"rules file {path} cannot be read ({type(error).__name__}); name an existing UTF-8 file") from error
     try:
-        file = RulesFile.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"rules file {path} is no TOML: {error}; mend that line") from error
+    try:
+        file = RulesFile.model_validate(content)
     except ValidationError as error:
-        raise PolicyError(f"rules file {path}: {_explain(error)}") from error
+        raise PolicyError(f"rules file {path}: {_explain(error, content)}") from error
     for problem in _cross_check(file):
         raise PolicyError(f"rules file {path}: {problem}")
     return file
 
 
-def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
+def _explain(error: ValidationError, content: Mapping[str, Any]) -> str:
+    problems = error.errors()
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+    names = [str(part) for part in first["loc"]]
+    if names[0] == "rule" and len(names) > 1:
+        names[1] = str(content["rule"][int(names[1])].get("id", f"number {names[1]}"))
+    place = ".".join(names)
     if first["type"] == "extra_forbidden":
         return f"unknown key «{place}»; remove it or correct its spelling"
     return f"«{place}» is wrong: {first['msg']}; correct it"

@@ -1,0 +1,185 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from callguard.errors import InputError
+from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Transcript, UtteranceScore
+from callguard.score.conversation import CallScorer
+from callguard.score.scorer import TextScore
+from callguard.settings import ScoreSettings
+from tests.fakes import transcript
+
+
+class WordScorer:
+    """Finds categories by their names; remembers what it was asked."""
+
+    name = "words 1"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[str, ...], str]] = []
+
+    def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
+        self.asked.append((text, tuple(context), language))
+        labels = tuple(category for category in Category if category.value in text.split())
+        scores: Mapping[Category, float] = {category: float(category in labels) for category in Category}
+        severity = max((SEVERITY[label] for label in labels), default=0)
+        return TextScore(scores=scores, labels=labels, severity=severity, spans=(), is_angry="angry" in text)
+
+
+def call(words: WordScorer | None = None, *, turns: int = 2, language: str = "en") -> CallScorer:
+    return CallScorer("c1", words or WordScorer(), ScoreSettings(context_turns=turns), language=language)
+
+
+def heard(text: str, at_s: float = 1, *, segment: int = 0, final: bool = True, channel: Role = Role.CALLER) -> Transcript:
+    return transcript(text, number=segment, end_s=at_s, is_final=final, channel=channel)
+
+
+def scores(items: Sequence[UtteranceScore | CallRisk]) -> list[UtteranceScore]:
+    return [item for item in items if isinstance(item, UtteranceScore)]
+
+
+def risk(items: Sequence[UtteranceScore | CallRisk]) -> CallRisk:
+    return next(item for item in items if isinstance(item, CallRisk))
+
+
+def test_a_callers_final_is_scored_and_followed_by_the_risk_of_the_call() -> None:
+    out = call().push(heard("insult", at_s=3, segment=4))
+
+    score = scores(out)[0]
+    assert (score.labels, score.severity, score.segment, score.end_sample) == ((Category.INSULT,), 2, 4, 3 * RATE_HZ)
+    assert (score.is_final, score.is_reliable, score.scorer) == (True, True, "words 1")
+    assert risk(out).at_sample == 3 * RATE_HZ
+
+
+def test_a_harmless_final_is_scored_too_so_that_it_can_withdraw() -> None:
+    assert scores(call().push(heard("hello")))[0].labels == ()
+
+
+def test_the_agents_words_are_never_scored() -> None:
+    words = WordScorer()
+
+    assert call(words).push(heard("insult threat_personal", channel=Role.AGENT)) == []
+    assert words.asked == []
+
+
+def test_both_sides_are_context_oldest_first_and_only_as_many_as_settings_say() -> None:
+    words = WordScorer()
+    scorer = call(words, turns=2)
+    scorer.push(heard("one"))
+    scorer.push(heard("two", channel=Role.AGENT))
+    scorer.push(heard("three"))
+
+    scorer.push(heard("four"))
+
+    assert words.asked[-1] == ("four", ("agent: two", "caller: three"), "en")
+
+
+def test_running_speech_is_not_context() -> None:
+    words = WordScorer()
+    scorer = call(words)
+    scorer.push(heard("running", final=False))
+
+    scorer.push(heard("done"))
+
+    assert words.asked[-1][1] == ()
+
+
+def test_an_unknown_speaker_is_scored() -> None:
+    assert scores(call().push(heard("insult", channel=Role.UNKNOWN)))[0].severity == 2
+
+
+def test_running_speech_is_scored_only_when_it_says_something_and_something_new() -> None:
+    scorer = call()
+
+    quiet = scorer.push(heard("hello", final=False))
+    first = scorer.push(heard("insult", final=False))
+    same = scorer.push(heard("insult again", final=False))
+    more = scorer.push(heard("insult threat_personal", final=False))
+
+    assert (quiet, same) == ([], [])
+    assert [score.is_final for score in scores(first) + scores(more)] == [False, False]
+
+
+def test_running_speech_does_not_move_the_risk() -> None:
+    scorer = call()
+    scorer.push(heard("threat_personal", final=False))
+
+    assert risk(scorer.push(heard("hello"))).risk == 0.0
+
+
+def test_one_severe_act_is_enough_and_many_small_ones_add_up() -> None:
+    severe = risk(call().push(heard("hate"))).risk
+    small = call()
+    added = [risk(small.push(heard("rudeness", at_s=number, segment=number))).risk for number in range(1, 12)]
+
+    assert severe >= 0.8
+    assert added == sorted(added)
+    assert added[2] < 0.5
+    assert added[-1] > 0.9
+
+
+def test_ten_quiet_minutes_halve_the_risk() -> None:
+    scorer = call()
+    before = risk(scorer.push(heard("hate", at_s=1))).risk
+
+    after = risk(scorer.push(heard("hello", at_s=601))).risk
+
+    assert after == pytest.approx(before / 2)
+
+
+def test_doubtful_text_weighs_half_and_sets_no_peak() -> None:
+    sure = call().push(heard("hate"))
+    doubtful = call().push(replace(heard("hate"), is_reliable=False))
+
+    assert risk(doubtful).risk == pytest.approx(risk(sure).risk / 2)
+    assert (risk(sure).peak_severity, risk(doubtful).peak_severity) == (3, 0)
+
+
+def test_the_peak_stays() -> None:
+    scorer = call()
+    scorer.push(heard("hate", at_s=1))
+
+    assert risk(scorer.push(heard("hello", at_s=3000))).peak_severity == 3
+
+
+def test_the_same_transcripts_give_the_same_scores_again() -> None:
+    said = [heard(text, at_s=number, segment=number) for number, text in enumerate(["insult", "hello", "hate"], 1)]
+    one, other = call(), call()
+
+    assert [one.push(item) for item in said] == [other.push(item) for item in said]
+
+
+def test_a_language_that_the_scorer_does_not_know_is_marked_keywords_only() -> None:
+    words = WordScorer()
+    out = call(words, language="de").push(replace(heard("hallo"), language=""))
+
+    assert words.asked[0][2] == "de"
+    assert scores(out)[0].scorer == "words 1 (keywords only)"
+
+
+def test_the_language_that_was_heard_goes_before_the_language_of_the_call() -> None:
+    words = WordScorer()
+
+    call(words, language="de").push(heard("hello"))
+
+    assert words.asked[0][2] == "en"
+
+
+def test_an_empty_final_is_no_context() -> None:
+    words = WordScorer()
+    scorer = call(words)
+    scorer.push(heard("  "))
+
+    scorer.push(heard("hello"))
+
+    assert words.asked[-1][1] == ()
+
+
+def test_another_calls_transcript_is_refused() -> None:
+    with pytest.raises(InputError, match="another call"):
+        call().push(transcript("hello", call_id="c2"))
+
+
+def test_the_end_holds_nothing_back() -> None:
+    assert call().flush() == []

@@ -1,0 +1,107 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callguard.score.normalise import Normaliser
+
+VOCABULARY = ("stupid", "kill", "idiot", "so")
+
+
+@pytest.fixture(scope="module")
+def normaliser() -> Normaliser:
+    return Normaliser(VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("I'm gonna kill ya", "i am going to kill you"),
+        ("im gonna kill u", "i am going to kill you"),
+        ("Y'all ain't gettin' it", "you all is not gettin it"),
+        ("youre SO Stupid", "you are so stupid"),
+        ("i'll be there, i am ill", "i will be there i am ill"),
+        ("ill be there", "i will be there"),
+        ("my id is here, id say", "my id is here i would say"),
+        ("don’t", "do not"),
+        ("you arse", "you ass"),
+        ("the driver's van", "the driver 's van"),
+    ],
+)
+def test_spoken_forms_become_plain_words(normaliser: Normaliser, text: str, plain: str) -> None:
+    assert " ".join(normaliser.normalise(text).words) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("f***", "fuck"),
+        ("f**king hell", "fucking hell"),
+        ("sh!t", "shit"),
+        ("sh1t", "shit"),
+        ("b*tch", "bitch"),
+        ("c**t", "cunt"),
+        ("a$$hole", "asshole"),
+        ("F U C K off", "fuck off"),
+        ("f u c k", "fuck"),
+        ("fuuuuck", "fuck"),
+        ("[beep] this", "beep this"),
+        ("«beep» this", "beep this"),
+        ("[ __ ] this", "beep this"),
+        ("you ****", "you beep"),
+        ("wtf", "what the fuck"),
+    ],
+)
+def test_censored_spaced_and_spelled_swearing_is_read(normaliser: Normaliser, text: str, plain: str) -> None:
+    assert " ".join(normaliser.normalise(text).words) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["s m i t h", "k e double l y", "e one one nine", "a b c", "#", "order # 302", "*I lost it", "[ ]"]
+)
+def test_spelled_names_numbers_and_stray_signs_are_no_swearing(normaliser: Normaliser, text: str) -> None:
+    words = normaliser.normalise(text).words
+
+    assert not {"beep", "fuck", "shit", "paki", "dick"} & set(words)
+
+
+def test_stars_before_digits_are_a_card_number(normaliser: Normaliser) -> None:
+    assert normaliser.normalise("card **** 4567").words == ("card", "4567")
+
+
+def test_an_elongated_word_becomes_the_word_that_the_rules_know(normaliser: Normaliser) -> None:
+    assert normaliser.normalise("stuuupid").words == ("stupid",)
+
+
+def test_an_elongated_word_that_nobody_knows_stays(normaliser: Normaliser) -> None:
+    assert normaliser.normalise("hmmmm aaargh").words == ("hmmmm", "aaargh")
+
+
+def test_a_sentence_ends_in_a_word_of_its_own_and_a_title_does_not(normaliser: Normaliser) -> None:
+    assert normaliser.normalise("It's Dr. Hill. Yes!").words == ("it", "is", "dr", "hill", ".", "yes", ".")
+
+
+def test_every_word_knows_its_place_in_the_original(normaliser: Normaliser) -> None:
+    text = "You're a STUUUPID c**t!"
+    normal = normaliser.normalise(text)
+
+    assert [text[start:end] for start, end in normal.origins[:5]] == ["You're", "You're", "a", "STUUUPID", "c**t"]
+
+
+def test_a_stretch_of_plain_text_points_back_into_the_original(normaliser: Normaliser) -> None:
+    text = "ok, f u c k you mate"
+    normal = normaliser.normalise(text)
+    start = normal.joined.index(" fuck you")
+
+    first, last = normal.original(start + 1, start + len(" fuck you"))
+
+    assert text[first:last] == "f u c k you"
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_normalised_and_places_stay_inside_it(text: str) -> None:
+    normal = Normaliser(VOCABULARY).normalise(text)
+
+    assert len(normal.words) == len(normal.starts) == len(normal.origins)
+    assert all(0 <= start <= end <= len(text) for start, end in normal.origins)
+    assert normal.joined == "".join(f" {word}" for word in normal.words)
+    assert all(" " not in word for word in normal.words)

@@ -1,0 +1,96 @@
+import pytest
+
+from callguard.errors import PolicyError
+from callguard.score.phrases import PhraseBook, PhraseIndex
+
+SLOTS = {"you": ("you", "all of you"), "will": ("i will", "i am going to"), "circle": ("{circle}",)}
+
+
+@pytest.fixture
+def book() -> PhraseBook:
+    return PhraseBook(SLOTS)
+
+
+def matches(book: PhraseBook, phrase: str, text: str) -> bool:
+    joined = "".join(f" {word}" for word in text.split())
+    return book.compile(phrase).expression.pattern.search(joined) is not None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("kill you", "i kill you now"),
+        ("kill|hurt you", "hurt you"),
+        ("get|beat_up you", "beat up you"),
+        ("kill ..1 you", "kill all you"),
+        ("kill .. you", "kill a b c you"),
+        ("kill ..5 you", "kill a b c d e you"),
+        ("{will} kill {you}", "i am going to kill all of you"),
+        ("really? bad", "bad"),
+        ("really? bad", "really bad"),
+        ("discriminat*", "discrimination"),
+        ("^ whatever", "whatever mate"),
+        ("^ whatever", "yes . whatever mate"),
+        ("idiot $", "you idiot"),
+        ("idiot $", "you idiot . bye"),
+    ],
+)
+def test_a_phrase_finds_its_words(book: PhraseBook, phrase: str, text: str) -> None:
+    assert matches(book, phrase, text)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("kill you", "skill you"),
+        ("kill you", "kill your"),
+        ("kill you", "kill . you"),
+        ("kill ..1 you", "kill a b you"),
+        ("kill .. you", "kill do not you"),
+        ("kill .. you", "kill _____ you"),
+        ("kill .. you", "kill this . now you"),
+        ("^ whatever", "do whatever"),
+        ("idiot $", "idiot proof"),
+    ],
+)
+def test_a_phrase_respects_borders_negation_idioms_and_sentences(book: PhraseBook, phrase: str, text: str) -> None:
+    assert not matches(book, phrase, text)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "message"),
+    [
+        ("", "empty"),
+        ("{nobody} there", "slot «nobody»"),
+        ("{circle}", "uses itself"),
+        ("Kill you", "«Kill»"),
+        ("kill ..x you", "no number"),
+        ("kill? ?", "cannot be read"),
+    ],
+)
+def test_a_phrase_that_cannot_be_read_says_why(book: PhraseBook, phrase: str, message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
+        book.compile(phrase)
+
+
+def test_a_phrase_is_looked_up_by_its_rarest_word(book: PhraseBook) -> None:
+    assert book.compile("{will} strangle {you}").keys == {"strangle"}
+
+
+def test_the_index_returns_only_phrases_that_may_match(book: PhraseBook) -> None:
+    phrases = [(0, book.compile("strangle you")), (1, book.compile("discriminat*")), (2, book.compile("bomb"))]
+    index = PhraseIndex(phrases)
+
+    found = [owner for owner, _ in index.candidates(["they", "discriminated", "strangle"])]
+
+    assert found == [0, 1]
+
+
+def test_before_and_after_reach_only_so_far(book: PhraseBook) -> None:
+    before = book.compile_before("he said", 1).pattern
+    after = book.compile_after("he said", 1).pattern
+
+    assert before.search(" he said that")
+    assert not before.search(" he said that i")
+    assert after.search(" so he said")
+    assert not after.search(" so then he said")
