@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tools.make_shape_model import make_model
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tools.make_shape_model import LANGUAGES
 
 from callguard.clock import SystemClock
 from callguard.errors import EngineError, ModelMissingError
@@ -19,6 +18,7 @@ from callguard.transcribe.transcriber import EngineInfo
 from callguard.transcribe.whisper import WhisperWeights, choose_compute_type
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
 from tests.transcribe.fakes import request, segment
+from tools.make_shape_model import LANGUAGES
 
 
 def babble(seconds: float, seed: int) -> Samples:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -13,16 +14,20 @@ from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.transcriber import EngineInfo, Request, Transcriber
 
+Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
+
 log = logging.getLogger(__name__)
 
 
 class Changeover:
     """A `Transcriber` that becomes another one. Speech that has begun stays with the engine that began with it."""
 
-    def __init__(self, at_first: SphinxEngine, better: SharedEngine) -> None:
+    def __init__(self, at_first: SphinxEngine, better: SharedEngine, aside: Aside = in_daemon_thread) -> None:
+        """`aside` runs the fetching, by name."""
         self._at_first = at_first
         self._better = better
         self._now: Transcriber = at_first
+        self._aside = aside
         self._info = at_first.info
         self._running: dict[tuple[str, Role], tuple[int, Transcriber]] = {}
         self._under_way = 0
@@ -47,7 +52,7 @@ class Changeover:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._change, prepared)
 
-        in_daemon_thread("callguard-fetch", self._better.prepare).add_done_callback(tell)
+        self._aside("callguard-fetch", self._better.prepare).add_done_callback(tell)
 
     async def close(self) -> None:
         """Close both; a fetch that is under way is left to end by itself."""

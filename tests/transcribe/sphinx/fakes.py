@@ -19,6 +19,7 @@ class CountingWorker:
         self.probability = 0.9
         self.is_broken = False
         self.is_closed = False
+        self.is_dismissed = False
         self.gate = asyncio.Event()
         self.gate.set()
         self._heard: dict[int, int] = {}
@@ -49,6 +50,9 @@ class CountingWorker:
             return Reply(text=" ".join(words))
         heard = tuple(HeardWord(word, 50 * place, 50 * place + 50, self.probability) for place, word in enumerate(words))
         return Reply(text=" ".join(words), words=heard, channel=f"after {len(words)}")
+
+    def dismiss(self) -> None:
+        self.is_dismissed = True
 
     async def close(self) -> None:
         self.is_closed = True

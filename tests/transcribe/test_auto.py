@@ -1,0 +1,98 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from callguard.errors import ModelMissingError
+from callguard.settings import TranscribeSettings
+from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.changeover import Changeover
+from callguard.transcribe.engine import SharedEngine
+from callguard.transcribe.sphinx.engine import SphinxEngine
+from callguard.transcribe.transcriber import Transcriber
+from tests.clocks import HandClock
+
+
+class OtherHub:
+    """A hub that answers as the test says; it can be silent, as name servers are."""
+
+    def __init__(
+        self, trouble: str = "the hub cannot be reached (ConnectError)", *, answers: threading.Event | None = None
+    ) -> None:
+        self._trouble = trouble
+        self._answers = answers
+
+    def cached(self, repository: str) -> Path | None:
+        return None
+
+    def trouble(self, repository: str, *, timeout_s: float) -> str:
+        if self._answers is not None:
+            self._answers.wait()
+        return self._trouble
+
+
+def settings(tmp_path: Path, **changes: object) -> TranscribeSettings:
+    return TranscribeSettings.model_validate({"models_dir": tmp_path, "hub_timeout_s": 5.0, **changes})
+
+
+async def build(chosen: TranscribeSettings, hub: OtherHub | None = None, *, wait: bool = False) -> Transcriber:
+    return await build_transcriber(chosen, HandClock(), hub or OtherHub(), wait_for_weights=wait)
+
+
+async def test_weights_on_disk_are_used(tmp_path: Path) -> None:
+    (tmp_path / "base.en").mkdir()
+    (tmp_path / "base.en" / "model.bin").touch()
+    transcriber = await build(settings(tmp_path))
+    assert isinstance(transcriber, SharedEngine)
+    assert (transcriber.info.name, transcriber.info.is_fallback) == ("whisper base.en", False)
+
+
+async def test_a_model_may_be_a_folder(tmp_path: Path, tiny_en: Path) -> None:
+    transcriber = await build(settings(tmp_path, model=str(tiny_en), workers=1))
+    assert transcriber.info.name == "whisper tiny.en"
+    await transcriber.start()
+    await transcriber.close()
+
+
+async def test_without_weights_and_hub_the_offline_engine_guards_and_says_why(tmp_path: Path) -> None:
+    transcriber = await build(settings(tmp_path))
+    assert isinstance(transcriber, SphinxEngine)
+    assert transcriber.info.is_fallback
+    assert "cannot be reached" in transcriber.info.detail
+    assert "callguard models pull base.en" in transcriber.info.detail
+
+
+async def test_a_hub_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    answers = threading.Event()
+    transcriber = await build(settings(tmp_path, hub_timeout_s=0.1), OtherHub(answers=answers))
+    answers.set()
+    assert "gave no answer within 0.1 s" in transcriber.info.detail
+
+
+async def test_an_unknown_model_is_not_looked_for_on_the_hub(tmp_path: Path) -> None:
+    transcriber = await build(settings(tmp_path, model="mine"), OtherHub(answers=threading.Event()))
+    assert "no model of that name is known" in transcriber.info.detail
+
+
+async def test_while_weights_can_be_fetched_the_offline_engine_guards(tmp_path: Path) -> None:
+    transcriber = await build(settings(tmp_path), OtherHub(""))
+    assert isinstance(transcriber, Changeover)
+    assert transcriber.info.is_fallback
+    assert "takes over" in transcriber.info.detail
+
+
+@pytest.mark.parametrize(("engine", "wait"), [("whisper", False), ("auto", True)])
+async def test_weights_may_be_waited_for(tmp_path: Path, engine: str, wait: bool) -> None:
+    transcriber = await build(settings(tmp_path, engine=engine), OtherHub(""), wait=wait)
+    assert isinstance(transcriber, SharedEngine)
+
+
+async def test_whisper_without_weights_is_an_error_when_it_was_demanded(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match=r"models pull base\.en"):
+        await build(settings(tmp_path, engine="whisper"))
+
+
+async def test_the_offline_engine_that_was_chosen_is_no_fallback(tmp_path: Path) -> None:
+    transcriber = await build(settings(tmp_path, engine="pocketsphinx"), OtherHub(answers=threading.Event()))
+    assert isinstance(transcriber, SphinxEngine)
+    assert not transcriber.info.is_fallback

@@ -1,0 +1,100 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from callguard.errors import EngineError, ModelMissingError
+from callguard.events import SpeechSegment, SpeechSnapshot
+from callguard.transcribe.changeover import Changeover
+from callguard.transcribe.engine import EngineRules, SharedEngine
+from callguard.transcribe.guards import GuardLimits
+from callguard.transcribe.hypothesis import SpeechModel
+from callguard.transcribe.sphinx.engine import SphinxEngine
+from callguard.transcribe.transcriber import EngineInfo
+from callguard.transcribe.window import FULL_WINDOW
+from tests.clocks import HandClock
+from tests.transcribe.fakes import HandPool, ScriptedModel, heard, request, segment, snapshot
+from tests.transcribe.sphinx.fakes import CountingWorker
+
+
+class Bench:
+    """An offline engine that guards until the test lets the weights arrive."""
+
+    def __init__(self, error: EngineError | None = None) -> None:
+        self.clock = HandClock()
+        self.pool = HandPool()
+        self.model = ScriptedModel(heard("from whisper"))
+        self.worker = CountingWorker()
+        self.fetching = HandPool()
+        self._error = error
+        offline = EngineInfo(name="pocketsphinx", is_fallback=True, detail="Weights are on their way.")
+        whisper = EngineInfo(name="whisper test", is_fallback=False, detail="A test.")
+        rules = EngineRules(
+            workers=1, batch=1, queue=4, partial_interval_ms=100, window=FULL_WINDOW, limits=GuardLimits(), inventions={}
+        )
+        self.engine = Changeover(
+            SphinxEngine([self.worker], 2, offline, self.clock, queue=4),
+            SharedEngine(self._load, self.pool, whisper, rules, self.clock),
+            lambda _, act: self.fetching.submit(act),
+        )
+
+    def _load(self) -> SpeechModel:
+        if self._error is not None:
+            raise self._error
+        return self.model
+
+    async def text_of(self, speech: SpeechSegment | SpeechSnapshot) -> str:
+        """Ask and return what was written down."""
+        task = asyncio.create_task(self.engine.transcribe(request(speech, clock=self.clock)))
+        await self.pool.work_all()
+        transcript = await task
+        return transcript.engine if transcript else ""
+
+
+@asynccontextmanager
+async def running(error: EngineError | None = None) -> AsyncIterator[Bench]:
+    bench = Bench(error)
+    await bench.engine.start()
+    yield bench
+    await bench.engine.close()
+
+
+async def test_the_offline_engine_guards_until_the_weights_are_there() -> None:
+    async with running() as bench:
+        assert await bench.text_of(segment(0)) == "pocketsphinx"
+        await bench.fetching.work()
+        assert await bench.text_of(segment(1)) == "whisper test"
+        assert bench.engine.info.name == "whisper test"
+
+
+async def test_speech_that_has_begun_stays_with_its_engine() -> None:
+    async with running() as bench:
+        await bench.text_of(snapshot(0, seconds=1))
+        await bench.fetching.work()
+        assert not bench.worker.is_dismissed
+        assert await bench.text_of(segment(0)) == "pocketsphinx"
+        assert bench.worker.is_dismissed
+        assert await bench.text_of(segment(1)) == "whisper test"
+
+
+async def test_the_end_of_the_last_call_lets_the_offline_engine_go() -> None:
+    async with running() as bench:
+        await bench.text_of(snapshot(0, seconds=1))
+        await bench.fetching.work()
+        bench.engine.end_call("c1")
+        assert bench.worker.is_dismissed
+
+
+async def test_weights_that_do_not_come_leave_the_offline_engine_on_guard_and_say_why() -> None:
+    async with running(ModelMissingError("the mirror is empty")) as bench:
+        await bench.fetching.work()
+        assert "the mirror is empty" in bench.engine.info.detail
+        assert bench.engine.info.is_fallback
+        assert await bench.text_of(segment(0)) == "pocketsphinx"
+
+
+async def test_weights_that_come_after_the_end_are_let_go() -> None:
+    bench = Bench()
+    await bench.engine.start()
+    await bench.engine.close()
+    await bench.fetching.work()
+    assert bench.model.is_closed
