@@ -104,7 +104,10 @@ class TranscribeSettings(Branch):
         default=10_000, ge=500, le=120_000, description="A final older than this is dropped and counted."
     )
     partial_interval_ms: int = Field(
-        default=700, ge=100, le=10_000, description="Shortest time between two partials of a channel."
+        default=250,
+        ge=100,
+        le=10_000,
+        description="Shortest time between two partials of a channel; under load they come less often.",
     )
     vocabulary: tuple[str, ...] = Field(
         default=(), description="Names that Whisper should expect: the organisation, its products and staff; few and short."
@@ -117,6 +120,11 @@ class TranscribeSettings(Branch):
 class ScoreSettings(Branch):
     """How words become scores."""
 
+    engine: Literal["auto", "model", "rules"] = Field(
+        default="auto",
+        description="«model» joins the trained model and the rules; «auto» takes the rules alone where no model is installed.",
+    )
+    model: Path | None = Field(default=None, description="Folder of a model to use instead of the bundled one.")
     rules: Path | None = Field(default=None, description="A phrase file to use instead of the bundled one.")
     context_turns: int = Field(default=2, ge=0, le=8)
 

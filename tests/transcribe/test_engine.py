@@ -186,6 +186,14 @@ async def test_a_decode_that_began_in_the_first_silence_is_used_for_the_segment(
         assert bench.engine.counts.early_used == 1
 
 
+async def test_nothing_is_decoded_early_while_all_workers_are_busy() -> None:
+    async with running(ScriptedModel(), workers=1) as bench:
+        other = await bench.ask(segment(0, channel=Role.AGENT))
+        assert await (await bench.ask(snapshot(0, seconds=2, silence_s=0.16))) is None
+        await bench.pool.work_all()
+        assert await other
+
+
 async def test_an_early_decode_that_is_done_first_is_shown_as_a_whole() -> None:
     async with running(ScriptedModel(heard("w"), heard("leave me alone"))) as bench:
         early = await (await _worked(bench, snapshot(0, seconds=2, silence_s=0.16)))

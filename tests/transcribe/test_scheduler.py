@@ -15,6 +15,7 @@ def job(
     kind: Kind = Kind.FINAL,
     priority: Priority = Priority.CALLER,
     deadline_ns: int = 1_000,
+    last_heard_ns: int = 0,
     frames: int = 500,
     group: int = 1,
     channel: Role = Role.CALLER,
@@ -24,6 +25,7 @@ def job(
         kind=kind,
         priority=priority,
         deadline_ns=deadline_ns,
+        last_heard_ns=last_heard_ns,
         frames=frames,
         group=group,
         ticket=f"{segment}",
@@ -57,6 +59,15 @@ def test_between_equals_a_final_goes_before_an_early_start_and_that_before_a_par
 
 def test_between_equal_finals_the_earlier_deadline_goes_first() -> None:
     queue = scheduler(job(0, deadline_ns=900), job(1, deadline_ns=100), batch=1)
+    assert segments(queue.take(0, 1)[0]) == [1]
+
+
+def test_the_partial_of_the_channel_that_was_not_heard_for_longest_goes_first() -> None:
+    queue = scheduler(
+        job(0, kind=Kind.PARTIAL, last_heard_ns=300, deadline_ns=500),
+        job(1, kind=Kind.PARTIAL, last_heard_ns=100, deadline_ns=900),
+        batch=1,
+    )
     assert segments(queue.take(0, 1)[0]) == [1]
 
 

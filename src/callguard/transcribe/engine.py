@@ -173,12 +173,11 @@ class SharedEngine:
         decoding = self._ask(request, kind, frames=self._rules.window.frames(len(snapshot.samples)))
         if kind is Kind.EARLY:
             channel.early = EarlyStart.of(snapshot, decoding)
-        else:
-            channel.last_partial_ns = self._clock.monotonic_ns()
         try:
             heard = await self._hear(request, decoding)
         except OvertakenError:
             return None
+        channel.last_partial_ns = decoding.started_ns
         if channel.segment != snapshot.segment or channel.is_over:
             return None
         stable = channel.agreement.push(heard.hypothesis.text)
@@ -189,9 +188,9 @@ class SharedEngine:
         return self._transcript(request, replace(heard, hypothesis=replace(heard.hypothesis, text=text)))
 
     def _is_wanted(self, channel: Channel, snapshot: SpeechSnapshot) -> bool:
-        """Say whether to decode running speech: early starts once, partials as often as the load allows."""
+        """Say whether to decode running speech: in a pause if a worker is idle, else as often as the load allows."""
         if snapshot.silence_samples:
-            return channel.early is None or channel.early.decoding.has_failed
+            return self._workers.is_idle and (channel.early is None or channel.early.decoding.has_failed)
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
         is_too_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
         return not is_too_soon and self._workers.waiting_finals < self._rules.workers
@@ -209,8 +208,11 @@ class SharedEngine:
         return self._channels.setdefault((request.speech.call_id, request.speech.channel), Channel())
 
     def _ask(self, request: Request, kind: Kind, *, frames: int, beam: int = 1) -> Decoding:
-        language = language_code(request.language) or self._channel(request).language
-        return self._workers.ask(request, kind, language=language, frames=frames, beam=beam)
+        channel = self._channel(request)
+        language = language_code(request.language) or channel.language
+        return self._workers.ask(
+            request, kind, language=language, frames=frames, beam=beam, last_heard_ns=channel.last_partial_ns
+        )
 
     async def _hear(self, request: Request, decoding: Decoding) -> _Heard:
         hypothesis = await decoding.hypothesis()

@@ -1,6 +1,7 @@
 """Which speech is decoded next, and which together: no I/O, no clock of its own.
 
-Order: priority, then finals before early starts before partials, then the deadline. What waits is bounded: the least urgent goes
+Order: priority, then finals before early starts before partials; finals by deadline, others by how long their channel has not
+been heard, so that all take turns. What waits is bounded: the least urgent goes
 when the queue is full, what has passed its deadline goes at once, and speech that a newer request of the same segment has
 overtaken goes silently. Nothing ever waits for a batch to fill: a free worker takes what is there, and batches grow only while
 all workers are busy.
@@ -54,6 +55,8 @@ class Job(Generic[Ticket]):
     kind: Kind
     priority: Priority
     deadline_ns: int
+    last_heard_ns: int
+    """When the last partial of this channel began; 0 for never."""
     frames: int
     group: Hashable
     """Only jobs of one group can be decoded together."""
@@ -63,7 +66,7 @@ class Job(Generic[Ticket]):
     @property
     def urgency(self) -> tuple[int, int, int]:
         """Smaller is more urgent."""
-        return (self.priority, self.kind, self.deadline_ns)
+        return (self.priority, self.kind, self.deadline_ns if self.kind is Kind.FINAL else self.last_heard_ns)
 
 
 Dropped = list[tuple[Job[Ticket], Drop]]

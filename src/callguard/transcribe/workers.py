@@ -101,6 +101,11 @@ class Workers:
         return len(self._scheduler)
 
     @property
+    def is_idle(self) -> bool:
+        """Whether a worker is free and nothing waits for it."""
+        return self._free > 0 and not len(self._scheduler)
+
+    @property
     def waiting_finals(self) -> int:
         """Finals that have not begun."""
         return self._scheduler.finals
@@ -132,8 +137,8 @@ class Workers:
         if model is not None:
             model.close()
 
-    def ask(self, request: Request, kind: Kind, *, language: str, frames: int, beam: int) -> Decoding:
-        """Put a decode of the request's speech in the queue."""
+    def ask(self, request: Request, kind: Kind, *, language: str, frames: int, beam: int, last_heard_ns: int = 0) -> Decoding:
+        """Put a decode of the request's speech in the queue; `last_heard_ns` orders partials, see `Job`."""
         speech = request.speech
         decoding = Decoding(asyncio.get_running_loop().create_future())
         job = Job(
@@ -141,6 +146,7 @@ class Workers:
             kind=kind,
             priority=request.priority,
             deadline_ns=request.deadline_ns,
+            last_heard_ns=last_heard_ns,
             frames=frames,
             group=beam,
             ticket=Ticket(Utterance(samples=speech.samples, language=language), beam, decoding),
