@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from callguard.errors import InputError
+from training import corpus
+
+
+def sitting(folder: Path, name: str, *lines: str) -> Path:
+    path = folder / f"{name}.tsv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+BRIEF = "# brief: gas · a woman in Leeds · cross · short"
+
+
+def test_a_positive_and_the_benign_line_after_it_are_twins(tmp_path: Path) -> None:
+    path = sitting(
+        tmp_path, "w1-a", BRIEF,
+        "threat_personal\t4\ti'll come down there and sort you out",
+        "benign\t0\ti'll come down there and sort the bill out",
+        "benign\t0\tlovely weather for it",
+    )  # fmt: skip
+
+    positive, twin, other = corpus.read_sitting(path)
+
+    assert (positive.twin, twin.twin, other.twin) == (twin.id, positive.id, None)
+    assert positive.brief == "gas · a woman in Leeds · cross · short"
+
+
+def test_earlier_turns_are_read_oldest_first(tmp_path: Path) -> None:
+    path = sitting(tmp_path, "w1-a", BRIEF, "benign\t0\tmonday then\tagent: which day || caller: let me look")
+
+    assert corpus.read_sitting(path)[0].context == ("agent: which day", "caller: let me look")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("benign\t0", "2 fields"),
+        ("threat\t4\ti'll get you", "unknown label «threat»"),
+        ("insult\t4\tyou fool", "severity 4; the labels make it 2"),
+        ("benign\t0\tmonday\tyes hello", "opens with neither"),
+    ],
+)
+def test_a_broken_line_is_refused_with_its_place(tmp_path: Path, line: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=f"w1-a:2.*{complaint}"):
+        corpus.read_sitting(sitting(tmp_path, "w1-a", BRIEF, line))
+
+
+def test_the_same_sentence_is_kept_once(tmp_path: Path) -> None:
+    line = "benign\t0\tcan you tell me when the engineer is coming out to us"
+    path = sitting(tmp_path, "w1-a", BRIEF, line, line.replace("out to us", "out to us then"))
+
+    assert len(corpus.pack([path])) == 1
+
+
+def test_twins_stay_though_they_share_their_words(tmp_path: Path) -> None:
+    path = sitting(
+        tmp_path, "w1-a", BRIEF,
+        "threat_personal\t4\ti'm going to kill you on monday for this",
+        "benign\t0\tmy mum's going to kill me on monday for this",
+    )  # fmt: skip
+
+    assert len(corpus.pack([path])) == 2
+
+
+def test_a_training_sentence_too_near_to_a_held_out_one_is_dropped(tmp_path: Path) -> None:
+    held_out = sitting(tmp_path, "h1", BRIEF, "insult\t2\tyou are the thickest man that ever picked up a phone")
+    training = sitting(tmp_path, "w1-a", BRIEF, "insult\t2\tyou are the thickest man who ever picked up a phone")
+
+    assert [sentence.split for sentence in corpus.pack([training, held_out])] == ["test"]
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    sentences = corpus.pack([sitting(tmp_path, "w1-a", BRIEF, "insult,profanity\t2\tyou bloody clown\tagent: hello")])
+
+    corpus.save(sentences, tmp_path / "corpus.jsonl.gz")
+
+    assert corpus.load(tmp_path / "corpus.jsonl.gz") == sentences
+
+
+def test_the_shipped_corpus_has_no_sentence_in_two_splits() -> None:
+    sentences = corpus.load()
+    texts = {
+        split: {(s.text.lower(), s.context) for s in sentences if s.split == split} for split in ("train", "validation", "test")
+    }
+
+    assert not texts["test"] & (texts["train"] | texts["validation"])
+    assert {s.sitting for s in sentences if s.split == "test"}.isdisjoint(s.sitting for s in sentences if s.split == "train")

@@ -1,0 +1,228 @@
+"""The corpus: sittings as written, checked, de-duplicated, split and packed into the form that ships.
+
+`python -m training.corpus` reads models/corpus/sittings/*.tsv (the format of models/corpus/GUIDE.md) and writes
+models/corpus/corpus.jsonl.gz. Where no sittings lie on the disk, the packed corpus is the source.
+"""
+
+import gzip
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import ceil
+from pathlib import Path
+from typing import Literal
+
+from callguard.errors import InputError
+from callguard.events import SEVERITY, Category
+
+CORPUS = Path(__file__).parent.parent / "models" / "corpus"
+PACKED = CORPUS / "corpus.jsonl.gz"
+TEST_SITTINGS = re.compile(r"h\d")
+"""Held out: written apart, by other hands, from briefs that no other sitting has."""
+VALIDATION_SITTINGS = frozenset({"w3-c"})
+"""Thresholds, calibration and choices are made on these briefs."""
+
+SAME = 0.85  # share of words in common from which two sentences with one label are one sentence
+NEAR = 0.7  # share from which a training sentence is too close to a held-out one
+UNDERSTOOD = 0.6  # share of wrong words up to which a misheard sentence still means what it meant
+SHORT = 4  # words; shorter sentences are the same only if every word is
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One utterance of the corpus."""
+
+    id: str
+    text: str
+    labels: tuple[str, ...]
+    """Categories; empty for a benign one."""
+    severity: int
+    context: tuple[str, ...]
+    """Earlier turns, oldest first, each opened by «caller: » or «agent: »."""
+    brief: str
+    sitting: str
+    split: Split
+    twin: str | None
+    """The benign sentence that shares this one's words, or the other way round."""
+
+    @property
+    def is_benign(self) -> bool:
+        """Whether no category applies; self-harm is no abuse but not benign either."""
+        return not self.labels
+
+
+def read_sitting(path: Path) -> list[Sentence]:
+    """Read one sitting. Raises InputError that names file, line, what was found and what was expected."""
+    sentences: list[Sentence] = []
+    brief = ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.startswith("# brief:"):
+            brief = line.removeprefix("# brief:").strip()
+        elif line.strip() and not line.startswith("#"):
+            if not brief:
+                raise InputError(f"{path.name}:{number}: a sentence before the first «# brief:» line; name its brief")
+            sentence = _sentence(line, f"{path.stem}:{number}", brief, path.stem)
+            before = sentences[-1] if sentences else None
+            if before and before.brief == brief and sentence.is_benign and not before.is_benign:
+                sentences[-1] = replace(before, twin=sentence.id)
+                sentence = replace(sentence, twin=before.id)
+            sentences.append(sentence)
+    return sentences
+
+
+def _sentence(line: str, where: str, brief: str, sitting: str) -> Sentence:
+    fields = line.split("\t")
+    if len(fields) not in (3, 4):
+        raise InputError(f"{where}: {len(fields)} fields; expected labels, severity, text and perhaps context, parted by tabs")
+    labels = () if fields[0].strip() == "benign" else tuple(dict.fromkeys(part.strip() for part in fields[0].split(",")))
+    unknown = [label for label in labels if label not in set(Category)]
+    if unknown:
+        raise InputError(f"{where}: unknown label «{unknown[0]}»; expected benign or one of {', '.join(Category)}")
+    expected = max((SEVERITY[Category(label)] for label in labels), default=0)
+    if fields[1].strip() != str(expected):
+        raise InputError(f"{where}: severity {fields[1]}; the labels make it {expected}")
+    context = tuple(turn.strip() for turn in fields[3].split(" || ") if turn.strip()) if len(fields) == 4 else ()
+    for turn in context:
+        if not turn.startswith(("agent: ", "caller: ")):
+            raise InputError(f"{where}: an earlier turn opens with neither «agent: » nor «caller: »")
+    text = fields[2].strip()
+    if not 1 <= len(text.split()) <= 70:
+        raise InputError(f"{where}: {len(text.split())} words; expected 1 to 70")
+    split: Split = "test" if TEST_SITTINGS.match(sitting) else "validation" if sitting in VALIDATION_SITTINGS else "train"
+    return Sentence(
+        id=where, text=text, labels=labels, severity=expected, context=context,
+        brief=brief, sitting=sitting, split=split, twin=None,
+    )  # fmt: skip
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the plain words of a text."""
+    return frozenset(re.findall(r"[a-z0-9']+", text.lower().replace("’", "'")))
+
+
+class NearTwins:
+    """Finds sentences that share most of their words."""
+
+    def __init__(self, sentences: Iterable[Sentence]) -> None:
+        self._bags: list[tuple[frozenset[str], Sentence]] = []
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for sentence in sentences:
+            self.add(sentence)
+
+    def add(self, sentence: Sentence) -> None:
+        """Remember a sentence."""
+        bag = words(" ".join((sentence.text, *sentence.context)))
+        for word in bag:
+            self._by_word[word].append(len(self._bags))
+        self._bags.append((bag, sentence))
+
+    def of(self, sentence: Sentence, *, at_least: float, same_labels: bool) -> Sentence | None:
+        """Return a remembered sentence that shares `at_least` of all words of both, or None."""
+        bag = words(" ".join((sentence.text, *sentence.context)))
+        least = 1.0 if len(bag) < SHORT else at_least
+        # Any so many words of the bag hold at least one that a near twin shares: the rarest are quickest to look up.
+        telling = sorted(bag, key=lambda word: (len(self._by_word.get(word, ())), word))[: len(bag) - ceil(least * len(bag)) + 1]
+        for place in {place for word in telling for place in self._by_word.get(word, ())}:
+            other_bag, other = self._bags[place]
+            is_near = len(bag & other_bag) >= least * len(bag | other_bag)
+            if is_near and (not same_labels or set(other.labels) == set(sentence.labels)):
+                return other
+        return None
+
+
+def pack(sittings: Sequence[Path]) -> list[Sentence]:
+    """Read, de-duplicate and split. Held-out sentences are kept; what is too near to them leaves the other splits."""
+    read = [sentence for path in sittings for sentence in read_sitting(path)]
+    order = {"test": 0, "validation": 1, "train": 2}
+    kept: list[Sentence] = []
+    own, held_out = NearTwins(()), NearTwins(())
+    for sentence in sorted(read, key=lambda sentence: order[sentence.split]):
+        if own.of(sentence, at_least=SAME, same_labels=True):
+            continue
+        if sentence.split != "test" and held_out.of(sentence, at_least=NEAR, same_labels=False):
+            continue
+        own.add(sentence)
+        if sentence.split == "test":
+            held_out.add(sentence)
+        kept.append(sentence)
+    known = {sentence.id for sentence in kept}
+    place = {sentence.id: number for number, sentence in enumerate(read)}
+    linked = [sentence if sentence.twin in known else replace(sentence, twin=None) for sentence in kept]
+    return sorted(linked, key=lambda sentence: place[sentence.id])
+
+
+def save(sentences: Iterable[Sentence], path: Path = PACKED) -> None:
+    """Write the packed corpus; the same sentences always give the same bytes."""
+    lines = "".join(json.dumps(asdict(sentence), ensure_ascii=False) + "\n" for sentence in sentences)
+    path.write_bytes(gzip.compress(lines.encode(), compresslevel=9, mtime=0))
+
+
+def load(path: Path = PACKED) -> list[Sentence]:
+    """Read the packed corpus."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [_unpacked(json.loads(line)) for line in file]
+
+
+def _unpacked(row: dict[str, object]) -> Sentence:
+    labels, context = row["labels"], row["context"]
+    assert isinstance(labels, list)
+    assert isinstance(context, list)
+    return Sentence(**{**row, "labels": tuple(labels), "context": tuple(context)})  # type: ignore[arg-type]  # JSON we wrote
+
+
+def load_heard(path: Path = CORPUS / "heard.jsonl.gz") -> dict[str, list[str]]:
+    """Return what a real recogniser made of our sentences, by sentence; nothing where the file is not there.
+
+    What was misheard beyond recognition is left out: its label could only be guessed.
+    """
+    heard: dict[str, list[str]] = defaultdict(list)
+    if path.is_file():
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                row = json.loads(line)
+                if row["heard"] and row["word_errors"] <= UNDERSTOOD:
+                    heard[row["text"]].append(row["heard"])
+    return dict(heard)
+
+
+def counts(sentences: Sequence[Sentence]) -> Iterator[str]:
+    """Yield the datasheet's table: sentences per split and category."""
+    splits: tuple[Split, ...] = ("train", "validation", "test")
+    yield "| | " + " | ".join(splits) + " |"
+    yield "|---|---:|---:|---:|"
+    for name in (*Category, "benign"):
+        numbers = [
+            sum(
+                name in sentence.labels or (name == "benign" and sentence.is_benign)
+                for sentence in sentences
+                if sentence.split == split
+            )
+            for split in splits
+        ]
+        yield f"| {name} | " + " | ".join(f"{number:,}" for number in numbers) + " |"
+    totals = [sum(sentence.split == split for sentence in sentences) for split in splits]
+    yield "| all sentences | " + " | ".join(f"{number:,}" for number in totals) + " |"
+    briefs = [len({(s.sitting, s.brief) for s in sentences if s.split == split}) for split in splits]
+    yield "| briefs | " + " | ".join(f"{number:,}" for number in briefs) + " |"
+
+
+def main() -> None:
+    """Pack what lies in sittings/ and print the counts."""
+    sittings = sorted((CORPUS / "sittings").glob("*.tsv"))
+    if not sittings:
+        sys.exit("no sittings in models/corpus/sittings; the packed corpus stays as it is")
+    try:
+        sentences = pack(sittings)
+    except InputError as error:
+        sys.exit(str(error))
+    save(sentences)
+    print("\n".join(counts(sentences)))
+
+
+if __name__ == "__main__":
+    main()
