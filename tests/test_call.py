@@ -54,7 +54,7 @@ class House:
             self.listening,
             emit=self.events.append,
             clock=self.clock,
-            guard=(GuardLevel.GUARDED, ""),
+            guard=lambda: (GuardLevel.GUARDED, ""),
             silent_after_s=10,
         )
 
@@ -203,3 +203,13 @@ async def test_a_second_goodbye_does_nothing() -> None:
     await house.run()
     house.call.end(EndReason.BROKEN, "later")
     assert [event.reason for event in house.events if isinstance(event, CallEnded)] == [EndReason.CLOSED]
+
+
+async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
+    house = House({})
+    levels = [(GuardLevel.FALLBACK, "no weights yet")]
+    house.call._normal = lambda: levels[-1]
+    house.call._level = GuardLevel.FALLBACK
+    levels.append((GuardLevel.GUARDED, ""))
+    house.call.watch()
+    assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.GUARDED]

@@ -39,8 +39,15 @@ class House:
         path = CallPath(
             started.call_id, write_down=engine.write_down, scorer=ShoutScorer(), ladder=AlertLadder(), emit=emit, clock=self.clock
         )
-        guard = (GuardLevel.GUARDED, "")
-        return LiveCall(started, path, QuietListening(), emit=emit, clock=self.clock, guard=guard, silent_after_s=10)
+        return LiveCall(
+            started,
+            path,
+            QuietListening(),
+            emit=emit,
+            clock=self.clock,
+            guard=lambda: (GuardLevel.GUARDED, ""),
+            silent_after_s=10,
+        )
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

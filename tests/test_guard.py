@@ -34,7 +34,13 @@ class House:
         )
         listening = self.listenings[started.call_id] = QuietListening()
         return LiveCall(
-            started, path, listening, emit=self.events.append, clock=self.clock, guard=(GuardLevel.GUARDED, ""), silent_after_s=10
+            started,
+            path,
+            listening,
+            emit=self.events.append,
+            clock=self.clock,
+            guard=lambda: (GuardLevel.GUARDED, ""),
+            silent_after_s=10,
         )
 
     @asynccontextmanager

@@ -75,7 +75,7 @@ async def play(call: DemoCall) -> list[Row]:
             parts.listening(started),
             emit=emit,
             clock=clock,
-            guard=(GuardLevel.GUARDED, ""),
+            guard=lambda: (GuardLevel.GUARDED, ""),
             silent_after_s=10,
         )
 

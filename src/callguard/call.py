@@ -174,16 +174,17 @@ class LiveCall(Generic[Ears]):
         *,
         emit: Emit,
         clock: Clock,
-        guard: tuple[GuardLevel, str],
+        guard: Callable[[], tuple[GuardLevel, str]],
         silent_after_s: float,
     ) -> None:
+        """`guard` tells how well a call is listened to while nothing is wrong: an engine may take over during the call."""
         self.started = started
         self.listening = listening
         self._path = path
         self._emit = emit
         self._clock = clock
         self._normal = guard
-        self._level = guard[0]
+        self._level = guard()[0]
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
         self._began_ns = self._last_audio_ns = clock.monotonic_ns()
         self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
@@ -237,7 +238,7 @@ class LiveCall(Generic[Ears]):
     async def run(self, finish: Callable[[], Iterable[Speech]]) -> None:
         """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
         self._emit(self.started)
-        self._emit(self._guard_event(*self._normal))
+        self._emit(self._guard_event(*self._normal()))
         with self._supervised():
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
@@ -305,7 +306,7 @@ class LiveCall(Generic[Ears]):
         elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
             level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
         else:
-            level, because = self._normal
+            level, because = self._normal()
         if level != self._level:
             self._level = level
             self._emit(self._guard_event(level, because))

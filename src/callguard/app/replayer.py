@@ -46,7 +46,9 @@ class Replayer:
         """
         recordings = {file: Recording(file, rules.channels) for file in files if file.suffix != TRANSCRIPT}
         transcripts = {file: read_turns(file) for file in files if file.suffix == TRANSCRIPT}
-        transcriber = await build_transcriber(self._settings.transcribe, self._clock) if recordings else None
+        transcriber = (
+            await build_transcriber(self._settings.transcribe, self._clock, wait_for_weights=True) if recordings else None
+        )
         parts = Parts(self._settings, self._clock, transcriber)
         try:
             if transcriber is not None:

@@ -187,8 +187,6 @@ class _House:
         )
 
     def _make_call(self, started: CallStarted) -> LiveCall[Listening]:
-        info = self._transcriber.info
-        normal = (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
         keep = None
         if self._recorder is not None:
             self._recorder.start(started.call_id, started.channels)
@@ -199,9 +197,13 @@ class _House:
             self._parts.listening(started, keep),
             emit=self._publisher.publish,
             clock=self._clock,
-            guard=normal,
+            guard=self._normal_guard,
             silent_after_s=self._settings.taps.silent_after_s,
         )
+
+    def _normal_guard(self) -> tuple[GuardLevel, str]:
+        info = self._transcriber.info
+        return (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
 
     def _forget(self, call_id: str) -> None:
         self._transcriber.end_call(call_id)

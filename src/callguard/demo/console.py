@@ -48,13 +48,19 @@ class TerminalConsole:
 
     async def wait_for_end(self, call_id: str) -> list[Row]:
         """Return the call's events once it has ended and all of it is shown."""
-        await self.wait_for(call_id, "call_ended")
+        await self.wait_for(call_id, type="call_ended")
         return self.rows[call_id]
 
-    async def wait_for(self, call_id: str, type_name: str) -> None:
-        """Return when an event of this type has been shown for the call."""
+    async def wait_for(self, call_id: str, **fields: object) -> Row:
+        """Return the call's first event with these values, once it has been shown."""
+
+        def found() -> Row | None:
+            return next((row for row in self.rows[call_id] if row.items() >= fields.items()), None)
+
         async with self._changed:
-            await self._changed.wait_for(lambda: any(row["type"] == type_name for row in self.rows[call_id]))
+            row = await self._changed.wait_for(found)
+        assert row is not None, "wait_for returns what it found"
+        return row
 
     async def _take(self, row: Row) -> None:
         if row["type"] == "decision" and (spoken_ns := row["times"]["speech_end_ns"]):

@@ -74,9 +74,9 @@ class AudioSocketTap:
         host, port = server.sockets[0].getsockname()[:2]
         self.address = f"{host}:{port}"
         async with tasks:
-            await server.start_serving()
-            started()
             try:
+                await server.start_serving()
+                started()
                 await asyncio.get_running_loop().create_future()  # until cancelled
             finally:
                 server.close()
