@@ -69,10 +69,10 @@ class House:
             self.call.end(EndReason.CLOSED)
 
 
-def frame(received_ns: int = 0) -> AudioFrame:
+def frame(received_ns: int = 0, channel: Role = Role.CALLER) -> AudioFrame:
     return AudioFrame(
         call_id="c1",
-        channel=Role.CALLER,
+        channel=channel,
         encoding=Encoding.MULAW,
         rate_hz=8000,
         start_sample=0,
@@ -178,10 +178,21 @@ async def test_silence_on_the_wire_shows_not_guarded_and_audio_ends_it() -> None
     house = House({})
     await house.clock.advance(11)
     house.call.watch()
-    house.call.push(frame(received_ns=house.clock.monotonic_ns()))
+    for channel in (Role.CALLER, Role.AGENT):
+        house.call.push(frame(house.clock.monotonic_ns(), channel))
     house.call.watch()
     levels = [event.guard for event in house.events if isinstance(event, GuardChanged)]
     assert levels == [GuardLevel.NOT_GUARDED, GuardLevel.GUARDED]
+
+
+async def test_a_call_of_which_only_one_side_is_heard_says_which_one_is_missing() -> None:
+    house = House({})
+    await house.clock.advance(11)
+    house.call.push(frame(house.clock.monotonic_ns()))
+    house.call.watch()
+    (changed,) = (event for event in house.events if isinstance(event, GuardChanged))
+    assert changed.guard is GuardLevel.DEGRADED
+    assert "no audio comes from the agent" in changed.because
 
 
 async def test_time_passes_for_the_ladder_every_watch() -> None:

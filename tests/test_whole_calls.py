@@ -1,14 +1,17 @@
 """The bundled calls from recording to decision, in real time by a hand-moved clock: everything real but the speech engine."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
-from callguard.demo.script import DemoCall, Row, failures, load_demo_calls
+from callguard.demo.script import DemoCall, Row, Spoken, failures, load_demo_calls
 from callguard.events import RATE_HZ, CallStarted, Event, GuardLevel, SpeechSegment, Transcript
 from callguard.guard import Guard
 from callguard.media.listening import Listening, SpeechJudge
@@ -30,8 +33,8 @@ class ReadingEngine:
     info = EngineInfo(name="reading", is_fallback=False, detail="")
     waiting = 0
 
-    def __init__(self, call: DemoCall) -> None:
-        self._turns = list(call.turns)
+    def __init__(self, turns: Iterable[Spoken]) -> None:
+        self._turns = list(turns)
 
     async def start(self) -> None:
         """Need nothing."""
@@ -62,8 +65,14 @@ class ReadingEngine:
 
 async def play(call: DemoCall) -> list[Row]:
     """Play one call through file tap, media, scorer and policy and return its events."""
+    engine, organisation = ReadingEngine(call.turns), call.script.organisation
+    return await play_file(Path(str(call.audio)), engine, seconds=call.turns[-1].end_s + LAST_WORDS_S, organisation=organisation)
+
+
+async def play_file(file: Path, engine: ReadingEngine, *, seconds: float, organisation: str = "us") -> list[Row]:
+    """Play a recording whose words `engine` knows."""
     clock, rows = HandClock(), list[Row]()
-    parts = Parts(load_settings(organisation=call.script.organisation), clock, ReadingEngine(call))
+    parts = Parts(load_settings(organisation=organisation), clock, engine)
 
     def emit(event: Event) -> None:
         rows.append(as_json(event))
@@ -80,11 +89,11 @@ async def play(call: DemoCall) -> list[Row]:
         )
 
     guard = Guard(make_call, SpeechJudge(Silero()), clock, max_calls=1)
-    tap = FileTap(Path(str(call.audio)), clock, agent=call.script.agent)
+    tap = FileTap(file, clock, agent="sam")
     guarding = asyncio.ensure_future(guard.run())
     await clock.let_run()
     playing = asyncio.ensure_future(tap.serve(guard, lambda: None))
-    await clock.advance(call.turns[-1].end_s + LAST_WORDS_S)
+    await clock.advance(seconds)
     await playing
     guarding.cancel()
     await asyncio.gather(guarding, return_exceptions=True)
@@ -110,3 +119,21 @@ async def test_every_word_of_a_call_is_heard_once_and_by_the_right_party() -> No
     for speaker in ("caller", "agent"):
         said = " ".join(turn.text for turn in call.turns if turn.speaker == speaker)
         assert " ".join(text for channel, text in heard if channel == speaker) == said
+
+
+async def test_twenty_seconds_of_silence_say_nothing_and_the_call_stays_quiet(tmp_path: Path) -> None:
+    file = tmp_path / "silence.wav"
+    soundfile.write(file, np.zeros((20 * 8000, 2), np.float32), 8000)
+    rows = await play_file(file, ReadingEngine(()), seconds=22)
+    assert [row["type"] for row in rows] == ["call_started", "guard", "call_ended"]
+
+
+async def test_a_call_with_one_side_only_is_guarded_all_the_same(tmp_path: Path) -> None:
+    call = CALLS[4]
+    samples, rate_hz = soundfile.read(str(call.audio), dtype="float32")
+    samples[:, 1] = 0
+    file = tmp_path / "one-side.wav"
+    soundfile.write(file, samples[: int(15 * rate_hz)], rate_hz)
+    rows = await play_file(file, ReadingEngine(call.turns), seconds=17)
+    assert {row["channel"] for row in rows if row["type"] == "transcript"} == {"caller"}
+    assert any(row["type"] == "decision" and row["severity"] == 4 for row in rows)

@@ -186,7 +186,8 @@ class LiveCall(Generic[Ears]):
         self._normal = guard
         self._level = guard()[0]
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
-        self._began_ns = self._last_audio_ns = clock.monotonic_ns()
+        self._began_ns = clock.monotonic_ns()
+        self._last_audio_ns = dict.fromkeys(started.channels, self._began_ns)
         self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
         self._ended = asyncio.Event()
         self._goodbye = (EndReason.CLOSED, "")
@@ -207,7 +208,7 @@ class LiveCall(Generic[Ears]):
             if isinstance(item, Gap):
                 self._emit(item)
             else:
-                self._last_audio_ns = item.received_ns
+                self._last_audio_ns[item.channel] = item.received_ns
             self.listening.feed(item)
 
     def end(self, reason: EndReason, detail: str = "") -> None:
@@ -300,9 +301,12 @@ class LiveCall(Generic[Ears]):
                 self._path.understand(transcript)
 
     def _watch_guard(self, now_ns: int) -> None:
-        silent_s = (now_ns - self._last_audio_ns) // SECOND_NS
-        if now_ns - self._last_audio_ns > self._silent_after_ns:
+        silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
+        silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
+        if len(silent) == len(self._last_audio_ns):
             level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
+        elif silent:
+            level, because = GuardLevel.DEGRADED, f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
         elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
             level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
         else:
