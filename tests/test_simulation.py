@@ -1,0 +1,82 @@
+from collections.abc import Mapping
+
+import pytest
+
+from callguard.errors import CapacityError, ProtocolError, ServiceError
+from callguard.simulation import Figures, losses_between, scrape_metrics, simulate, steps_between
+from tests.clocks import HandClock
+
+BUCKETS = ("0.1", "0.5", "+Inf")
+
+
+def figures(step: str, counts: tuple[float, ...], **others: float) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    rows = {
+        ("callguard_step_seconds_bucket", (("le", edge), ("step", step))): count
+        for edge, count in zip(BUCKETS, counts, strict=True)
+    }
+    return rows | {(name, ()): value for name, value in others.items()}
+
+
+def test_percentiles_are_of_the_time_between_two_scrapes_and_interpolated() -> None:
+    before, after = figures("decode", (100, 100, 100)), figures("decode", (100, 110, 110))
+    row = steps_between(before, after)["decode"]
+    assert (row["count"], row["p50"]) == (10, 300.0)
+
+
+def test_a_step_that_nobody_took_has_no_percentiles() -> None:
+    same = figures("decode", (1, 1, 1))
+    assert steps_between(same, same)["decode"]["p95"] is None
+
+
+def test_what_is_over_the_last_edge_counts_as_that_edge() -> None:
+    assert steps_between({}, figures("decode", (0, 0, 4)))["decode"]["p95"] == 500.0
+
+
+def test_only_what_was_lost_meanwhile_is_named() -> None:
+    lost = ("callguard_lost", (("what", "stored events"),))
+    speech = ("callguard_speech_lost_total", (("because", "overload"),))
+    assert losses_between({lost: 3.0, speech: 1.0}, {lost: 3.0, speech: 5.0}) == {"speech_lost: overload": 4.0}
+
+
+async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int]:
+    clock = HandClock()
+    scrapes = iter(
+        [
+            figures("decode", (0, 0, 0), process_cpu_seconds_total=1.0, process_resident_memory_bytes=1e6),
+            figures("decode", (1, 1, 1), process_cpu_seconds_total=2.0, process_resident_memory_bytes=5e6),
+        ]
+    )
+
+    async def play(number: int) -> None:
+        if number in failures:
+            raise failures[number]
+
+    async def scrape() -> Figures:
+        return next(scrapes)
+
+    class Rushing(HandClock):
+        async def sleep(self, seconds: float) -> None:
+            self._now_ns += round(seconds * 1e9)
+
+    clock = Rushing()
+    report = await simulate(4, play, clock=clock, scrape=scrape)
+    assert report.rss_mb == 5.0
+    assert report.cpu_cores > 0
+    return report.completed, report.refused, report.failed
+
+
+async def test_calls_that_are_refused_or_broken_are_counted() -> None:
+    assert await run({1: CapacityError("full"), 2: ProtocolError("hung up")}) == (2, 1, 1)
+
+
+async def test_a_server_that_is_not_there_is_an_error_not_a_count() -> None:
+    with pytest.raises(ExceptionGroup) as failed:
+        await run({0: ServiceError("nobody answers")})
+    assert failed.group_contains(ServiceError)
+
+
+async def test_figures_that_cannot_be_had_say_so() -> None:
+    with pytest.raises(ServiceError, match="start `callguard serve`"):
+        await scrape_metrics("http://127.0.0.1:9/metrics")
+    with pytest.raises(ServiceError, match="no http address"):
+        await scrape_metrics("file:///etc/hostname")
