@@ -28,7 +28,7 @@ class WordScorer:
 
 
 def call(words: WordScorer | None = None, *, turns: int = 2, language: str = "en") -> CallScorer:
-    return CallScorer("c1", words or WordScorer(), ScoreSettings(context_turns=turns), language=language)
+    return CallScorer("c1", words or WordScorer(), ScoreSettings(context_turns=turns), language)
 
 
 def heard(text: str, at_s: float = 1, *, segment: int = 0, final: bool = True, channel: Role = Role.CALLER) -> Transcript:

@@ -25,7 +25,7 @@ class CallScorer:
     Running speech gives a provisional score only where it crosses a threshold and says something new.
     """
 
-    def __init__(self, call_id: str, scorer: Scorer, settings: ScoreSettings, *, language: str = "en") -> None:
+    def __init__(self, call_id: str, scorer: Scorer, settings: ScoreSettings, language: str = "en") -> None:
         self._call_id = call_id
         self._scorer = scorer
         self._language = language
