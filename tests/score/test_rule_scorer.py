@@ -120,6 +120,13 @@ def test_scoring_takes_less_than_a_millisecond_once_it_is_warm(scorer: RuleScore
     assert (time.process_time() - began) / 200 < 0.001
 
 
+def test_a_warm_scorer_judges_like_a_cold_one(scorer: RuleScorer) -> None:
+    warm = RuleScorer(load_rules())
+    warm.warm()
+
+    assert warm.score("you stupid cow i'll kill you") == scorer.score("you stupid cow i'll kill you")
+
+
 @given(st.text(max_size=120))
 @settings(max_examples=100, deadline=None)
 def test_any_text_gives_probabilities_and_spans_inside_it(text: str) -> None:

@@ -1,6 +1,5 @@
 """The policy of an organisation: who is told what, when, and in which words. Content, versioned, checked on load."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from callguard.decide.toml_lines import line_of
 from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
 from callguard.events import RATE_HZ, CallState, StaffRole, Tactic
@@ -269,31 +269,9 @@ def _remedy(problem: Any) -> str:
 
 
 def _say(path: Path, text: str, place: tuple[str | int, ...], problem: str) -> str:
-    line = _line_of(text, place)
+    line = line_of(text, place)
     where = f"{path}, line {line}" if line else str(path)
     return f"policy {where}: «{'.'.join(str(part) for part in place if part != '[key]')}» {problem}"
-
-
-def _line_of(text: str, place: tuple[str | int, ...]) -> int:
-    """Find the line of a key as well as one can without a parser that keeps places: the deepest table, then the key in it."""
-    names = [str(part) for part in place if isinstance(part, str) and part != "[key]"]
-    lines = text.splitlines()
-    start = 0
-    for depth in range(len(names), 0, -1):
-        header = re.compile(rf"\s*\[+\s*{re.escape('.'.join(names[:depth]))}\s*\]+")
-        found = next((number for number, line in enumerate(lines) if header.match(line)), None)
-        if found is not None:
-            start, names = found + 1, names[depth:]
-            break
-    if not names:
-        return start
-    key = re.compile(rf"\s*{re.escape(names[0])}\s*=")
-    for number, line in enumerate(lines[start:], start + 1):
-        if line.lstrip().startswith("["):
-            break
-        if key.match(line):
-            return number
-    return start
 
 
 def _flat(value: Any, place: str = "") -> dict[str, Any]:

@@ -171,6 +171,11 @@ class PhraseIndex:
                 else:
                     self._by_word.setdefault(key, []).append(place)
 
+    def warm(self) -> None:
+        """Compile every phrase now."""
+        for _, phrase in self._phrases:
+            _ = phrase.expression.pattern
+
     def candidates(self, words: Iterable[str]) -> list[tuple[int, Phrase]]:
         """Return the phrases that may match a text of `words`, each with its owner, in the order of the file."""
         places = set(self._always)

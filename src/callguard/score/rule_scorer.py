@@ -34,6 +34,10 @@ class RuleScorer:
         """Name and version of the rules file."""
         return self._rules.name
 
+    def warm(self) -> None:
+        """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
+        self._rules.warm()
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first, each may open with «caller: » or «agent: »)."""
         hits = self.hits(text, context, language=language)

@@ -111,6 +111,11 @@ class RuleSet:
     idioms: PhraseIndex
     vocabulary: frozenset[str]
 
+    def warm(self) -> None:
+        """Compile every phrase now, a few seconds, so that no call pays for it; guards are few and wait for their phrase."""
+        self.index.warm()
+        self.idioms.warm()
+
 
 def bundled_rules() -> Path:
     """Return where the bundled rules file lies."""
