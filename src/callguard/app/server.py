@@ -85,6 +85,7 @@ class Server:
             stack.push_async_callback(store.close)
             stack.push_async_callback(transcriber.close)
             await transcriber.start()
+            await asyncio.to_thread(parts.scorer.warm)
             recorder = None
             if settings.record.audio:
                 recorder = AudioRecorder(settings.data_path / "audio", on_trouble=_report_audio_trouble)

@@ -28,6 +28,10 @@ class Scorer(Protocol):
         """Name and version."""
         ...
 
+    def warm(self) -> None:
+        """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
+        ...
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first). Raises EngineError if the model failed."""
         ...
