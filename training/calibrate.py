@@ -1,18 +1,21 @@
-"""Calibration: scale, bias and the worth of rules per category, and thresholds, all on the quantized model's outputs.
+"""Calibration: scale and bias of the model, precision of the rules, and thresholds; all on the quantized model's outputs.
 
-Fitted on the validation briefs, as written and with 30 % word errors. Thresholds: of the benign twins of these briefs (hard
-negatives), at most 1 % get any severe category and at most 1 % each milder one.
+Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. The rules' precision is counted on the
+training briefs, which they were not fitted to. Thresholds: each category is said of at most 1 % of the benign sentences of the
+validation briefs, most of which are twins of abuse (hard negatives).
 """
 
 import argparse
 import json
 import random
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from callguard.events import SEVERITY, Category
+from callguard.events import Category
 from callguard.score.calibration import Calibration, CategoryCalibration
 from callguard.score.encoder import Encoder
 from callguard.score.rule_scorer import RuleScorer
@@ -27,6 +30,7 @@ WORD_ERRORS = 0.3
 RIDGE = 0.02
 """Keeps the numbers of a category with few sentences small."""
 SEED = 11
+LOWEST, HIGHEST = 0.02, 0.98
 VERSION = 1
 
 Array = npt.NDArray[np.float64]
@@ -48,32 +52,24 @@ def logistic(features: Array, wanted: Array, *, rounds: int = 60) -> Array:
     return np.asarray(weights, dtype=np.float64)
 
 
-def fit(logits: Array, ruled: Array, wanted: Array) -> tuple[float, float, float]:
-    """Return scale, bias and the worth of rules for one category; neither voice may count against itself."""
-    scale, rules, bias = logistic(np.column_stack((logits, ruled)), wanted)
-    if rules < 0:
-        scale, bias = logistic(logits[:, None], wanted)
-        rules = 0.0
-    return float(max(scale, 0.0)), float(bias), float(rules)
+def fit(logits: Array, wanted: Array) -> tuple[float, float]:
+    """Return scale and bias for one category; a model may not count against itself."""
+    scale, bias = logistic(logits[:, None], wanted)
+    return float(max(scale, 0.0)), float(bias)
 
 
-def joint_bars(scores: Array, share: float) -> Array:
-    """Return a bar per column so that at most `share` of the rows (benign ones) lie over any of them.
-
-    Every column may let through the same share of rows; that share is made as large as the joint one allows.
-    """
-    low, high = 0.0, share
-    for _ in range(30):
-        each = (low + high) / 2
-        bars = _bars(scores, each)
-        if (scores > bars).any(axis=1).mean() <= share:
-            low = each
-        else:
-            high = each
-    return _bars(scores, low)
+def precision(scorer: RuleScorer, sentences: Sequence[corpus.Sentence]) -> dict[Category, float]:
+    """Return how often each category's rules are right where they speak (add-one smoothed)."""
+    right, spoken = Counter[Category](), Counter[Category]()
+    for sentence in sentences:
+        for category in scorer.score(sentence.text, sentence.context).labels:
+            spoken[category] += 1
+            right[category] += category.value in sentence.labels
+    return {category: (right[category] + 1) / (spoken[category] + 2) for category in Category}
 
 
-def _bars(scores: Array, share: float) -> Array:
+def bars(scores: Array, share: float) -> Array:
+    """Return a bar per column that at most `share` of the rows lie over."""
     ordered = -np.sort(-scores, axis=0)
     return np.asarray(ordered[min(int(share * len(scores)), len(scores) - 1)], dtype=np.float64)
 
@@ -91,46 +87,41 @@ def calibrate(folder: Path) -> Calibration:
     sentences = corpus.load()
     judged = [sentence for sentence in sentences if sentence.split == "validation"]
     noise, rng = Mishearing(vocabulary([sentence.text for sentence in sentences])), random.Random(SEED)
-    texts = [sentence.text for sentence in judged] + [
-        noise.hear(sentence.text, rng, word_errors=WORD_ERRORS) for sentence in judged
-    ]
-    both = judged * 2
+    misheard = [noise.hear(sentence.text, rng, word_errors=WORD_ERRORS) for sentence in judged]
     rules = RuleScorer(load_rules())
-    ruled = [rules.score(text, sentence.context).scores for text, sentence in zip(texts, both, strict=True)]
-    tokens, encoder = Tokens(folder / "tokenizer.json"), Encoder(folder / "model.onnx")
-    logits = np.concatenate(
-        [encoder.run([tokens.numbers(text, sentence.context)])[0] for text, sentence in zip(texts, both, strict=True)]
-    ).astype(np.float64)
-    fitted = {}
-    chances = np.zeros((len(both), len(Category)))
-    for column, category in enumerate(Category):
-        own = logits[:, TARGETS.index(category.value)]
-        by_rule = np.array([scores[category] for scores in ruled])
-        wanted = np.array([float(category.value in sentence.labels) for sentence in both])
-        scale, bias, worth = fitted[category] = fit(own, by_rule, wanted)
-        chances[:, column] = 1 / (1 + np.exp(-(scale * own + bias + worth * by_rule)))
-        print(f"{category.value:20} scale {scale:.2f} bias {bias:+.2f} rules {worth:.2f} "
-              f"ECE {expected_calibration_error(chances[:, column], wanted):.3f}")  # fmt: skip
-    # Thresholds look at the words as written: noise lowers scores, and a bar for both would be too low for clear words.
+    worth = precision(rules, [sentence for sentence in sentences if sentence.split == "train"])
+    ruled = [rules.score(sentence.text, sentence.context).scores for sentence in judged]
+    clean, noisy = _logits(folder, judged, [sentence.text for sentence in judged]), _logits(folder, judged, misheard)
     benign = np.array([sentence.is_benign for sentence in judged])
-    quiet = chances[: len(judged)][benign]
-    severe = [column for column, category in enumerate(Category) if SEVERITY[category] >= 3]
-    bars = _bars(quiet, FALSE_ALARMS)
-    bars[severe] = joint_bars(quiet[:, severe], FALSE_ALARMS)
+    categories = {}
+    for column, category in enumerate(Category):
+        wanted = np.array([float(category.value in sentence.labels) for sentence in judged])
+        scale, bias = fit(np.concatenate((clean[:, column], noisy[:, column])), np.tile(wanted, 2))
+        numbers = CategoryCalibration(
+            scale=round(scale, 4), bias=round(bias, 4), rules=round(worth[category], 3), threshold=LOWEST
+        )
+        chances = np.array(
+            [numbers.probability(logit, said[category]) for logit, said in zip(clean[:, column], ruled, strict=True)]
+        )
+        # Thresholds look at the words as written: noise lowers scores, and a bar for both would be too low for clear words.
+        threshold = float(np.clip(bars(chances[benign, None], FALSE_ALARMS)[0] + 1e-4, LOWEST, HIGHEST))
+        categories[category] = numbers.model_copy(update={"threshold": round(threshold, 4)})
+        print(
+            f"{category.value:20} scale {scale:.2f} bias {bias:+.2f} rules {worth[category]:.2f} said from {threshold:.3f}"
+            f" recall {(chances >= threshold)[wanted == 1].mean():.2f} ECE {expected_calibration_error(chances, wanted):.3f}"
+        )
     return Calibration(
         name=f"callguard-minilm {VERSION}",
         rules=rules.name,
         outputs=(*TARGETS, *(f"severity_{number}" for number in range(5))),
-        categories={
-            category: CategoryCalibration(
-                scale=round(fitted[category][0], 4),
-                bias=round(fitted[category][1], 4),
-                rules=round(fitted[category][2], 4),
-                threshold=round(float(np.clip(bars[column] + 1e-4, 0.02, 0.98)), 4),
-            )
-            for column, category in enumerate(Category)
-        },
+        categories=categories,
     )
+
+
+def _logits(folder: Path, sentences: Sequence[corpus.Sentence], texts: Sequence[str]) -> Array:
+    tokens, encoder = Tokens(folder / "tokenizer.json"), Encoder(folder / "model.onnx")
+    rows = [encoder.run([tokens.numbers(text, sentence.context)])[0] for text, sentence in zip(texts, sentences, strict=True)]
+    return np.concatenate(rows).astype(np.float64)
 
 
 def main() -> None:
@@ -140,8 +131,6 @@ def main() -> None:
     folder = parser.parse_args().model
     calibration = calibrate(folder)
     (folder / "calibration.json").write_text(json.dumps(json.loads(calibration.model_dump_json(by_alias=True)), indent=2) + "\n")
-    for category, numbers in calibration.categories.items():
-        print(f"{category.value:20} said from {numbers.threshold:.3f}")
 
 
 if __name__ == "__main__":

@@ -120,11 +120,14 @@ class TranscribeSettings(Branch):
 class ScoreSettings(Branch):
     """How words become scores."""
 
-    engine: Literal["auto", "model", "rules"] = Field(
+    engine: str = Field(
         default="auto",
-        description="«model» joins the trained model and the rules; «auto» takes the rules alone where no model is installed.",
+        pattern=r"^(auto|model|rules|hub:\S+)$",
+        description="«model» joins the trained model and the rules; «auto» takes the rules alone where no model is installed; "
+        "«hub:NAME» loads a text-classification model of the hub (extra `hub`).",
     )
     model: Path | None = Field(default=None, description="Folder of a model to use instead of the bundled one.")
+    mapping: Path | None = Field(default=None, description="For «hub:NAME»: which of its labels is which category.")
     rules: Path | None = Field(default=None, description="A phrase file to use instead of the bundled one.")
     context_turns: int = Field(default=2, ge=0, le=8)
 

@@ -19,6 +19,13 @@ class WordScorer:
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[str, ...], str]] = []
 
+    @property
+    def thresholds(self) -> Mapping[Category, float]:
+        return dict.fromkeys(Category, 0.5)
+
+    def warm(self) -> None:
+        """Nothing to warm."""
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         self.asked.append((text, tuple(context), language))
         labels = tuple(category for category in Category if category.value in text.split())

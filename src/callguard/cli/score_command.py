@@ -33,9 +33,14 @@ def score(
     file: Annotated[str, typer.Argument(help="A text or JSONL file; - is standard input.")] = "-",
     as_json: JsonOption = False,
     config: ConfigOption = None,
+    thresholds: Annotated[bool, typer.Option("--thresholds", help="Print the scorer and its thresholds, score nothing.")] = False,
 ) -> None:
     """Score utterances: one a line, or JSONL {"id"?, "text", "context"?: [..]}."""
     scorer = build_scorer(load_settings(config).score)
+    if thresholds:
+        values = {category.value: value for category, value in scorer.thresholds.items()}
+        sys.stdout.write(orjson.dumps({"scorer": scorer.name, "thresholds": values}).decode() + "\n")
+        return
     console = Console(highlight=False, markup=False)
     is_table = not as_json and sys.stdout.isatty()
     for number, line in enumerate(read_lines(file), start=1):

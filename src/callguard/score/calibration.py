@@ -12,18 +12,19 @@ from callguard.events import Category
 
 
 class CategoryCalibration(BaseModel, frozen=True, extra="forbid"):
-    """One category: probability = 1 / (1 + exp(-(scale · logit + bias + rules · rule)))."""
+    """One category: probability = 1 - (1 - σ(scale · logit + bias)) · (1 - rules · rule)."""
 
     scale: float = Field(ge=0)
     bias: float
-    rules: float = Field(ge=0)
-    """How much a rule's probability (0 to 1) adds, in log-odds; learnt together with scale and bias."""
+    rules: float = Field(ge=0, le=1)
+    """How often the rules were right where they spoke: their precision on sentences that they had to judge."""
     threshold: float = Field(gt=0, lt=1)
+    """From this probability on the category is said."""
 
     def probability(self, logit: float, rule: float) -> float:
-        """Return the probability that the category applies."""
-        log_odds = self.scale * logit + self.bias + self.rules * rule
-        return 1.0 / (1.0 + exp(-max(min(log_odds, 30.0), -30.0)))
+        """Return the probability that the category applies, of the model's logit and the rules' probability."""
+        log_odds = max(min(self.scale * logit + self.bias, 30.0), -30.0)
+        return 1.0 - (1.0 - self.rules * rule) / (1.0 + exp(log_odds))
 
 
 class Calibration(BaseModel, frozen=True, extra="forbid"):

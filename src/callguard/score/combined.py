@@ -1,12 +1,12 @@
 """The scorer that ships: the model's reading and the rules' findings, joined into one calibrated probability.
 
-Both voices speak in log-odds: probability = σ(scale · logit + bias + rules · rule), where «logit» is the model's and «rule» the
-probability that the rules give. The three numbers of each category are fitted on held-out sentences, so a rule counts for as much
-as it has been worth beside the model. A rule can only add: where the model is calm and a phrase is unmistakable, the phrase is
-still heard; where no rule knows the words, the model stands alone.
+Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model) · (1 - precision · rule). «model» is the model's
+calibrated probability, «rule» the one that the rules give, «precision» how often the rules of that category were right where
+they spoke. A rule can only add: where the model is calm and a phrase is unmistakable, the phrase is still heard; where no rule
+knows the words, the model stands alone. One threshold a category then decides; it is chosen on the joined probability.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -43,6 +43,16 @@ class CombinedScorer:
     def name(self) -> str:
         """Name and version of the model and of the rules."""
         return f"{self._calibration.name} + {self._rules.name}"
+
+    @property
+    def thresholds(self) -> Mapping[Category, float]:
+        """From which probability on a category is said."""
+        return {category: self._calibration.categories[category].threshold for category in Category}
+
+    def warm(self) -> None:
+        """Warm the rules and the model."""
+        self._rules.warm()
+        self.score("good morning")
 
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context`. Raises EngineError if the model failed."""

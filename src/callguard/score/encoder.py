@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import EPFail, Fail, InvalidArgument, RuntimeException
+from onnxruntime.capi.onnxruntime_pybind11_state import EPFail, Fail, InvalidArgument, InvalidProtobuf, RuntimeException
 
 from callguard.errors import EngineError, ModelMissingError
 
@@ -34,7 +34,7 @@ class Encoder:
         options.enable_cpu_mem_arena = False
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except (EPFail, Fail, InvalidArgument, RuntimeException) as error:
+        except (EPFail, Fail, InvalidArgument, InvalidProtobuf, RuntimeException) as error:
             raise ModelMissingError(f"{path} is no model that ONNX Runtime can load; run make train again") from error
 
     def run(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Floats, Floats]:

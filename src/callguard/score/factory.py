@@ -3,25 +3,36 @@
 from importlib.resources import files
 from pathlib import Path
 
+from callguard.errors import PolicyError
 from callguard.score.calibration import load_calibration
 from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder
+from callguard.score.hub import HubScorer, load_classifier, load_mapping
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.scorer import Scorer
 from callguard.score.tokens import Tokens
 from callguard.settings import ScoreSettings
 
+HUB = "hub:"
+
 
 def build_scorer(settings: ScoreSettings) -> Scorer:
     """Return the scorer, loaded once and shared by all calls.
 
-    Raises PolicyError for a broken rules file, ModelMissingError where a model is asked for by name and is not whole.
+    Raises PolicyError for a broken rules or mapping file, ModelMissingError where a model is asked for and is not whole.
     """
     rules = RuleScorer(load_rules(settings.rules))
-    folder = settings.model or bundled_model()
     if settings.engine == "rules":
         return rules
+    if settings.engine.startswith(HUB):
+        if settings.mapping is None:
+            raise PolicyError(
+                f"score.engine is {settings.engine} and score.mapping is not set; name the file that maps its labels"
+            )
+        model = settings.engine.removeprefix(HUB)
+        return HubScorer(model, load_classifier(model), load_mapping(settings.mapping), rules)
+    folder = settings.model or bundled_model()
     if settings.engine == "auto" and settings.model is None and not (folder / "model.onnx").is_file():
         return rules
     return load_model(folder, rules)

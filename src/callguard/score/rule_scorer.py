@@ -34,6 +34,11 @@ class RuleScorer:
         """Name and version of the rules file."""
         return self._rules.name
 
+    @property
+    def thresholds(self) -> Mapping[Category, float]:
+        """From which probability on a category is said."""
+        return self._rules.thresholds
+
     def warm(self) -> None:
         """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
         self._rules.warm()

@@ -28,6 +28,11 @@ class Scorer(Protocol):
         """Name and version."""
         ...
 
+    @property
+    def thresholds(self) -> Mapping[Category, float]:
+        """From which probability on a category is said; all ten are there."""
+        ...
+
     def warm(self) -> None:
         """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
         ...

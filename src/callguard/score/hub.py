@@ -1,0 +1,127 @@
+"""Any text-classification model of the hub as a scorer, with a file that says which of its labels is which category.
+
+    # mapping.toml
+    language = "de"
+    [labels.toxic]                  # the model's own name of a label
+    categories = ["insult"]
+    threshold = 0.8
+
+What such a model does not know stays at zero, and the rules still speak: in another language its keywords only.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, Field, ValidationError
+
+from callguard.errors import EngineError, ModelMissingError, PolicyError
+from callguard.events import SEVERITY, Category, Span
+from callguard.score.rule_scorer import RuleScorer
+from callguard.score.scorer import TextScore
+
+Classify = Callable[[str], Mapping[str, float]]
+"""Text in, probability of each of the model's labels out. Raises EngineError if the model failed."""
+
+
+class LabelMapping(BaseModel, frozen=True, extra="forbid"):
+    """What one label of the model means here."""
+
+    categories: tuple[Category, ...] = Field(min_length=1)
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+
+
+class Mapped(BaseModel, frozen=True, extra="forbid"):
+    """What stands in a mapping file."""
+
+    language: str = Field(min_length=2)
+    labels: Mapping[str, LabelMapping] = Field(min_length=1)
+
+
+def load_mapping(path: Path) -> Mapped:
+    """Read a mapping file. Raises PolicyError that names file, place and remedy."""
+    try:
+        return Mapped.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"mapping {path} cannot be read ({type(error).__name__}); name an existing UTF-8 file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"mapping {path} is no TOML: {error}; mend that line") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"mapping {path}: «{place}» is wrong: {first['msg']}; correct it") from error
+
+
+class HubScorer:
+    """Scores by a model of the hub and the rules; the higher of the two counts."""
+
+    def __init__(self, name: str, classify: Classify, mapping: Mapped, rules: RuleScorer) -> None:
+        self._name, self._classify, self._mapping, self._rules = name, classify, mapping, rules
+
+    @property
+    def name(self) -> str:
+        """Name of the model and version of the rules."""
+        return f"{self._name} + {self._rules.name}"
+
+    @property
+    def thresholds(self) -> Mapping[Category, float]:
+        """From which probability on a category is said."""
+        own = {category: label.threshold for label in self._mapping.labels.values() for category in label.categories}
+        return {**self._rules.thresholds, **own}
+
+    def warm(self) -> None:
+        """Warm the rules and the model."""
+        self._rules.warm()
+        self.score("good morning")
+
+    def warm(self) -> None:
+        """Warm the rules; the model was warm when it was loaded."""
+        self._rules.warm()
+
+    def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
+        """Judge `text`. Raises EngineError if the model failed."""
+        ruled = self._rules.score(text, context, language=language)
+        if not language.lower().startswith(self._mapping.language.lower()) or not text.strip():
+            return ruled
+        scores, labels = dict(ruled.scores), set(ruled.labels)
+        for label, probability in self._classify(text).items():
+            meant = self._mapping.labels.get(label)
+            for category in meant.categories if meant else ():
+                scores[category] = max(scores[category], round(probability, 6))
+                if meant and probability >= meant.threshold:
+                    labels.add(category)
+        said = tuple(sorted(labels, key=lambda category: (-SEVERITY[category], -scores[category], category)))
+        found = {span.category for span in ruled.spans}
+        whole = [Span(start=0, end=len(text), category=category) for category in said if category not in found]
+        return replace(
+            ruled,
+            scores=scores,
+            labels=said,
+            severity=max((SEVERITY[category] for category in said), default=0),
+            spans=(*ruled.spans, *whole),
+            is_angry=ruled.is_angry and not said,
+        )
+
+
+def load_classifier(model: str) -> Classify:
+    """Return a model of the hub, or of a folder. Raises ModelMissingError without the extra or the model."""
+    if find_spec("transformers") is None:
+        raise ModelMissingError(f"score.engine hub:{model} needs transformers; install callguard[hub]")
+    pipeline = cast("Any", import_module("transformers")).pipeline
+    try:
+        classifier = pipeline("text-classification", model=model, top_k=None, truncation=True)
+    except (OSError, ValueError) as error:
+        raise ModelMissingError(f"no text-classification model «{model}» on disk or on the hub; name another") from error
+
+    def classify(text: str) -> Mapping[str, float]:
+        try:
+            found = classifier([text])[0]
+        except RuntimeError as error:
+            raise EngineError(f"the hub model failed on a text of {len(text)} characters") from error
+        return {row["label"]: float(row["score"]) for row in found}
+
+    return classify
