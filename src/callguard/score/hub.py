@@ -78,10 +78,6 @@ class HubScorer:
         self._rules.warm()
         self.score("good morning")
 
-    def warm(self) -> None:
-        """Warm the rules; the model was warm when it was loaded."""
-        self._rules.warm()
-
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`. Raises EngineError if the model failed."""
         ruled = self._rules.score(text, context, language=language)
