@@ -41,8 +41,9 @@ def decision_line(row: Row) -> str:
     """Return a prompt's or alert's line."""
     urgency = "urgent " if row["urgent"] else ""
     doubt = " (provisional)" if row["provisional"] else ""
+    again = f" (nobody answered: tier {row['tier']})" if row["tier"] > 1 else ""
     words = f"  «{row['because']}»" if row["because"] else ""
-    what = f"{urgency}{row['kind']} for {row['audience']}{doubt}: {row['category'].replace('_', ' ')}"
+    what = f"{urgency}{row['kind']} for {row['audience']}{doubt}{again}: {row['category'].replace('_', ' ')}"
     return f"{clock(row['at_s'])}  {MARKS[row['state']]} {what}, severity {row['severity']}{words}"
 
 
