@@ -49,6 +49,8 @@ class Sentence:
     split: Split
     twin: str | None
     """The benign sentence that shares this one's words, or the other way round."""
+    note: str
+    """Where two readings of the labels differed: what the first was and why it did not stand; empty where they agreed."""
 
     @property
     def is_benign(self) -> bool:
@@ -79,11 +81,8 @@ def _sentence(line: str, where: str, brief: str, sitting: str) -> Sentence:
     fields = line.split("\t")
     if len(fields) not in (3, 4):
         raise InputError(f"{where}: {len(fields)} fields; expected labels, severity, text and perhaps context, parted by tabs")
-    labels = () if fields[0].strip() == "benign" else tuple(dict.fromkeys(part.strip() for part in fields[0].split(",")))
-    unknown = [label for label in labels if label not in set(Category)]
-    if unknown:
-        raise InputError(f"{where}: unknown label «{unknown[0]}»; expected benign or one of {', '.join(Category)}")
-    expected = max((SEVERITY[Category(label)] for label in labels), default=0)
+    labels = _labels(fields[0], where)
+    expected = _severity(labels)
     if fields[1].strip() != str(expected):
         raise InputError(f"{where}: severity {fields[1]}; the labels make it {expected}")
     context = tuple(turn.strip() for turn in fields[3].split(" || ") if turn.strip()) if len(fields) == 4 else ()
@@ -96,8 +95,39 @@ def _sentence(line: str, where: str, brief: str, sitting: str) -> Sentence:
     split: Split = "test" if TEST_SITTINGS.match(sitting) else "validation" if sitting in VALIDATION_SITTINGS else "train"
     return Sentence(
         id=where, text=text, labels=labels, severity=expected, context=context,
-        brief=brief, sitting=sitting, split=split, twin=None,
+        brief=brief, sitting=sitting, split=split, twin=None, note="",
     )  # fmt: skip
+
+
+def _labels(field: str, where: str) -> tuple[str, ...]:
+    labels = () if field.strip() == "benign" else tuple(dict.fromkeys(part.strip() for part in field.split(",")))
+    unknown = [label for label in labels if label not in set(Category)]
+    if unknown:
+        raise InputError(f"{where}: unknown label «{unknown[0]}»; expected benign or one of {', '.join(Category)}")
+    return labels
+
+
+def _severity(labels: Sequence[str]) -> int:
+    return max((SEVERITY[Category(label)] for label in labels), default=0)
+
+
+def settle(sentences: Sequence[Sentence], path: Path) -> list[Sentence]:
+    """Apply a second reading: rows of line number, text, first, second and settled labels (or «drop») and the reason.
+
+    Raises InputError where a row speaks of another sentence than the sitting has on that line.
+    """
+    by_id = {sentence.id: sentence for sentence in sentences}
+    for row in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        number, text, first, _, settled, reason = row.split("\t")
+        where = f"{path.stem}:{number}"
+        sentence = by_id.get(where)
+        if sentence is None or sentence.text != text.strip():
+            raise InputError(f"{path.name}: the sitting has another sentence on line {number}; read it again")
+        if settled == "drop":
+            del by_id[where]
+        elif set(labels := _labels(settled, where)) != set(sentence.labels):
+            by_id[where] = replace(sentence, labels=labels, severity=_severity(labels), note=f"first {first}: {reason}")
+    return list(by_id.values())
 
 
 def words(text: str) -> frozenset[str]:
@@ -136,8 +166,11 @@ class NearTwins:
 
 
 def pack(sittings: Sequence[Path]) -> list[Sentence]:
-    """Read, de-duplicate and split. Held-out sentences are kept; what is too near to them leaves the other splits."""
-    read = [sentence for path in sittings for sentence in read_sitting(path)]
+    """Read, settle, de-duplicate and split. Held-out sentences are kept; what is too near to them leaves the other splits.
+
+    Second readings lie in readings/ beside the sittings' folder, under the sitting's name.
+    """
+    read = [sentence for path in sittings for sentence in settle(read_sitting(path), path.parent.parent / "readings" / path.name)]
     order = {"test": 0, "validation": 1, "train": 2}
     kept: list[Sentence] = []
     own, held_out = NearTwins(()), NearTwins(())

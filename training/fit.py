@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from callguard.score.tokens import Tokens
 from training import corpus
+from training.identities import swapped
 from training.network import ScorerNetwork, pretrained_folder
 from training.noise import Mishearing, plain, starred, vocabulary
 from training.rows import PUBLIC, TARGETS, UNKNOWN, Row, own_rows, public_data
@@ -24,6 +25,8 @@ SEED = 4
 BATCH = 32
 PUBLIC_SHARE = 0.45
 """Public rows an epoch, for each of our own; each epoch draws others."""
+CLOSEST = "convabuse"
+"""The public source closest to our work: all its rows are read in every epoch."""
 POSITIVE_WEIGHT = 2.0
 TWIN_WEIGHT = 0.5
 SEVERITY_WEIGHT = 0.3
@@ -57,9 +60,12 @@ class Batches:
 
     def epoch(self, rng: random.Random) -> Iterator[Batch]:
         """Yield the batches of one epoch."""
-        drawn = rng.sample(self._public, min(len(self._public), int(PUBLIC_SHARE * len(self._own))))
+        wanted = int(PUBLIC_SHARE * len(self._own))
+        others = [row for row in self._public if row.source != CLOSEST]
+        drawn = rng.sample(others, min(len(others), wanted))
+        closest = [row for row in self._public if row.source == CLOSEST]
         groups: dict[str, list[Row]] = {}
-        for place, row in enumerate((*self._own, *drawn)):
+        for place, row in enumerate((*self._own, *drawn, *closest)):
             groups.setdefault(row.twin or str(place), []).append(self._varied(row, rng))
         blocks = list(groups.values())
         rng.shuffle(blocks)
@@ -109,6 +115,8 @@ class Batches:
             text = plain(text)
         if rng.random() < 0.1:
             text = starred(text, rng)
+        if rng.random() < 0.3:
+            text = swapped(text, rng)
         context = row.context
         if not context and row.source == "own" and rng.random() < 0.25:
             earlier = f"caller: {rng.choice(self._own).text}"
@@ -229,6 +237,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/scorer"))
     parser.add_argument("--steps", type=int, default=2600)
     parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--every", type=int, default=300, help="steps between two points of the learning curve")
     arguments = parser.parse_args()
@@ -242,8 +251,11 @@ def main() -> None:
     batches = Batches(own, public, Tokens(pretrained_folder() / "tokenizer.json"), corpus.load_heard())
     arguments.out.mkdir(parents=True, exist_ok=True)
     curve = LearningCurve(batches, validation, arguments.out)
+    network = ScorerNetwork(pretrained_folder())
+    if arguments.start:
+        network.load_state_dict(torch.load(arguments.start, weights_only=True))
     learn(
-        ScorerNetwork(pretrained_folder()), batches, curve,
+        network, batches, curve,
         steps=arguments.steps, rate=arguments.rate, every=arguments.every,
     )  # fmt: skip
 

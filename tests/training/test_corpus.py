@@ -49,6 +49,31 @@ def test_a_broken_line_is_refused_with_its_place(tmp_path: Path, line: str, comp
         corpus.read_sitting(sitting(tmp_path, "w1-a", BRIEF, line))
 
 
+def test_a_second_reading_settles_labels_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "sittings").mkdir()
+    (tmp_path / "readings").mkdir()
+    path = sitting(tmp_path / "sittings", "w1-a", BRIEF, "hate\t3\tare you a retard", "sexual\t3\thello there you")
+    (tmp_path / "readings" / "w1-a.tsv").write_text(
+        "2\tare you a retard\thate\thate,insult\thate,insult\taimed at the agent\n"
+        "3\thello there you\tsexual\tbenign\tdrop\tplain words\n",
+        encoding="utf-8",
+    )
+
+    (sentence,) = corpus.pack([path])
+
+    assert sentence.labels == ("hate", "insult")
+    assert sentence.note == "first hate: aimed at the agent"
+
+
+def test_a_reading_of_another_sentence_is_refused(tmp_path: Path) -> None:
+    sentences = corpus.read_sitting(sitting(tmp_path, "w1-a", BRIEF, "benign\t0\thello"))
+    reading = tmp_path / "reading.tsv"
+    reading.write_text("2\tgoodbye\tbenign\tinsult\tinsult\tno reason\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="another sentence on line 2"):
+        corpus.settle(sentences, reading)
+
+
 def test_the_same_sentence_is_kept_once(tmp_path: Path) -> None:
     line = "benign\t0\tcan you tell me when the engineer is coming out to us"
     path = sitting(tmp_path, "w1-a", BRIEF, line, line.replace("out to us", "out to us then"))
