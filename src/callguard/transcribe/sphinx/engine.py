@@ -7,7 +7,7 @@ from typing import Protocol
 
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
-from callguard.events import Role, SpeechSegment, SpeechSnapshot, Transcript
+from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript
 from callguard.transcribe.hypothesis import language_code
 from callguard.transcribe.scheduler import SpeechKey
 from callguard.transcribe.sphinx.messages import Command, Reply, Verb
@@ -234,7 +234,7 @@ class SphinxEngine:
     def _transcript(self, request: Request, utterance: Utterance, reply: Reply) -> Transcript:
         speech = request.speech
         is_final = isinstance(speech, SpeechSegment)
-        doubt = find_doubt(reply) if is_final else ""
+        doubt = find_doubt(reply, len(speech.samples) / RATE_HZ) if is_final else ""
         return Transcript(
             call_id=speech.call_id,
             channel=speech.channel,
