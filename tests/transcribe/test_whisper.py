@@ -29,7 +29,7 @@ def babble(seconds: float, seed: int) -> Samples:
     return sound
 
 
-UTTERANCES = [Utterance(samples=babble(seconds, seed), language="en") for seed, seconds in enumerate((0.4, 2.0, 3.3, 5.0, 11.7))]
+UTTERANCES = [Utterance(samples=babble(seconds, seed), language="en") for seed, seconds in enumerate((0.4, 2.0, 5.0))]
 
 
 def load(folder: Path, *, workers: int = 2, vocabulary: tuple[str, ...] = ()) -> WhisperWeights:
@@ -74,11 +74,11 @@ def test_the_full_window_gives_the_tokens_of_faster_whisper(
         assert hypothesis.no_speech_probability == pytest.approx(no_speech_probability, abs=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_tokens_do_not_depend_on_batch_and_order(
     weights: WhisperWeights, reference: list[tuple[tuple[int, ...], float, float]], seed: int
 ) -> None:
-    order = random.Random(seed).choices(range(len(UTTERANCES)), k=4)
+    order = random.Random(seed).choices(range(len(UTTERANCES)), k=3)
     hypotheses = weights.decode([UTTERANCES[number] for number in order], frames=FULL_FRAMES, beam=1)
     assert [hypothesis.tokens for hypothesis in hypotheses] == [reference[number][0] for number in order]
 
@@ -89,7 +89,7 @@ def test_a_short_window_stops_at_what_a_person_can_say(weights: WhisperWeights) 
 
 
 def test_a_short_window_hears_the_utterance(weights: WhisperWeights) -> None:
-    one, other = weights.decode(UTTERANCES[2:4], frames=650, beam=1)
+    one, other = weights.decode(UTTERANCES[1:], frames=650, beam=1)
     assert one.tokens != other.tokens
     assert len(one.tokens) == 20
     assert one.text
@@ -97,9 +97,9 @@ def test_a_short_window_hears_the_utterance(weights: WhisperWeights) -> None:
 
 def test_expected_words_are_a_prompt_within_a_bound(tiny_en: Path, weights: WhisperWeights) -> None:
     prompted = load(tiny_en, vocabulary=("Ashgrove Water", *["billing"] * 200))
-    with_words = prompted.decode(UTTERANCES[2:3], frames=650, beam=1)
+    with_words = prompted.decode(UTTERANCES[2:], frames=650, beam=1)
     prompted.close()
-    assert with_words[0].tokens != weights.decode(UTTERANCES[2:3], frames=650, beam=1)[0].tokens
+    assert with_words[0].tokens != weights.decode(UTTERANCES[2:], frames=650, beam=1)[0].tokens
 
 
 def test_a_multilingual_model_finds_the_language_out_unless_it_is_told(tiny: Path) -> None:
@@ -151,11 +151,11 @@ async def test_the_shared_engine_runs_on_real_weights(tiny_en: Path, weights: Wh
     info = EngineInfo(name="whisper shape", is_fallback=False, detail="A test.")
     engine = SharedEngine(lambda: load(tiny_en), ThreadPoolExecutor(2), info, rules, SystemClock())
     await engine.start()
-    asked = [request(segment(n, samples=utterance.samples), deadline_s=1e9) for n, utterance in enumerate(UTTERANCES[1:4])]
+    asked = [request(segment(n, samples=utterance.samples), deadline_s=1e9) for n, utterance in enumerate(UTTERANCES[1:])]
     transcripts = [await engine.transcribe(one) for one in asked]
     await engine.close()
     expected = [
         weights.decode([utterance], frames=rules.window.frames(len(utterance.samples)), beam=1)[0].text
-        for utterance in UTTERANCES[1:4]
+        for utterance in UTTERANCES[1:]
     ]
     assert [transcript and transcript.text for transcript in transcripts] == expected

@@ -27,7 +27,7 @@ def threat() -> bytes:
     row = next(row for row in rows if row["speaker"] == "caller" and "kill you" in row["text"])
     with folder.joinpath("04-personal-threat.opus").open("rb") as file:
         audio, rate_hz = soundfile.read(file, dtype="float32")
-    samples = soxr.resample(audio[:, 0], rate_hz, RATE_HZ)[int((row["start_s"] - 0.25) * RATE_HZ) : int(row["end_s"] * RATE_HZ)]
+    samples = soxr.resample(audio[:, 0], rate_hz, RATE_HZ)[int((row["end_s"] - 2.4) * RATE_HZ) : int(row["end_s"] * RATE_HZ)]
     pcm: bytes = (samples * 32767).astype("<i2").tobytes()
     return pcm
 
