@@ -235,7 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/utterances.jsonl.gz"))
     parser.add_argument("--out", type=Path, default=Path("build/scorer"))
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=3800)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--threads", type=int, default=2)
