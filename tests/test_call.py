@@ -216,6 +216,29 @@ async def test_a_second_goodbye_does_nothing() -> None:
     assert [event.reason for event in house.events if isinstance(event, CallEnded)] == [EndReason.CLOSED]
 
 
+async def test_words_that_come_late_show_that_the_call_is_not_guarded_as_it_should_be() -> None:
+    house = House({0: "hello"})
+    may_go = asyncio.Event()
+
+    async def write_down(speech: Speech, is_flagged: bool) -> Transcript | None:
+        await may_go.wait()
+        return await house.engine.write_down(speech, is_flagged)
+
+    house.path._write_down = write_down
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        house.call.hear(speech_segment(0))
+        await house.clock.advance(3)
+        house.call.watch()
+        may_go.set()
+        await house.clock.let_run()
+        house.call.watch()
+        house.call.end(EndReason.CLOSED)
+    levels = [event.guard for event in house.events if isinstance(event, GuardChanged)]
+    assert levels == [GuardLevel.GUARDED, GuardLevel.DEGRADED, GuardLevel.GUARDED]
+
+
 async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
     house = House({})
     levels = [(GuardLevel.FALLBACK, "no weights yet")]

@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_what_is_over_the_last_edge_counts_as_that_edge() -> None:
 def test_only_what_was_lost_meanwhile_is_named() -> None:
     lost = ("callguard_lost", (("what", "stored events"),))
     speech = ("callguard_speech_lost_total", (("because", "overload"),))
-    assert losses_between({lost: 3.0, speech: 1.0}, {lost: 3.0, speech: 5.0}) == {"speech_lost: overload": 4.0}
+    assert losses_between({lost: 3.0, speech: 1.0}, {lost: 3.0, speech: 5.0}) == {"speech, overload": 4.0}
 
 
 async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int]:
@@ -61,6 +62,7 @@ async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int]:
     clock = Rushing()
     report = await simulate(4, play, clock=clock, scrape=scrape)
     assert report.rss_mb == 5.0
+    assert report.cpu_cores is not None
     assert report.cpu_cores > 0
     return report.completed, report.refused, report.failed
 
@@ -80,3 +82,36 @@ async def test_figures_that_cannot_be_had_say_so() -> None:
         await scrape_metrics("http://127.0.0.1:9/metrics")
     with pytest.raises(ServiceError, match="no http address"):
         await scrape_metrics("file:///etc/hostname")
+
+
+async def test_calls_are_reported_where_no_figures_can_be_had() -> None:
+    async def play(_: int) -> None:
+        return
+
+    async def nothing() -> Figures:
+        return {}
+
+    clock = HandClock()
+    simulating = asyncio.ensure_future(simulate(1, play, clock=clock, scrape=nothing))
+    await clock.advance(1)
+    report = await simulating
+    assert (report.completed, report.cpu_cores, report.steps_ms["decode"]["p95"]) == (1, None, None)
+
+
+async def test_the_last_words_are_waited_for_before_the_figures_are_read() -> None:
+    running = ("callguard_calls_running", ())
+    scrapes: Iterator[Figures] = iter(
+        [{running: 0.0}, {running: 1.0}, {running: 1.0}, {running: 0.0, ("process_cpu_seconds_total", ()): 9.0}]
+    )
+
+    async def play(_: int) -> None:
+        await clock.sleep(1)
+
+    async def scrape() -> Figures:
+        return next(scrapes)
+
+    clock = HandClock()
+    simulating = asyncio.ensure_future(simulate(1, play, clock=clock, scrape=scrape))
+    await clock.advance(5)
+    assert (await simulating).completed == 1
+    assert next(scrapes, None) is None

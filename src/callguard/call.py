@@ -44,6 +44,9 @@ SECOND_NS = 1_000_000_000
 LOSS_FORGOTTEN_S = 30
 """A call counts as degraded for so long after speech was lost: one agent's turn plus the caller's answer."""
 
+LATE_S = 2
+"""Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
+
 Speech = SpeechSegment | SpeechSnapshot
 Verdict = StateChanged | Decision | DecisionSettled
 Emit = Callable[[Event], None]
@@ -189,7 +192,9 @@ class LiveCall(Generic[Ears]):
         self._began_ns = clock.monotonic_ns()
         self._last_audio_ns = dict.fromkeys(started.channels, self._began_ns)
         self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
+        self._unwritten: dict[tuple[Role, int], int] = {}
         self._ended = asyncio.Event()
+        self._is_over = False
         self._goodbye = (EndReason.CLOSED, "")
         self._tasks: asyncio.TaskGroup | None = None
         self._before: dict[Role, asyncio.Task[None]] = {}
@@ -247,6 +252,7 @@ class LiveCall(Generic[Ears]):
                 for speech in finish():
                     self.hear(speech)
             self._path.flush()
+        self._is_over = True
         reason, detail = self._goodbye
         self._emit(
             CallEnded(
@@ -266,6 +272,7 @@ class LiveCall(Generic[Ears]):
                 self._busy[speech.channel] = True
                 self._tasks.create_task(self._hear_snapshot(speech))
             return
+        self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
 
@@ -277,7 +284,7 @@ class LiveCall(Generic[Ears]):
         """Let a second pass: the ladder's timers, and whether the call is really being heard."""
         with self._supervised():
             self._path.tick(self.now_sample)
-        if not self._ended.is_set():
+        if not self._is_over:
             self._watch_guard(self._clock.monotonic_ns())
 
     async def _hear_snapshot(self, speech: SpeechSnapshot) -> None:
@@ -291,7 +298,10 @@ class LiveCall(Generic[Ears]):
 
     async def _hear_segment(self, speech: SpeechSegment, before: asyncio.Task[None] | None) -> None:
         with self._supervised():
-            transcript = await self._path.transcribe(speech)
+            try:
+                transcript = await self._path.transcribe(speech)
+            finally:
+                self._unwritten.pop((speech.channel, speech.segment), None)
             if before is not None:
                 await before
             if isinstance(transcript, TranscriptLost):
@@ -303,10 +313,14 @@ class LiveCall(Generic[Ears]):
     def _watch_guard(self, now_ns: int) -> None:
         silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
         silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
-        if len(silent) == len(self._last_audio_ns):
+        if self._ended.is_set():
+            silent = []
+        if silent and len(silent) == len(self._last_audio_ns):
             level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
         elif silent:
             level, because = GuardLevel.DEGRADED, f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
+        elif (late_s := self._late_s(now_ns)) >= LATE_S:
+            level, because = GuardLevel.DEGRADED, f"Words are written down {late_s} s late: the engine cannot keep up."
         elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
             level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
         else:
@@ -314,6 +328,9 @@ class LiveCall(Generic[Ears]):
         if level != self._level:
             self._level = level
             self._emit(self._guard_event(level, because))
+
+    def _late_s(self, now_ns: int) -> int:
+        return (now_ns - min(self._unwritten.values(), default=now_ns)) // SECOND_NS
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
         return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)

@@ -1,5 +1,6 @@
 """Recordings and transcripts through the whole path, one step after the other, so that the same file gives the same events."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +129,7 @@ def _turn(line: str, place: str) -> Turn:
         raise InputError(f"{place} has no {error.args[0]!r}; expected {shape}") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"{place} has a value of the wrong kind ({error}); expected {shape}") from error
-    if not isinstance(turn.text, str) or not 0 <= turn.start_s <= turn.end_s:
+    if not isinstance(turn.text, str) or not 0 <= turn.start_s <= turn.end_s < math.inf:
         raise InputError(f"{place}: the text is no string, or the times do not run forward; expected {shape}")
     return turn
 

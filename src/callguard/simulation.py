@@ -16,6 +16,11 @@ STEP = "callguard_step_seconds"
 STAGGER_S = 4.0
 """Calls begin spread over so long, so that they do not all speak at the same moment."""
 QUANTILES = (0.5, 0.95, 0.99)
+STEPS = ("tap", "hangover", "queue", "decode", "score", "deliver", "total")
+"""Steps of the latency budget, in order; the last three are measured where a console reports that it drew a warning."""
+UNMEASURED = {math.inf: 0.0}
+RUNNING, CPU = "callguard_calls_running", "process_cpu_seconds_total"
+LAST_WORDS_S = 20
 
 Figures = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 """Samples of a scrape by (name, sorted labels)."""
@@ -34,14 +39,17 @@ class Report:
     """Step of the latency budget: p50, p95, p99 and how many were measured."""
     lost: Mapping[str, float]
     """What the server lost meanwhile, by kind."""
-    cpu_cores: float
-    rss_mb: float
+    cpu_cores: float | None
+    rss_mb: float | None
 
 
 async def simulate(
     calls: int, play: Callable[[int], Awaitable[None]], *, clock: Clock, scrape: Callable[[], Awaitable[Figures]]
 ) -> Report:
-    """Play `calls` at once with `play(number)` and compare the server's figures before and after. Raises ServiceError."""
+    """Play `calls` at once with `play(number)` and compare the server's figures before and after.
+
+    `scrape` gives no figures where none can be had: then only the calls are reported. Raises ServiceError if no tap answers.
+    """
     before, began_ns = await scrape(), clock.monotonic_ns()
     refused = failed = 0
 
@@ -60,7 +68,8 @@ async def simulate(
     async with asyncio.TaskGroup() as tasks:
         for number in range(calls):
             tasks.create_task(one(number))
-    after, seconds = await scrape(), (clock.monotonic_ns() - began_ns) / 1e9
+    seconds = (clock.monotonic_ns() - began_ns) / 1e9
+    after = await _settled(scrape, clock, running=_total(before, RUNNING))
     return Report(
         calls=calls,
         completed=calls - refused - failed,
@@ -69,9 +78,19 @@ async def simulate(
         seconds=round(seconds, 1),
         steps_ms=steps_between(before, after),
         lost=losses_between(before, after),
-        cpu_cores=round((_total(after, "process_cpu_seconds_total") - _total(before, "process_cpu_seconds_total")) / seconds, 3),
-        rss_mb=round(_total(after, "process_resident_memory_bytes") / 1e6, 1),
+        cpu_cores=round((_total(after, CPU) - _total(before, CPU)) / seconds, 3) if after else None,
+        rss_mb=round(_total(after, "process_resident_memory_bytes") / 1e6, 1) if after else None,
     )
+
+
+async def _settled(scrape: Callable[[], Awaitable[Figures]], clock: Clock, *, running: float) -> Figures:
+    """Return the figures once the server has understood the last words of the calls, or has had its time for it."""
+    for _ in range(LAST_WORDS_S):
+        figures = await scrape()
+        if not figures or _total(figures, RUNNING) <= running:
+            return figures
+        await clock.sleep(1)
+    return await scrape()
 
 
 async def scrape_metrics(url: str, token: str = "") -> Figures:
@@ -97,15 +116,18 @@ def steps_between(before: Figures, after: Figures) -> dict[str, dict[str, float 
         if name == f"{STEP}_bucket":
             named = dict(labels)
             edges.setdefault(named["step"], {})[float(named["le"])] = value - before.get((name, labels), 0.0)
-    return {step: _percentiles(sorted(buckets.items())) for step, buckets in sorted(edges.items())}
+    return {step: _percentiles(sorted(edges.get(step, UNMEASURED).items())) for step in STEPS}
 
 
 def losses_between(before: Figures, after: Figures) -> dict[str, float]:
     """Return what was lost between two scrapes, leaving out what was not."""
-    names = {"callguard_lost": "what", "callguard_speech_lost_total": "because", "callguard_audio_lost_seconds_total": "because"}
+    names = {
+        "callguard_lost": ("", "what"),
+        "callguard_speech_lost_total": ("speech, ", "because"),
+        "callguard_audio_lost_seconds_total": ("seconds of audio, ", "because"),
+    }
     lost = {
-        f"{name.removeprefix('callguard_').removesuffix('_total')}: {dict(labels)[names[name]]}": value
-        - before.get((name, labels), 0.0)
+        f"{names[name][0]}{dict(labels)[names[name][1]]}": value - before.get((name, labels), 0.0)
         for (name, labels), value in after.items()
         if name in names
     }

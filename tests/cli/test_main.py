@@ -26,7 +26,17 @@ def test_wrong_settings_end_with_2_and_one_sentence(callguard: Callguard, monkey
 
 
 def test_failed_work_ends_with_1_and_one_sentence(callguard: Callguard) -> None:
-    result = callguard("replay", "nowhere.wav")
+    result = callguard("models", "verify", "base.en")
     assert result.code == 1
     assert result.err.count("\n") == 1
-    assert "nowhere.wav does not exist" in result.err
+    assert "base.en is not on disk" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("replay", "nowhere.wav"), ("transcribe", "nowhere.wav"), ("score", "nowhere.txt"), ("policy", "check", "nowhere.toml")],
+)
+def test_a_file_that_is_not_there_is_a_wrong_argument_everywhere(callguard: Callguard, arguments: tuple[str, ...]) -> None:
+    result = callguard(*arguments)
+    assert result.code == 2
+    assert f"{arguments[-1]} does not exist" in result.err

@@ -76,9 +76,10 @@ async def run_server(
         tapping = [
             tasks.create_task(tap.serve(guard, ready.set), name=tap.name) for tap, ready in zip(taps, listening, strict=True)
         ]
-        serving = tasks.create_task(web.serve(sockets=[listener]), name="web")
         for ready in listening:
             await ready.wait()
+        # Last, because a web server that is cancelled while it starts prints a traceback over the sentence that people need.
+        serving = tasks.create_task(web.serve(sockets=[listener]), name="web")
         started(tasks)
         await stopping.wait()
         for task in tapping:

@@ -1,9 +1,11 @@
 """`callguard doctor`: what is there, what is missing, and the command that mends it."""
 
 import asyncio
+import http.client
 import shutil
 import socket
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -75,8 +77,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tried("policy", lambda: check_policy(settings), "callguard policy check FILE")
     yield _tried("database", lambda: asyncio.run(check_database(settings)), "callguard db upgrade")
     yield _folder(settings.data_path)
+    is_running = _answers(settings.http.host, settings.http.port)
     for name, host, port in _ports(settings):
-        yield _port(name, host, port)
+        yield _port(name, host, port, is_running=is_running)
 
 
 def _python() -> Finding:
@@ -125,12 +128,23 @@ def _ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
         yield "taps.audiosocket", settings.taps.audiosocket.host, settings.taps.audiosocket.port
 
 
-def _port(name: str, host: str, port: int) -> Finding:
+def _answers(host: str, port: int) -> bool:
+    """Whether a callguard serves its consoles there: then its ports are taken because all is well."""
+    try:
+        with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=1) as answer:
+            return bool(answer.read() == b'{"status":"alive"}')
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _port(name: str, host: str, port: int, *, is_running: bool) -> Finding:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
+            if is_running:
+                return Finding(part=f"port {port}", verdict=Verdict.GOOD, found=f"a callguard is running on {host}", remedy="")
             remedy = f"stop what uses it (perhaps a running callguard), or set {name}.port"
             return Finding(
                 part=f"port {port}", verdict=Verdict.MISSING, found=f"{name} on {host}: {error.strerror}", remedy=remedy
@@ -148,9 +162,5 @@ def _print_findings(findings: list[Finding]) -> None:
 
 
 def _print_settings() -> None:
-    table = Table(show_edge=False, pad_edge=False)
-    for title in ("variable", "default", "what it does"):
-        table.add_column(title, overflow="fold")
-    for row in describe_settings():
-        table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+    for variable, default, description in describe_settings():
+        sys.stdout.write(f"{variable}={default}{'  # ' + description if description else ''}\n")

@@ -1,6 +1,8 @@
 """Joins the commands, and turns every error of ours into one clear sentence and an exit code."""
 
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Iterable
 
@@ -9,6 +11,9 @@ from rich.console import Console
 
 from callguard.cli import logs
 from callguard.errors import CallguardError
+
+OUTPUT_FAILED = {errno.ENOSPC, errno.EPIPE, errno.EIO}
+"""What writing to standard output may end with, when it is a full disk or a reader that has gone."""
 
 COMMANDS = {
     "serve": "serve_command",
@@ -62,6 +67,12 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except BaseExceptionGroup as group:
         return _end_with(group, say)
+    except OSError as error:
+        if error.errno not in OUTPUT_FAILED:
+            raise
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # the interpreter flushes it once more at exit
+        say.print(f"callguard: the output cannot be written: {error.strerror}; write it elsewhere")
+        return 1
     return 0
 
 

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +22,19 @@ def nested(**branches: dict[str, object]) -> dict[str, object]:
 
 def read_lines(file: str) -> Iterator[str]:
     """Yield the lines of a UTF-8 file, or of standard input for «-». Raises SettingsError if it cannot be read."""
-    if file == "-":
-        yield from (line.rstrip("\n") for line in sys.stdin)
-        return
     try:
-        with Path(file).open(encoding="utf-8") as stream:
-            yield from (line.rstrip("\n") for line in stream)
+        if file == "-":
+            yield from (line.decode("utf-8-sig").rstrip("\r\n") for line in sys.stdin.buffer)
+        else:
+            yield from Path(file).read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError as error:
         raise SettingsError(f"{file} does not exist; name a text file, or - for standard input") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} cannot be read as UTF-8 text: {error}") from error
+
+
+def require_files(files: Iterable[Path]) -> None:
+    """Raise SettingsError for a file that is not there: a wrong argument, whatever the command would do with it."""
+    for file in files:
+        if not file.is_file():
+            raise SettingsError(f"{file} does not exist or is no file; name an existing one")

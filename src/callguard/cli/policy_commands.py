@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from callguard.app.rescore import Change, Fate, rescore_calls
-from callguard.cli.options import ConfigOption, JsonOption
+from callguard.cli.options import ConfigOption, JsonOption, require_files
 from callguard.decide.policy import bundled_policies, diff_policies, load_policy
 from callguard.decide.policy import check_policy as problems_of
 from callguard.settings import load_settings
@@ -32,6 +32,7 @@ def add(app: typer.Typer) -> None:
 def check(name: PolicyArgument) -> None:
     """Say everything that is wrong with a policy, each with its line and remedy; exit 1 if there is anything."""
     path = bundled_policies().get(name, Path(name))
+    require_files([path])
     problems = problems_of(path)
     for problem in problems:
         sys.stderr.write(f"{problem}\n")

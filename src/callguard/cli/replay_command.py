@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from callguard.app.replayer import TRANSCRIPT, Replayer, ReplayRules
-from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested
+from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested, require_files
 from callguard.cli.show import line_of
 from callguard.errors import SettingsError
 from callguard.events import Event, Role
@@ -36,6 +36,7 @@ def replay(
     config: ConfigOption = None,
 ) -> None:
     """Run recordings through the whole path, or transcripts through scoring and policy."""
+    require_files(files)
     settings = load_settings(config, **nested(transcribe={"engine": engine}, decide={"policy": policy}))
     rules = ReplayRules(channels=read_channels(channels), speed=read_speed(speed))
     recordings = [file for file in files if file.suffix != TRANSCRIPT]

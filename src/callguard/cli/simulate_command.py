@@ -18,9 +18,10 @@ from callguard.cli.options import JsonOption
 from callguard.clock import SystemClock
 from callguard.demo.audio import as_l16, mulaw_tracks
 from callguard.demo.script import load_demo_calls
+from callguard.errors import ServiceError
 from callguard.events import Role
 from callguard.settings import AudioSocketSettings, HttpSettings, TwilioSettings
-from callguard.simulation import Report, scrape_metrics
+from callguard.simulation import Figures, Report, scrape_metrics
 from callguard.simulation import simulate as run_simulation
 from callguard.taps.audiosocket_client import play_audiosocket
 from callguard.taps.audiosocket_wire import call_id_of
@@ -84,14 +85,21 @@ def simulate(
             await players[tap](tracks[number % len(tracks)])
             progress.advance(task)
 
-        report = asyncio.run(
-            run_simulation(calls, play, clock=clock, scrape=partial(scrape_metrics, f"{http.rstrip('/')}/metrics"))
-        )
+        report = asyncio.run(run_simulation(calls, play, clock=clock, scrape=partial(_scrape, f"{http.rstrip('/')}/metrics")))
     if json:
         sys.stdout.write(orjson.dumps(dataclasses.asdict(report)).decode() + "\n")
     else:
         _print(report)
     raise typer.Exit(int(report.completed < report.calls))
+
+
+async def _scrape(url: str) -> Figures:
+    """Read the server's figures, or say that there are none and go on without."""
+    try:
+        return await scrape_metrics(url)
+    except ServiceError as error:
+        sys.stderr.write(f"callguard: {error}\n")
+        return {}
 
 
 def rotated(tracks: Tracks, seconds: float, offset_s: float) -> dict[Role, bytes]:
@@ -113,4 +121,5 @@ def _print(report: Report) -> None:
     ended = f"{report.completed} of {report.calls} calls completed, {report.refused} refused, {report.failed} failed"
     console.print(f"{ended} in {report.seconds} s")
     console.print(f"lost: {', '.join(f'{what} {count:g}' for what, count in report.lost.items()) or 'nothing'}")
-    console.print(f"server: {report.cpu_cores:.2f} cores, {report.rss_mb:.0f} MB")
+    if report.cpu_cores is not None and report.rss_mb is not None:
+        console.print(f"server: {report.cpu_cores:.2f} cores, {report.rss_mb:.0f} MB")

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from callguard.app.replayer import Replayer, ReplayRules
-from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested
+from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested, require_files
 from callguard.cli.replay_command import read_channels
 from callguard.cli.show import line_of
 from callguard.events import Event, Transcript, TranscriptLost
@@ -33,6 +33,7 @@ def transcribe(
     config: ConfigOption = None,
 ) -> None:
     """Write down a recording: one segment a line, with its times and how sure the engine is."""
+    require_files([file])
     settings = load_settings(config, **nested(transcribe={"engine": engine}))
     console = Console(highlight=False, markup=False, soft_wrap=True)
 

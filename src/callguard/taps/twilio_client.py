@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import Close
 
 from callguard.clock import Clock
@@ -54,7 +54,7 @@ async def play_twilio(
         if status in {401, 403}:
             raise AccessError(f"the Twilio tap answered {status}; show its bearer token or sign with its auth token") from error
         raise ServiceError(f"{url} answered {status} instead of opening a WebSocket; check the address") from error
-    except (OSError, InvalidHandshake, TimeoutError) as error:
+    except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
         raise ServiceError(f"no Twilio tap answers at {url}; start `callguard serve` or check the address") from error
     except ConnectionClosed as error:
         close = error.rcvd or Close(ABNORMAL_CLOSURE, "the connection was lost")
