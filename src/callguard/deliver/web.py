@@ -1,7 +1,9 @@
 """The web application: routes, pages, errors and headers put together."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -34,6 +36,8 @@ from callguard.errors import (
     StoreError,
 )
 from callguard.settings import HttpSettings
+
+log = logging.getLogger(__name__)
 
 PAGES = Path(__file__).parent / "pages"
 PAGE_FILES: Mapping[str, str] = {"/": "index.html", "/agent": "agent.html", "/board": "board.html"}
@@ -135,6 +139,8 @@ def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
 async def _failed(_: Request, error: Exception) -> Response:
     assert isinstance(error, CallguardError)  # registered for it
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("a request failed", extra={"code": error.code, "cause": str(error)})
     return as_response({"code": error.code, "message": str(error)}, status=status)
 
 

@@ -2,15 +2,20 @@
 
 import asyncio
 import contextlib
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+import aiosqlite
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from callguard.errors import SettingsError, StoreError
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 2000  # longer would hold an alert back; the writer tries again anyway
 SERVER_TIMEOUT_S = 5.0
@@ -51,9 +56,7 @@ def make_engine(url: URL) -> AsyncEngine:
     """
     if url.drivername.startswith("sqlite"):
         _make_folder(url)
-        engine = create_async_engine(url, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
-        return engine
+        return create_async_engine(url, hide_parameters=True, connect_args={"async_creator_fn": _open_sqlite})
     timeouts = {"timeout": SERVER_TIMEOUT_S, "command_timeout": SERVER_TIMEOUT_S}
     return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=timeouts)
 
@@ -68,11 +71,21 @@ def _make_folder(url: URL) -> None:
         raise StoreError(f"folder {folder} cannot be made ({error.strerror}); set `data_dir` to one that can") from error
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
+    """Open a file with our pragmas; the library alone would leave the thread of a connection that failed to its fate."""
+    connection = aiosqlite.connect(*place, **options)
+    thread = connection._thread  # noqa: SLF001  # as SQLAlchemy does; there is no public name
+    thread.daemon = True
+    try:
+        await connection
+        for pragma in PRAGMAS:
+            await (await connection.execute(pragma)).close()
+    except sqlite3.Error:
+        await connection.close()
+        # It reports to this event loop once more, so that it must not outlive it.
+        await asyncio.to_thread(thread.join)
+        raise
+    return connection
 
 
 @contextlib.contextmanager
@@ -92,22 +105,29 @@ def translated() -> Iterator[None]:
 
 REMEDIES = {
     "database or disk is full": "the disk that holds the database is full; free space on it: until then events are not recorded",
+    "disk I/O error": "the disk that holds the database cannot be written: it is full or failing; free space on it or change it: "
+    "until then events are not recorded",
     "database is locked": f"another process kept the database locked for {BUSY_TIMEOUT_MS} ms; stop it or wait until it is done",
     "unable to open database file": "the database file cannot be opened; check that its folder exists and may be written to",
-    "readonly database": "the database file may not be written to; check its permissions",
+    "readonly database": "the database file or its folder may not be written to; check their permissions",
     "file is not a database": "the database file is no SQLite database; name another file in record.database_url",
     "malformed": "the database file is damaged; restore it from a backup",
     "no such table": "the database has no tables yet; run `callguard db upgrade`",
 }
 """By what SQLite says."""
-STATES = {"53100": "database or disk is full", "42P01": "no such table"}
+STATES = {"53100": "database or disk is full", "58030": "disk I/O error", "42P01": "no such table"}
 """PostgreSQL's SQLSTATE for the same."""
 
 
 def _explain(error: BaseException | None) -> str:
-    told = f"{error} {STATES.get(getattr(error, 'sqlstate', ''), '')}"
-    found = (remedy for sign, remedy in REMEDIES.items() if sign in told)
-    return next(found, f"the database failed ({type(error).__name__}); see the server's log")
+    code = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or type(error).__name__
+    told = f"{error} {STATES.get(code, '')}"
+    for sign, remedy in REMEDIES.items():
+        if sign in told:
+            return remedy
+    # The code only: PostgreSQL's own text may quote what was to be stored.
+    log.error("the database failed in an unknown way", extra={"code": code, "kind": type(error).__name__})
+    return f"the database failed ({code}); look its code up and check disk, permissions and database"
 
 
 class Database:
