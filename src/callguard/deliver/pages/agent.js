@@ -193,7 +193,7 @@ function drawTime() {
 function ownNotices(isLive) {
   if (!isLive) return [];
   const found = [];
-  if (call.state === "threat" && isMine()) found.push(["threat", "Do not hang up. Stay calm and keep the caller talking."]);
+  if (call.state === "threat" && call.mustStayOpen && isMine()) found.push(["threat", "Do not hang up. Stay calm and keep the caller talking."]);
   if (call.guard === "not_guarded") found.push(["not_guarded", `This call is not guarded. ${call.guardWhy}`]);
   if (call.guard === "degraded") found.push(["degraded", `Guarding is degraded. ${call.guardWhy}`]);
   return found;

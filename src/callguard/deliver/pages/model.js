@@ -33,6 +33,11 @@ export class Call {
     return RANK[this.state] ?? 0;
   }
 
+  /** A bomb or the like: the caller must be kept on the line. After a threat to a person, ending the call is the agent's choice. */
+  get mustStayOpen() {
+    return [...this.decisions.values()].some((one) => one.category === "threat_general" && one.settled !== "withdrawn");
+  }
+
   get isGuarded() {
     return this.guard === "guarded" || this.guard === "fallback";
   }
