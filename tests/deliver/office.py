@@ -24,7 +24,7 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.errors import StoreError
+from callguard.errors import NotFoundError, StoreError
 from callguard.events import AlertAnswer, CardAnswer, Event, StaffRole, StoredEvent, Tactic, User
 from callguard.record.store import SqlStore
 from callguard.settings import HttpSettings
@@ -82,7 +82,7 @@ class RecordingDesk:
 
     acts: list[tuple[Any, ...]] = field(default_factory=list)
     agents: dict[str, str] = field(default_factory=dict)
-    error: StoreError | None = None
+    error: StoreError | NotFoundError | None = None
     stand: Health = field(default_factory=lambda: HEALTHY)
 
     async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from starlette.routing import Route
 
-from tests.deliver.office import Office
+from tests.deliver.office import PASSWORD, Office
 from tests.fakes import call_started, transcript
 
 EVERYBODY = ("", "sam", "priya", "ana", "quentin", "adam")
@@ -112,13 +113,29 @@ async def test_a_bearer_acts_with_the_rights_of_its_scope(office: Office) -> Non
 async def test_a_cookie_alone_changes_nothing_from_another_site(office: Office) -> None:
     await office.happen(call_started("c1"))
     async with office.client("sam") as client:
-        for origin in ("http://evil.test", "null"):
-            answer = await client.post("/api/calls/c1/help", headers={"Origin": origin})
-            assert (answer.status_code, answer.json()["code"]) == (403, "access")
         del client.headers["Origin"]
-        assert (await client.post("/api/calls/c1/help")).status_code == 403
-        assert (await client.get("/api/calls/c1")).status_code == 200
+        for headers in ({"Origin": "http://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+            answer = await client.post("/api/calls/c1/help", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "access")
+            assert (await client.get("/api/calls/c1", headers=headers)).status_code == 200
     assert office.desk.acts == []
+
+
+async def test_a_program_that_is_no_browser_logs_in_and_acts_with_the_cookie(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=office.web), base_url="http://callguard.test") as program:
+        login = await program.post("/api/login", json={"name": "sam", "password": PASSWORD})
+        helped = await program.post("/api/calls/c1/help")
+        refused = await program.post("/api/alerts/c1:1/acknowledge")
+    assert (login.status_code, helped.status_code, refused.status_code) == (200, 200, 403)
+    assert office.desk.acts == [("help", "c1", "sam", False)]
+
+
+async def test_nobody_is_logged_in_from_another_site(office: Office) -> None:
+    async with office.client() as client:
+        body = {"name": "sam", "password": PASSWORD}
+        foreign = await client.post("/api/login", json=body, headers={"Origin": "http://evil.test"})
+    assert foreign.status_code == 403
 
 
 async def test_calls_with_awkward_names_are_reached(office: Office) -> None:

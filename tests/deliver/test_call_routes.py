@@ -1,4 +1,6 @@
-from callguard.errors import StoreError
+import pytest
+
+from callguard.errors import NotFoundError, StoreError
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import call_ended
@@ -88,3 +90,30 @@ async def test_cards_come_from_the_policy_and_are_those_that_one_may_use(office:
     assert "interject" not in {card["tactic"] for card in cards}
     assert "interject" in {card["tactic"] for card in senior}
     assert cards[0] == {"tactic": "calm", "text": "I can hear how upsetting this is, and I am sorry."}
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "claim"])
+@pytest.mark.parametrize("decision_id", ["bogus", "c2:1", "c1", ":1"])
+async def test_an_answer_to_an_alert_of_no_call_is_not_found(office: Office, act: str, decision_id: str) -> None:
+    await office.happen(call_started("c1"))
+    async with office.client("ana") as ana:
+        answer = await ana.post(f"/api/alerts/{decision_id}/{act}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert office.desk.acts == []
+
+
+async def test_an_alert_that_the_desk_does_not_know_is_not_found(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    office.desk.error = NotFoundError("this call has no such alert")
+    async with office.client("ana") as ana:
+        answer = await ana.post("/api/alerts/c1:999/acknowledge")
+    assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "message": "this call has no such alert"})
+
+
+@pytest.mark.parametrize("decision_id", ["bogus", "c2:1"])
+async def test_a_card_of_another_calls_prompt_is_not_found(office: Office, decision_id: str) -> None:
+    await office.happen(call_started("c1"))
+    async with office.client("sam") as sam:
+        answer = await sam.post("/api/calls/c1/cards", json={"tactic": "warn", "answer": "used", "decision_id": decision_id})
+    assert answer.status_code == 404
+    assert office.desk.acts == []

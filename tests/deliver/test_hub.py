@@ -1,6 +1,6 @@
 import asyncio
 
-from callguard.deliver.hub import Hub
+from callguard.deliver.hub import HANDED, Hub
 from callguard.events import StaffRole, StoredEvent, User
 
 
@@ -67,3 +67,16 @@ async def test_announcements_reach_everybody() -> None:
         hub.announce(b"health")
         assert await listener.next() == b"health"
         assert hub.last_seq == 0
+
+
+async def test_a_listener_knows_what_it_was_handed_and_for_how_long() -> None:
+    hub = Hub(last_seq=0, listener_queue=16)
+    with hub.listen(user()) as listener:
+        hub.publish(event(1))
+        assert not listener.has_got(1)
+        await listener.next()
+        assert listener.has_got(1)
+        for seq in range(2, HANDED + 2):
+            listener.hand(event(seq))
+        assert not listener.has_got(1)
+        assert listener.has_got(HANDED + 1)

@@ -103,17 +103,49 @@ async def test_an_agent_hears_of_their_own_calls_only(office: Office) -> None:
         assert (await receive(console))["call_id"] == "c1"
 
 
+async def say_drawn(console: ClientConnection, *numbers: int) -> None:
+    for number in numbers:
+        await console.send(f'{{"type": "drawn", "seq": {number}}}')
+    await console.send('{"type": "what?"}')
+    assert (await receive(console))["type"] == "error"  # answered after the others were taken
+
+
 async def test_painting_is_told_with_its_time(office: Office) -> None:
-    async with office.served() as address, office.socket(address, "ana") as console:
+    await office.happen(call_started())
+    async with office.served() as address, office.socket(address, "ana", "?since=0") as console:
         await receive(console)
-        await console.send('{"type": "drawn", "seq": 17}')
-        await console.send('{"type": "what?"}')
-        await receive(console)  # answered after the first was taken
-    assert office.drawn == [(17, "ana", office.clock.monotonic_ns())]
+        assert (await receive(console))["seq"] == 1
+        await office.happen(transcript("hello"))
+        assert (await receive(console))["seq"] == 2
+        await say_drawn(console, 1, 2)
+    assert office.drawn == [(seq, "ana", office.clock.monotonic_ns()) for seq in (1, 2)]
+
+
+async def test_nobody_is_believed_to_have_seen_what_was_not_sent_to_them(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    async with office.served() as address, office.socket(address, "priya") as console, office.socket(address, "ana") as late:
+        await receive(console)
+        await receive(late)
+        await office.happen(transcript("hello"))
+        await receive(late)
+        await say_drawn(console, 1, 2, 17)
+        await say_drawn(late, 1)
+    assert office.drawn == []
 
 
 @pytest.mark.parametrize(
-    "message", ["", "{", "[]", '"drawn"', '{"type": "drawn"}', '{"type": "drawn", "seq": "1"}', '{"type": "shout"}', b"\x00"]
+    "message",
+    [
+        "",
+        "{",
+        "[]",
+        '"drawn"',
+        '{"type": "drawn"}',
+        '{"type": "drawn", "seq": "1"}',
+        '{"type": "drawn", "seq": true}',
+        '{"type": "shout"}',
+        b"\x00",
+    ],
 )
 async def test_what_is_not_understood_is_answered_and_ends_nothing(office: Office, message: str | bytes) -> None:
     async with office.served() as address, office.socket(address, "ana") as console:
@@ -167,13 +199,19 @@ async def test_without_a_log_in_the_console_is_told_so(office: Office) -> None:
     assert caught.value.rcvd.code == 4401
 
 
-@pytest.mark.parametrize("origin", [Origin("http://evil.test"), None])
-async def test_another_site_gets_no_socket_with_a_persons_cookie(office: Office, origin: Origin | None) -> None:
-    headers = {"Cookie": f"callguard_session={await office.cookie('ana')}"}
+@pytest.mark.parametrize("told", [{"Origin": "http://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
+async def test_another_site_gets_no_socket_with_a_persons_cookie(office: Office, told: dict[str, str]) -> None:
+    headers = {"Cookie": f"callguard_session={await office.cookie('ana')}"} | told
     async with office.served() as address:
         with pytest.raises(InvalidStatus) as caught:
-            await connect(f"ws://{address}/ws", origin=origin, additional_headers=headers)
+            await connect(f"ws://{address}/ws", additional_headers=headers)
     assert caught.value.response.status_code == 403
+
+
+async def test_a_program_that_is_no_browser_listens_with_a_cookie(office: Office) -> None:
+    headers = {"Cookie": f"callguard_session={await office.cookie('sam')}"}
+    async with office.served() as address, connect(f"ws://{address}/ws", additional_headers=headers) as console:
+        assert (await receive(console))["user"] == "sam"
 
 
 async def test_a_program_listens_with_a_bearer_token(office: Office) -> None:

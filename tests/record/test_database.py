@@ -78,7 +78,8 @@ async def test_a_database_without_room_says_that_its_disk_is_full(tmp_path: Path
 
 
 async def test_a_folder_that_may_not_be_written_is_named_and_leaves_no_thread(small_disk: Path) -> None:
-    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+    remount = await asyncio.create_subprocess_exec("mount", "-o", "remount,ro", str(small_disk))
+    assert await remount.wait() == 0
     with pytest.raises(StoreError, match="cannot be opened"):
         await upgrade(f"sqlite:///{small_disk / 'c.db'}")
     assert driver_threads() == []

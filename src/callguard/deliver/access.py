@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
-from callguard.deliver.origin import is_own_page
+from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, Services
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import StaffRole, Tactic, User
@@ -37,8 +37,8 @@ async def somebody(connection: HTTPConnection, services: Parts) -> User:
     if user is None:
         raise HTTPException(401, "you are not logged in, or your session is over; log in")
     changes_by_cookie = "authorization" not in connection.headers and connection.scope.get("method", "GET") not in SAFE_METHODS
-    if changes_by_cookie and not is_own_page(connection.headers, services.settings.public_url):
-        raise AccessError("this request does not come from a callguard page; programs use a bearer token")
+    if changes_by_cookie and is_from_elsewhere(connection.headers, services.settings.public_url):
+        raise AccessError("this request comes from the page of another site; open callguard's own address")
     return user
 
 

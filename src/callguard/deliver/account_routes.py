@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from callguard.deliver.access import COOKIE, Admin, Anybody
 from callguard.deliver.auth import create_user
-from callguard.deliver.origin import is_other_site
+from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import AccessError
 from callguard.events import StaffRole, TokenScope, User
@@ -54,8 +54,8 @@ def public(user: User) -> dict[str, str]:
 @router.post("/login")
 async def log_in(request: Request, login: Login, parts: Parts) -> Response:
     """Begin a session: answers with a cookie."""
-    if is_other_site(request.headers, parts.settings.public_url):
-        raise AccessError("this log-in does not come from a callguard page; open callguard's own address")
+    if is_from_elsewhere(request.headers, parts.settings.public_url):
+        raise AccessError("this log-in comes from the page of another site; open callguard's own address")
     address = request.client.host if request.client else ""
     wait_s = parts.throttle.wait_s(login.name, address, parts.clock.monotonic_ns())
     if wait_s:

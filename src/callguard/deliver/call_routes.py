@@ -123,6 +123,8 @@ async def answer_card(call_id: str, user: OnCalls, card: AnsweredCard, parts: Pa
     """Note that a card was used, helped or was waved away."""
     check_tactic(user, card.tactic)
     await check_call(call_id, user, parts)
+    if card.decision_id and _call_of(card.decision_id) != call_id:
+        raise NotFoundError("this call has no such decision; send the «decision_id» of a prompt of this call, or none")
     await parts.desk.card(call_id, user, tactic=card.tactic, answer=card.answer, decision_id=card.decision_id)
     return as_response({})
 
@@ -149,7 +151,11 @@ async def claim(decision_id: str, user: SeniorStaff, parts: Parts) -> Response:
 
 
 async def _answer(decision_id: str, user: User, parts: Parts, answer: AlertAnswer) -> Response:
-    call_id, _, _ = decision_id.rpartition(":")  # «<call_id>:<n>»
+    call_id = _call_of(decision_id)
     await check_call(call_id, user, parts)
     await parts.desk.alert(call_id, user, decision_id=decision_id, answer=answer)
     return as_response({})
+
+
+def _call_of(decision_id: str) -> str:
+    return decision_id.rpartition(":")[0]  # «<call_id>:<n>»

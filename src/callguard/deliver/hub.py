@@ -1,7 +1,7 @@
 """Sends each event to every console that may see it; who is too slow is dropped rather than everybody delayed."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +9,8 @@ from callguard.events import StaffRole, StoredEvent, User
 
 RECENT = 2048
 """Events kept at hand: they bridge what is published but not yet stored, and most reconnects without a query."""
+HANDED = 4096
+"""Events of one console whose painting may still be reported: as many as the publisher remembers."""
 
 
 def may_see(user: User, event: StoredEvent) -> bool:
@@ -28,10 +30,11 @@ class Listener:
         self.dropped = asyncio.Event()
         """Set when the console fell too far behind."""
         self._capacity = capacity
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[StoredEvent | bytes] = deque()
+        self._handed: OrderedDict[int, None] = OrderedDict()
         self._filled = asyncio.Event()
 
-    def offer(self, message: bytes) -> bool:
+    def offer(self, message: StoredEvent | bytes) -> bool:
         """Queue a message, or drop the listener if it is full; say whether it was queued."""
         if self.dropped.is_set():
             return False
@@ -48,7 +51,19 @@ class Listener:
         while not self._queue:
             self._filled.clear()
             await self._filled.wait()
-        return self._queue.popleft()
+        message = self._queue.popleft()
+        return self.hand(message) if isinstance(message, StoredEvent) else message
+
+    def hand(self, event: StoredEvent) -> bytes:
+        """Return the message of an event that now goes to this console, and remember that it did."""
+        self._handed[event.seq] = None
+        while len(self._handed) > HANDED:
+            self._handed.popitem(last=False)
+        return event.body
+
+    def has_got(self, seq: int) -> bool:
+        """Whether this event was lately handed to this console."""
+        return seq in self._handed
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -79,7 +94,7 @@ class Hub:
         self.last_seq = event.seq
         self._recent.append(event)
         for listener in self._listeners:
-            if may_see(listener.user, event) and not listener.dropped.is_set() and not listener.offer(event.body):
+            if may_see(listener.user, event) and not listener.dropped.is_set() and not listener.offer(event):
                 self.dropped += 1
 
     def announce(self, message: bytes) -> None:

@@ -1,23 +1,25 @@
-"""Tells requests of our own pages from those that another site makes a browser send."""
+"""Tells what another site makes a browser send from what our own pages and programs send."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+OWN_FETCHES = frozenset({"", "same-origin"})
+"""What `Sec-Fetch-Site` says of our own pages; programs do not send it."""
 
-def is_own_page(headers: Mapping[str, str], public_url: str) -> bool:
-    """Whether a browser sent this from one of our pages: `Origin` names the host that was asked, or `public_url`.
 
-    Browsers send `Origin` with every WebSocket and every request that changes something; without one this is false.
+def is_from_elsewhere(headers: Mapping[str, str], public_url: str) -> bool:
+    """Whether a browser says that the page of another site sent this.
+
+    Browsers send `Origin`, `Sec-Fetch-Site` or both with every WebSocket and every request that changes something, and no page
+    can leave them out. What has neither was sent by a program, and nobody can trick a program into sending its cookie.
     """
-    origin = urlsplit(headers.get("origin", ""))
+    if "origin" in headers:
+        return not _is_our_own(headers["origin"], headers.get("host", ""), public_url)
+    return headers.get("sec-fetch-site", "") not in OWN_FETCHES
+
+
+def _is_our_own(text: str, host: str, public_url: str) -> bool:
+    origin, own = urlsplit(text), urlsplit(public_url)
     if not origin.netloc:
         return False
-    if public_url:
-        own = urlsplit(public_url)
-        return (origin.scheme, origin.netloc) == (own.scheme, own.netloc)
-    return origin.netloc == headers.get("host", "")
-
-
-def is_other_site(headers: Mapping[str, str], public_url: str) -> bool:
-    """Whether a browser says that this comes from somewhere else; programs that send no `Origin` pass."""
-    return "origin" in headers and not is_own_page(headers, public_url)
+    return (origin.scheme, origin.netloc) == (own.scheme, own.netloc) if public_url else origin.netloc == host

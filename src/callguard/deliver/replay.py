@@ -27,7 +27,7 @@ async def missed(archive: Events, listener: Listener, since: int) -> AsyncIterat
             yield body
     for event in listener.recent:
         if event.seq > since and may_see(listener.user, event):
-            yield event.body
+            yield listener.hand(event)
 
 
 async def _from_store(archive: Events, listener: Listener, since: int, until: int) -> AsyncIterator[bytes]:
@@ -44,7 +44,7 @@ async def _from_store(archive: Events, listener: Listener, since: int, until: in
             page = await archive.events_since(seen, agent=agent, limit=PAGE)
             for event in page:
                 if event.seq <= until:
-                    yield event.body
+                    yield listener.hand(event)
             if len(page) < PAGE:
                 break
             seen = page[-1].seq

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from callguard.deliver import messages
 from callguard.deliver.access import find_user
 from callguard.deliver.hub import Listener
-from callguard.deliver.origin import is_other_site, is_own_page
+from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.replay import missed
 from callguard.deliver.services import Parts, Services
 from callguard.errors import StoreError
@@ -38,9 +38,7 @@ class _OverError(Exception):
 @router.websocket("/ws")
 async def console(socket: WebSocket, parts: Parts, since: Annotated[int | None, Query(ge=0)] = None) -> None:
     """Serve one console until it leaves; `since` is the last event that it has seen."""
-    public_url = parts.settings.public_url
-    uses_cookie = "authorization" not in socket.headers
-    if is_other_site(socket.headers, public_url) or (uses_cookie and not is_own_page(socket.headers, public_url)):
+    if is_from_elsewhere(socket.headers, parts.settings.public_url):
         await socket.close(POLICY)  # before accepting: answered with HTTP 403
         return
     try:
@@ -108,8 +106,9 @@ class _Console:
         except orjson.JSONDecodeError:
             return "the message is no JSON text; expected an object with «type»"
         match body:
-            case {"type": "drawn", "seq": int(seq)}:
-                self._parts.on_drawn(seq, self._listener.user.name, self._parts.clock.monotonic_ns())
+            case {"type": "drawn", "seq": int(seq)} if not isinstance(seq, bool):
+                if self._listener.has_got(seq):  # nobody can have seen what was not sent to them
+                    self._parts.on_drawn(seq, self._listener.user.name, self._parts.clock.monotonic_ns())
                 return ""
             case {"type": "drawn"}:
                 return "«drawn» has no number in «seq»"
