@@ -1,9 +1,15 @@
 import asyncio
 from collections.abc import Iterable
 
+import pytest
+
 from callguard.call import CallPath, LiveCall, Speech
-from callguard.errors import AudioFormatError
+from callguard.decide.ladder import Ladder
+from callguard.decide.policy import load_policy
+from callguard.errors import AudioFormatError, NotFoundError
 from callguard.events import (
+    AlertAnswer,
+    AlertAnswered,
     AudioFrame,
     CallEnded,
     Decision,
@@ -247,3 +253,28 @@ async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
     levels.append((GuardLevel.GUARDED, ""))
     house.call.watch()
     assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.GUARDED]
+
+
+async def test_an_act_is_told_before_what_the_policy_makes_of_it() -> None:
+    house = House({})
+
+    house.call.act(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=False))
+
+    assert types(house.events) == ["HelpAsked", "Decision"]
+
+
+async def test_an_answer_to_an_alert_that_was_never_raised_is_refused_and_told_to_nobody() -> None:
+    house = House({})
+    house.path = CallPath(
+        "c1",
+        write_down=house.engine.write_down,
+        scorer=ShoutScorer(),
+        ladder=Ladder("c1", load_policy("standard"), organisation="Larkfield"),
+        emit=house.events.append,
+        clock=house.clock,
+    )
+
+    with pytest.raises(NotFoundError):
+        house.path.act(AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:9", answer=AlertAnswer.CLAIMED))
+
+    assert house.events == []

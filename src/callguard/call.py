@@ -136,9 +136,10 @@ class CallPath:
                 self._take(scored)
 
     def act(self, act: HumanAct) -> None:
-        """Take what a person did."""
+        """Take what a person did, if the policy can make sense of it; what it refuses never happened and is told to nobody."""
+        verdicts = tuple(self._ladder.push(act))
         self._emit(act)
-        self._decide(act)
+        self._tell(verdicts)
 
     def tick(self, at_sample: int) -> None:
         """Let call time pass."""

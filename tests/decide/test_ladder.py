@@ -5,7 +5,7 @@ import pytest
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.errors import InputError
-from callguard.events import CallState, Category, DecisionKind, StepTimes, Tactic
+from callguard.events import RATE_HZ, CallState, Category, DecisionKind, StepTimes, Tactic
 from tests.decide.stage import WORDS, Stage, alerts, prompts, score, states
 
 RUDE, SWEAR, INSULT = Category.RUDENESS, Category.PROFANITY, Category.INSULT
@@ -271,13 +271,33 @@ def test_senior_staff_are_not_flooded_with_alerts_that_say_nothing_worse() -> No
     assert len(alerts(stage.said)) == 1
 
 
-def test_each_severe_act_alerts_for_itself() -> None:
+@pytest.mark.parametrize("category", [*SEVERE, *THREATS, Category.SELF_HARM])
+def test_while_an_alert_waits_for_an_answer_more_of_the_same_opens_no_other(category: Category) -> None:
     stage = Stage()
 
-    for turn in range(3):
-        stage.caller(Category.SEXUAL, at_s=100 + 2 * turn)
+    for turn in range(8):
+        stage.caller(category, at_s=100 + 5 * turn)
 
-    assert len(alerts(stage.said)) == 3
+    assert [(alert.at_sample // RATE_HZ, alert.tier) for alert in alerts(stage.said)] == [(100, 1), (120, 2)]
+
+
+def test_another_severe_category_and_a_higher_severity_alert_at_once() -> None:
+    stage = Stage()
+
+    for category in (INSULT, *SEVERE, *THREATS):
+        stage.caller(category, at_s=100)
+
+    assert [alert.category for alert in alerts(stage.said)] == [category.value for category in (*SEVERE, *THREATS)]
+
+
+def test_milder_abuse_joins_the_severe_alert_that_is_open() -> None:
+    stage = Stage()
+    stage.caller(Category.HATE, at_s=100)
+
+    said = [*stage.caller(INSULT, at_s=105), *stage.caller(RUDE, at_s=110)]
+
+    assert alerts(said) == []
+    assert stage.state is CallState.SEVERE
 
 
 def test_with_prompts_off_cards_stop_and_alerts_threat_instructions_and_care_go_on() -> None:

@@ -174,6 +174,46 @@ def test_speech_whose_end_is_never_heard_stays_provisional_and_counts_as_it_was_
     assert settled(stage.said) == []
 
 
+def test_doubtful_speech_that_says_the_same_shares_one_alert_until_nothing_bears_it_out() -> None:
+    stage = Stage()
+    first = alerts(stage.caller(THREAT, at_s=5, segment=1, reliable=False))[0]
+    again = alerts(stage.caller(THREAT, at_s=9, segment=2, reliable=False))
+
+    one_left = settled(stage.caller(at_s=10, segment=1))
+    none_left = settled(stage.caller(at_s=11, segment=2))
+
+    assert again == []
+    assert first.decision_id not in {one.decision_id for one in one_left}
+    assert first.decision_id in {one.decision_id for one in none_left if not one.is_confirmed}
+    assert stage.wait(60) == []
+
+
+def test_once_one_piece_of_speech_confirms_a_shared_alert_the_other_cannot_take_it_back() -> None:
+    stage = Stage()
+    first = alerts(stage.caller(THREAT, at_s=5, segment=1, reliable=False))[0]
+    stage.caller(THREAT, at_s=9, segment=2, reliable=False)
+
+    confirmed = settled(stage.caller(THREAT, at_s=10, segment=2))
+    after = settled(stage.caller(at_s=11, segment=1))
+
+    assert first.decision_id in {one.decision_id for one in confirmed if one.is_confirmed}
+    assert first.decision_id not in {one.decision_id for one in after}
+    assert [alert.tier for alert in alerts(stage.wait(25))] == [2]
+
+
+def test_a_certain_threat_takes_the_place_of_a_doubtful_alert_and_one_answer_answers_both() -> None:
+    stage = Stage()
+    doubtful = alerts(stage.caller(THREAT, at_s=5, segment=1, reliable=False))[0]
+    certain = alerts(stage.caller(THREAT, at_s=9, segment=2))
+
+    raised = alerts(stage.wait(29))
+    stage.answer(doubtful.decision_id, at_s=30)
+
+    assert [alert.is_provisional for alert in certain] == [False]
+    assert [(alert.tier, alert.is_provisional) for alert in raised] == [(2, False)]
+    assert stage.wait(100) == []
+
+
 def test_other_channels_segments_of_the_same_number_are_another_offence() -> None:
     stage = Stage()
     stage.caller(THREAT, at_s=5, segment=1, final=False)

@@ -1,6 +1,9 @@
 """What time does to a call: it falls slowly, and alerts that nobody answers climb."""
 
-from callguard.events import AlertAnswer, CallState, Category, StaffRole, Tactic
+import pytest
+
+from callguard.errors import NotFoundError
+from callguard.events import RATE_HZ, AlertAnswer, CallState, Category, StaffRole, StateChanged, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
 TEN_MINUTES = 600
@@ -18,11 +21,70 @@ def test_the_state_rises_at_once_and_falls_one_step_every_ten_quiet_minutes() ->
     assert seen == [CallState.THREAT, CallState.SEVERE, CallState.ABUSIVE, CallState.HEATED, CallState.QUIET]
 
 
-def test_a_long_silence_falls_all_the_steps_at_once() -> None:
+def test_one_long_wait_says_the_same_as_many_short_ones_each_thing_at_its_due_time() -> None:
+    long, short = Stage(), Stage()
+    for stage in (long, short):
+        stage.caller(Category.HATE, at_s=5)
+        stage.caller(Category.SELF_HARM, at_s=10)
+
+    long.wait(5 + 3 * TEN_MINUTES)
+    for until_s in range(10, 6 + 3 * TEN_MINUTES):
+        short.wait(until_s)
+
+    assert long.said == short.said
+    assert [(alert.at_sample // RATE_HZ, alert.category, alert.tier) for alert in alerts(long.said)][2:] == [
+        (25, "hate", 2),
+        (30, "self_harm", 2),
+        (45, "hate", 3),
+        (50, "self_harm", 3),
+    ]
+
+
+def test_a_long_silence_falls_step_by_step() -> None:
     stage = Stage()
     stage.caller(Category.HATE, at_s=5)
 
-    assert states(stage.wait(5 + 3 * TEN_MINUTES)) == [CallState.QUIET]
+    falls = [one for one in stage.wait(5 + 4 * TEN_MINUTES) if isinstance(one, StateChanged)]
+
+    assert [(one.state, one.at_sample // RATE_HZ) for one in falls] == [
+        (CallState.ABUSIVE, 5 + TEN_MINUTES),
+        (CallState.HEATED, 5 + 2 * TEN_MINUTES),
+        (CallState.QUIET, 5 + 3 * TEN_MINUTES),
+    ]
+
+
+def test_after_a_severe_alert_was_answered_the_same_alerts_again_only_after_the_cooldown() -> None:
+    stage = Stage()
+    alert = alerts(stage.caller(Category.HATE, at_s=5))[0]
+    stage.answer(alert.decision_id, at_s=20)
+
+    soon, late = stage.caller(Category.HATE, at_s=49), stage.caller(Category.HATE, at_s=50)
+
+    assert alerts(soon) == []
+    assert [one.tier for one in alerts(late)] == [1]
+
+
+@pytest.mark.parametrize("answer", list(AlertAnswer))
+def test_a_new_threat_after_the_answer_alerts_at_once(answer: AlertAnswer) -> None:
+    stage = Stage()
+    alert = alerts(stage.caller(Category.THREAT_GENERAL, at_s=5))[0]
+    stage.answer(alert.decision_id, at_s=10, answer=answer)
+
+    first, second = stage.caller(Category.THREAT_GENERAL, at_s=12), stage.caller(Category.THREAT_GENERAL, at_s=14)
+
+    assert len(alerts(first)) == 1
+    assert alerts(second) == []
+
+
+def test_an_answer_to_an_alert_that_was_never_raised_is_refused_and_changes_nothing() -> None:
+    stage = Stage()
+    said = stage.caller(Category.THREAT_PERSONAL, at_s=5)
+
+    for unknown in ("c1:999", prompts(said)[0].decision_id, ""):
+        with pytest.raises(NotFoundError, match="no alert with this id"):
+            stage.answer(unknown, at_s=60, answer=AlertAnswer.CLAIMED)
+
+    assert [alert.at_sample // RATE_HZ for alert in alerts(stage.wait(60))] == [25, 45]
 
 
 def test_abuse_within_the_ten_minutes_begins_the_quiet_time_again() -> None:

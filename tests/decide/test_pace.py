@@ -1,4 +1,5 @@
-from callguard.decide.pace import Pacer, Said
+from callguard.decide.alerts import Said
+from callguard.decide.pace import Pacer
 from callguard.decide.policy import load_policy
 from callguard.decide.standing import Level
 from callguard.events import RATE_HZ, Tactic
@@ -10,19 +11,21 @@ def said(at_s: int, level: Level, severity: int, category: str = "insult") -> Sa
     return Said(at_s * RATE_HZ, level, severity, category)
 
 
-def test_the_same_is_said_again_only_after_the_cooldown() -> None:
+def test_the_same_is_prompted_again_only_after_the_cooldown() -> None:
     pacer = Pacer(POLICY.pace)
-    pacer.alerted(said(0, Level.SEVERE, 2))
+    pacer.prompted(said(0, Level.SEVERE, 3, "hate"))
 
-    assert not pacer.lets_alert(said(29, Level.SEVERE, 2))
-    assert pacer.lets_alert(said(30, Level.SEVERE, 2))
+    assert not pacer.lets_prompt(said(14, Level.SEVERE, 3, "hate"), POLICY.ladder.severe)
+    assert pacer.lets_prompt(said(15, Level.SEVERE, 3, "hate"), POLICY.ladder.severe)
 
 
-def test_something_worse_is_said_at_once() -> None:
+def test_something_worse_or_another_severe_act_is_prompted_at_once() -> None:
     pacer = Pacer(POLICY.pace)
-    pacer.alerted(said(0, Level.SEVERE, 1))
+    pacer.prompted(said(0, Level.SEVERE, 2))
 
-    assert pacer.lets_alert(said(1, Level.SEVERE, 2))
+    assert pacer.lets_prompt(said(1, Level.SEVERE, 3, "hate"), POLICY.ladder.severe)
+    pacer.prompted(said(1, Level.SEVERE, 3, "hate"))
+    assert pacer.lets_prompt(said(2, Level.SEVERE, 3, "sexual"), POLICY.ladder.severe)
 
 
 def test_threat_instructions_are_not_repeated_within_the_cooldown_unless_the_threat_is_another() -> None:

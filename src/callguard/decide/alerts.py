@@ -1,60 +1,137 @@
-"""Alerts that nobody has answered yet, and when they go to the next tier."""
+"""The alerts of one call: what is still waiting for an answer, what goes to the next tier, and what need not be said again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from callguard.decide.policy import samples_of
+from callguard.decide.standing import Level
 from callguard.events import AlertAnswer, Decision
+
+SEVERE = 3
+"""From this severity a category is alerted for itself; below it, any open alert that is no milder says enough."""
+THREAT = 4
+"""Never held back by a cooldown: only an alert that is still open says it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people are told, as far as it decides whether something else is new to them."""
+
+    at_sample: int
+    level: Level
+    severity: int
+    category: str
+
+    def covers(self, new: "Said") -> bool:
+        """Say whether somebody who knows this learns nothing from `new`."""
+        is_no_worse = new.severity <= self.severity and new.level <= self.level
+        return is_no_worse and (new.category == self.category or 0 < new.severity < SEVERE)
 
 
 @dataclass(slots=True)
-class OpenAlert:
+class Alert:
     """One alert through all its tiers."""
 
     latest: Decision
-    decision_ids: set[str]
+    said: Said
     raised_sample: int
     acknowledge_within_s: int
+    decision_ids: list[str]
+    replaced_ids: list[str] = field(default_factory=list)
+    """Doubtful alerts whose place this certain one took: an answer to them is an answer to this."""
+    answered_sample: int = -1
+    """-1 while nobody has acknowledged or claimed it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.answered_sample < 0
+
+    @property
+    def due_sample(self) -> int:
+        """When it goes to the next tier."""
+        return self.raised_sample + samples_of(self.acknowledge_within_s)
 
 
-class OpenAlerts:
-    """The unanswered alerts of one call."""
+class Alerts:
+    """What senior staff have been told about one call."""
 
-    def __init__(self, tiers: int) -> None:
+    def __init__(self, tiers: int, cooldown_s: int) -> None:
         self._tiers = tiers
-        self._open: list[OpenAlert] = []
+        self._cooldown = samples_of(cooldown_s)
+        self._alerts: list[Alert] = []
+        self._known_ids: set[str] = set()
 
-    def add(self, alert: Decision, *, now_sample: int, acknowledge_within_s: int) -> None:
-        """Begin to wait for an answer; 0 s means that nobody is chased."""
-        if acknowledge_within_s > 0:
-            self._open.append(OpenAlert(alert, {alert.decision_id}, now_sample, acknowledge_within_s))
+    def knows(self, decision_id: str) -> bool:
+        """Say whether this alert was ever raised for the call."""
+        return decision_id in self._known_ids
 
-    def answer(self, decision_id: str, answer: AlertAnswer) -> None:
+    def add(self, alert: Decision, said: Said, *, now_sample: int, acknowledge_within_s: int) -> None:
+        """Begin to wait for an answer; 0 s means that nobody is chased. A certain alert takes the place of doubtful ones."""
+        new = Alert(alert, said, now_sample, acknowledge_within_s, [alert.decision_id])
+        if not alert.is_provisional:
+            for old in self._alerts:
+                if old.is_open and old.latest.is_provisional and said.covers(old.said):
+                    new.replaced_ids += old.decision_ids + old.replaced_ids
+            self._alerts = [old for old in self._alerts if old.decision_ids[0] not in new.replaced_ids]
+        self._alerts.append(new)
+        self._known_ids.add(alert.decision_id)
+
+    def open_for(self, said: Said, *, is_provisional: bool) -> Alert | None:
+        """Return the unanswered alert that says this already; what is certain is not covered by what is doubtful."""
+        return next(
+            (
+                alert
+                for alert in self._alerts
+                if alert.is_open and alert.said.covers(said) and (is_provisional or not alert.latest.is_provisional)
+            ),
+            None,
+        )
+
+    def lets_alert_again(self, said: Said) -> bool:
+        """Say whether enough time has passed since the same was told and answered; a threat never waits."""
+        if said.severity >= THREAT:
+            return True
+        last = (
+            max(alert.said.at_sample, alert.answered_sample)
+            for alert in self._alerts
+            if not alert.is_open and alert.said.covers(said)
+        )
+        return all(said.at_sample - sample >= self._cooldown for sample in last)
+
+    def answer(self, decision_id: str, answer: AlertAnswer, *, now_sample: int) -> None:
         """End the wait for this alert; somebody who claims one has the call, so nothing of it is raised further."""
-        if answer is AlertAnswer.CLAIMED:
-            self._open.clear()
-        else:
-            self._open = [alert for alert in self._open if decision_id not in alert.decision_ids]
+        for alert in self._alerts:
+            is_meant = decision_id in alert.decision_ids + alert.replaced_ids
+            if alert.is_open and (is_meant or answer is AlertAnswer.CLAIMED):
+                alert.answered_sample = now_sample
+
+    def claim(self, *, now_sample: int) -> None:
+        """End every wait: somebody has taken the call."""
+        self.answer("", AlertAnswer.CLAIMED, now_sample=now_sample)
 
     def withdraw(self, decision_id: str) -> None:
-        """End the wait for an alert that was taken back."""
-        self._open = [alert for alert in self._open if decision_id not in alert.decision_ids]
+        """Forget an alert that was taken back: it silences nothing."""
+        self._alerts = [alert for alert in self._alerts if decision_id not in alert.decision_ids]
 
     def confirm(self, decision_id: str) -> None:
         """Let an alert that was confirmed go on as certain."""
-        for alert in self._open:
+        for alert in self._alerts:
             if decision_id in alert.decision_ids:
                 alert.latest = replace(alert.latest, is_provisional=False, is_reliable=True)
 
-    def due(self, now_sample: int) -> Iterator[OpenAlert]:
-        """Return the alerts that go to the next tier now."""
-        for alert in self._open:
-            is_late = now_sample - alert.raised_sample >= samples_of(alert.acknowledge_within_s)
-            if is_late and alert.latest.tier < self._tiers:
-                yield alert
+    def next_due(self) -> Alert | None:
+        """Return the alert that goes to the next tier first."""
+        return min(self._chased(), key=lambda alert: alert.due_sample, default=None)
 
-    def raised(self, alert: OpenAlert, again: Decision, *, now_sample: int) -> None:
+    def raised(self, alert: Alert, again: Decision, *, now_sample: int) -> None:
         """Note that `alert` was put before the next tier as `again`."""
         alert.latest = again
-        alert.decision_ids.add(again.decision_id)
+        alert.decision_ids.append(again.decision_id)
         alert.raised_sample = now_sample
+        self._known_ids.add(again.decision_id)
+
+    def _chased(self) -> Iterator[Alert]:
+        for alert in self._alerts:
+            if alert.is_open and alert.acknowledge_within_s > 0 and alert.latest.tier < self._tiers:
+                yield alert

@@ -7,18 +7,17 @@ when nobody speaks, and goes on working after the call has ended, because alerts
 from collections.abc import Iterable, Iterator
 
 from callguard.decide.acts import may_use
-from callguard.decide.alerts import OpenAlerts
+from callguard.decide.alerts import Alert, Alerts, Said
 from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
 from callguard.decide.heard_warning import WarningEar
 from callguard.decide.open_decisions import OpenDecisions
-from callguard.decide.pace import Pacer, Said
+from callguard.decide.pace import Pacer
 from callguard.decide.policy import Policy, Rung
 from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
 from callguard.decide.timeline import Timeline
-from callguard.errors import AccessError, InputError
+from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import (
     SEVERITY,
-    AlertAnswer,
     AlertAnswered,
     CallRisk,
     CallState,
@@ -56,11 +55,10 @@ class Ladder:
         self._state = CallState.QUIET
         self._timeline = Timeline(policy.climb)
         self._writer = DecisionWriter(call_id, policy, organisation=organisation, agent=agent)
-        self._alerts = OpenAlerts(len(policy.tiers))
+        self._alerts = Alerts(len(policy.tiers), policy.pace.alert_cooldown_s)
         self._open = OpenDecisions()
         self._pacer = Pacer(policy.pace)
         self._care_pacer = Pacer(policy.pace)
-        self._transfer_pacer = Pacer(policy.pace)
         self._ear = WarningEar(policy.heard_warnings)
         self._last_score: UtteranceScore | None = None
         self._is_pervasive = False
@@ -76,14 +74,20 @@ class Ladder:
         self._shows_prompts = is_on
 
     def push(self, item: Heard) -> list[Verdict]:
-        """Take one event and return what follows. Raises InputError for another call's."""
+        """Take one event and return what follows.
+
+        Raises InputError for another call's event and NotFoundError for an answer to an alert that was never raised; either
+        leaves the call as it was.
+        """
         if item.call_id != self._call_id:
             raise InputError("event belongs to another call; give each call its own Ladder")
+        if isinstance(item, AlertAnswered) and not self._alerts.knows(item.decision_id):
+            raise NotFoundError("the call has no alert with this id; answer one that the board shows")
         at_sample = item.end_sample if isinstance(item, UtteranceScore | Transcript) else item.at_sample
         return [*self._let_pass(at_sample), *self._take(item)]
 
     def tick(self, at_sample: int) -> list[Verdict]:
-        """Let call time pass: the state falls, and alerts that nobody answered go to the next tier."""
+        """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
         return list(self._let_pass(at_sample))
 
     def flush(self) -> list[Verdict]:
@@ -103,20 +107,30 @@ class Ladder:
             case CardAnswered():
                 yield from self._use(item)
             case AlertAnswered():
-                self._alerts.answer(item.decision_id, item.answer)
+                self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample)
             case TacticRequested():
                 yield from self._request(item)
 
     # --- time -----------------------------------------------------------------------------------
 
     def _let_pass(self, at_sample: int) -> Iterator[Verdict]:
-        self._now_sample = max(self._now_sample, at_sample)
-        yield from self._restate()
-        for alert in tuple(self._alerts.due(self._now_sample)):
-            again = self._writer.again(alert.latest, at_sample=self._now_sample, state=self._state)
-            self._open.follow(alert.latest.decision_id, again.decision_id)
-            self._alerts.raised(alert, again, now_sample=self._now_sample)
-            yield again
+        """Let everything happen that is due up to `at_sample`, in its order: one long wait and many short ones say the same."""
+        while True:
+            alert = self._alerts.next_due()
+            fall = self._timeline.next_fall(self._now_sample)
+            due = min([at_sample, *([alert.due_sample] if alert else []), *([fall] if fall is not None else [])])
+            self._now_sample = max(self._now_sample, due)
+            yield from self._restate()
+            if alert is not None and alert.due_sample <= self._now_sample:
+                yield self._raise(alert)
+            elif self._now_sample >= at_sample:
+                return
+
+    def _raise(self, alert: Alert) -> Decision:
+        again = self._writer.again(alert.latest, at_sample=self._now_sample, state=self._state)
+        self._open.follow(alert.latest.decision_id, again.decision_id)
+        self._alerts.raised(alert, again, now_sample=self._now_sample)
+        return again
 
     def _restate(self) -> Iterator[StateChanged]:
         standing = self._timeline.standing(self._now_sample)
@@ -208,16 +222,16 @@ class Ladder:
     ) -> Iterator[Decision]:
         said = Said(self._now_sample, level, cause.severity, cause.category)
         told: list[Decision] = []
-        if rung.alert and (is_rise or pacer.lets_alert(said)):
-            told.append(self._alert(cause, rung))
-            if not cause.is_provisional:
-                pacer.alerted(said)
+        standing = self._alerts.open_for(said, is_provisional=cause.is_provisional) if rung.alert else None
+        if rung.alert and standing is None and (is_rise or self._alerts.lets_alert_again(said)):
+            told.append(self._alert(cause, rung, said))
         if self._wants_prompt(level, is_care=is_care) and pacer.lets_prompt(said, rung):
             tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._state is CallState.CARE)
             told.append(self._writer.prompt(cause, rung, self._state, tactics))
             if not cause.is_provisional:
                 pacer.prompted(said)
-        self._open.note(offence.key, level, is_care=is_care, decisions=told)
+        shared_ids = standing.decision_ids if standing is not None and standing.latest.is_provisional else ()
+        self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids)
         yield from told
 
     def _wants_prompt(self, level: Level, *, is_care: bool) -> bool:
@@ -225,9 +239,9 @@ class Ladder:
             return True
         return self._shows_prompts and self._state is not CallState.THREAT
 
-    def _alert(self, cause: Cause, rung: Rung, tactics: Iterable[Tactic] = (Tactic.INTERJECT,)) -> Decision:
+    def _alert(self, cause: Cause, rung: Rung, said: Said, tactics: Iterable[Tactic] = (Tactic.INTERJECT,)) -> Decision:
         alert = self._writer.alert(cause, rung, self._state, tuple(tactics))
-        self._alerts.add(alert, now_sample=self._now_sample, acknowledge_within_s=rung.acknowledge_within_s)
+        self._alerts.add(alert, said, now_sample=self._now_sample, acknowledge_within_s=rung.acknowledge_within_s)
         return alert
 
     def _weigh(self, risk: CallRisk) -> Iterator[Verdict]:
@@ -256,7 +270,7 @@ class Ladder:
         if act.is_panic:
             self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.THREAT))
             yield from self._restate()
-        yield self._alert(cause, rung)
+        yield self._alert(cause, rung, Said(self._now_sample, Level.QUIET, 0, cause.category))
         if rung.instruction or rung.cards:
             yield self._writer.prompt(cause, rung, self._state, rung.cards[:2])
 
@@ -273,19 +287,19 @@ class Ladder:
         except AccessError:
             return  # the server refuses with a message; whatever comes round it changes nothing here
         if act.tactic is Tactic.INTERJECT:
-            self._alerts.answer("", AlertAnswer.CLAIMED)
+            self._alerts.claim(now_sample=self._now_sample)
         yield from self._carry_out(act.tactic, act.at_sample)
 
     def _carry_out(self, tactic: Tactic, at_sample: int) -> Iterator[Decision]:
         cause = cause_by_person(at_sample, "help")
+        said = Said(self._now_sample, Level.QUIET, 0, tactic)
         if tactic is Tactic.ESCALATE:
-            said = Said(self._now_sample, Level.SEVERE, 0, "help")
-            if self._transfer_pacer.lets_alert(said):
-                self._transfer_pacer.alerted(said)
-                yield self._alert(cause, self._policy.ladder.transfer)
+            is_told = self._alerts.open_for(said, is_provisional=False) is not None
+            if not is_told and self._alerts.lets_alert_again(said):
+                yield self._alert(cause, self._policy.ladder.transfer, said)
         elif tactic is Tactic.HANG_UP and not self._has_follow_up:
             self._has_follow_up = True
-            yield self._alert(cause, self._policy.ladder.follow_up, (Tactic.HANG_UP_FOLLOW_UP,))
+            yield self._alert(cause, self._policy.ladder.follow_up, said, (Tactic.HANG_UP_FOLLOW_UP,))
 
 
 def _row(offence: Offence, level: Level) -> Level:

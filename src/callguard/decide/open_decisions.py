@@ -21,6 +21,13 @@ class _Answer:
     """Provisional decisions and the row that they stand for."""
     open_care: list[str] = field(default_factory=list)
 
+    def settle(self, decision_ids: Sequence[str]) -> None:
+        """Let these decisions count for certain: nothing takes them back any more."""
+        self.level = max((self.level, *(own for decision_id, own in self.open_levels if decision_id in decision_ids)))
+        self.is_care = self.is_care or any(decision_id in decision_ids for decision_id in self.open_care)
+        self.open_levels = [(decision_id, own) for decision_id, own in self.open_levels if decision_id not in decision_ids]
+        self.open_care = [decision_id for decision_id in self.open_care if decision_id not in decision_ids]
+
 
 class OpenDecisions:
     """The decisions of one call, by the speech that caused them."""
@@ -33,10 +40,15 @@ class OpenDecisions:
         answer = self._answers.get(key, _Answer())
         return max((answer.level, *(level for _, level in answer.open_levels))), answer.is_care or bool(answer.open_care)
 
-    def note(self, key: Key, level: Level, *, is_care: bool, decisions: Sequence[Decision]) -> None:
-        """Note that this speech has been answered; no decision means that what stands already says it."""
+    def note(
+        self, key: Key, level: Level, *, is_care: bool, decisions: Sequence[Decision], shared_ids: Sequence[str] = ()
+    ) -> None:
+        """Note that this speech has been answered; no decision means that what stands already says it.
+
+        `shared_ids` are of a provisional alert that stands, which this speech now bears out too.
+        """
         answer = self._answers.setdefault(key, _Answer())
-        provisional = [decision.decision_id for decision in decisions if decision.is_provisional]
+        provisional = [*shared_ids, *(decision.decision_id for decision in decisions if decision.is_provisional)]
         if is_care:
             answer.is_care = answer.is_care or not provisional
             answer.open_care += provisional
@@ -60,10 +72,18 @@ class OpenDecisions:
         dropped = [decision_id for decision_id, own in answer.open_levels if own > level]
         kept_care = answer.open_care if is_care else []
         dropped += [] if is_care else answer.open_care
+        answer.open_levels, answer.open_care = kept, kept_care
+        dropped = [decision_id for decision_id in dropped if not self._is_supported(decision_id)]
         if not is_settled:
-            answer.open_levels, answer.open_care = kept, kept_care
             return [], dropped
-        answer.level = max((answer.level, *(own for _, own in kept)))
-        answer.is_care = answer.is_care or bool(kept_care)
-        answer.open_levels, answer.open_care = [], []
-        return [*(decision_id for decision_id, _ in kept), *kept_care], dropped
+        confirmed = [*(decision_id for decision_id, _ in kept), *kept_care]
+        for supported in self._answers.values():
+            supported.settle(confirmed)
+        return confirmed, dropped
+
+    def _is_supported(self, decision_id: str) -> bool:
+        """Say whether other speech still bears a decision out: several doubtful pieces may share one alert."""
+        return any(
+            decision_id in answer.open_care or any(decision_id == own_id for own_id, _ in answer.open_levels)
+            for answer in self._answers.values()
+        )

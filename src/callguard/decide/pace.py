@@ -1,26 +1,13 @@
-"""Keeps help sharp: which card comes next, and when nothing new has to be said."""
+"""Keeps prompts sharp: which card comes next, and when the agent needs no other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from callguard.decide.alerts import SEVERE, Said
 from callguard.decide.policy import SANCTIONS, Pace, Rung, samples_of
 from callguard.decide.standing import Level
 from callguard.events import Tactic
 
 CARDS_AT_A_TIME = 2
-
-SEVERE = 3
-"""From this severity each offence is answered by itself: one is enough (POLICY.md)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The last thing of a kind that people were told for certain."""
-
-    at_sample: int
-    level: Level
-    severity: int
-    category: str
 
 
 class Pacer:
@@ -28,35 +15,21 @@ class Pacer:
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._alert: Said | None = None
         self._prompt: Said | None = None
         self._shown: dict[Level, int] = {}
-
-    def lets_alert(self, new: Said) -> bool:
-        """Say whether an alert tells senior staff more than the last one did; a severe act or a threat always does."""
-        last = self._alert
-        if new.severity >= SEVERE or last is None:
-            return True
-        is_fresh = new.at_sample - last.at_sample < samples_of(self._pace.alert_cooldown_s)
-        return not is_fresh or new.severity > last.severity or new.level > last.level
 
     def lets_prompt(self, new: Said, rung: Rung) -> bool:
         """Say whether the agent needs another prompt; a heated call, which is legitimate, shows each card once."""
         last = self._prompt
-        if new.severity >= SEVERE and new.level is not Level.THREAT:
-            return True
         if new.level is Level.HEATED and self._shown.get(Level.HEATED, 0) >= len(rung.cards):
             return False
         if last is None or new.at_sample - last.at_sample >= samples_of(self._pace.prompt_cooldown_s):
             return True
-        return new.level > last.level or (new.level is Level.THREAT and new.category != last.category)
-
-    def alerted(self, said: Said) -> None:
-        """Note an alert; one that may be withdrawn is not noted, so that it silences nothing."""
-        self._alert = said
+        is_another = new.severity >= SEVERE and new.category != last.category
+        return is_another or new.level > last.level or new.severity > last.severity
 
     def prompted(self, said: Said) -> None:
-        """Note a prompt; see `alerted`."""
+        """Note a prompt; one that may be withdrawn is not noted, so that it silences nothing."""
         self._prompt = said
 
     def cards(self, level: Level, rung: Rung, *, is_care: bool) -> Sequence[Tactic]:

@@ -90,7 +90,7 @@ class Pace(_Part):
 
     prompt_cooldown_s: int = Field(default=15, ge=0, le=600)
     alert_cooldown_s: int = Field(default=30, ge=0, le=600)
-    """For alerts that say nothing worse than the last one; never for threats."""
+    """For alerts that say nothing worse than one that has been answered, counted from the answer; never for threats."""
 
 
 class Policy(_Part):

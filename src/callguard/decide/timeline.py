@@ -1,7 +1,7 @@
 """What happened in one call, with the newest part still open to correction."""
 
 from callguard.decide.policy import Climb, samples_of
-from callguard.decide.standing import Fact, Offence, Standing, fold
+from callguard.decide.standing import Fact, Level, Offence, Standing, fold
 from callguard.events import Role
 
 OPEN_S = 60
@@ -19,6 +19,11 @@ class Timeline:
     def standing(self, now_sample: int) -> Standing:
         """Return where the call stands now."""
         return fold(self._base, self._facts, self._climb).at(now_sample, self._climb)
+
+    def next_fall(self, now_sample: int) -> int | None:
+        """Return when the call falls one step if nothing more happens; None if it stands on the lowest."""
+        standing = self.standing(now_sample)
+        return None if standing.level is Level.QUIET else standing.since_sample + samples_of(self._climb.quiet_s)
 
     def with_offence(self, offence: Offence) -> tuple[Standing, Standing]:
         """Return where the call stands just before and just after `offence`, were it put in."""
