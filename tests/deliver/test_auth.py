@@ -87,6 +87,7 @@ async def test_tokens_stand_for_a_tap_or_a_role(office: Office) -> None:
     assert user is not None
     assert (known.name, user.name, user.role) == ("pbx", "crm", StaffRole.SENIOR)
     assert await doorkeeper.bearer_user(tap) is None
+    assert [await doorkeeper.admits_tap(token) for token in (tap, program, "made up")] == [True, False, False]
     with pytest.raises(InputError, match="letters, digits"):
         await doorkeeper.issue_token("no spaces", TokenScope.TAP)
 

@@ -157,6 +157,22 @@ async def test_a_stream_that_must_be_signed_is_refused_unsigned_and_taken_signed
     assert [session.call.call_id for session in sink.sessions] == ["CA2"]
 
 
+async def test_a_token_that_was_made_here_opens_and_none_is_believed_that_cannot_be_looked_up() -> None:
+    async def admits(token: str) -> bool:
+        if token == "unlucky":
+            raise StoreError("the disk is full")
+        return token == "made here"
+
+    sink = RecordingSink()
+    tap = TwilioTap(TwilioSettings(port=0, bearer_token=SecretStr("open")), HandClock(), admits=admits)
+    async with serving(tap, sink):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(tap.address, additional_headers={"Authorization": "Bearer unlucky"})
+        await play_twilio(tap.address, TRACKS, call_sid="CA1", clock=HandClock(), bearer_token="made here", speed=None)
+    assert refused.value.response.status_code == 503
+    assert [session.call.call_id for session in sink.sessions] == ["CA1"]
+
+
 async def test_the_client_tells_full_from_broken() -> None:
     tap, sink = make_tap(), RecordingSink(room=0)
     async with serving(tap, sink):

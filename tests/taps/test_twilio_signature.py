@@ -21,15 +21,15 @@ def test_the_signature_is_twilios() -> None:
     assert sign(url + parameters, "12345") == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
 
-def test_with_no_token_set_everybody_may_come_in() -> None:
-    assert Doorkeeper(settings()).admits({})
+async def test_with_no_token_set_everybody_may_come_in() -> None:
+    assert await Doorkeeper(settings()).admits({})
 
 
 @pytest.mark.parametrize("signed", [URL, f"{URL}/", "wss://guard.example.org:443/twilio", "wss://guard.example.org:443/twilio/"])
 @pytest.mark.parametrize("configured", [URL, f"{URL}/", "wss://guard.example.org:443/twilio"])
-def test_a_signature_is_accepted_however_the_address_was_spelled(signed: str, configured: str) -> None:
+async def test_a_signature_is_accepted_however_the_address_was_spelled(signed: str, configured: str) -> None:
     doorkeeper = Doorkeeper(settings(auth="secret", url=configured))
-    assert doorkeeper.admits({"X-Twilio-Signature": sign(signed, "secret")})
+    assert await doorkeeper.admits({"X-Twilio-Signature": sign(signed, "secret")})
 
 
 @pytest.mark.parametrize(
@@ -44,21 +44,34 @@ def test_a_signature_is_accepted_however_the_address_was_spelled(signed: str, co
         {"Authorization": "Bearer secret"},
     ],
 )
-def test_without_a_valid_signature_nobody_comes_in(headers: dict[str, str]) -> None:
-    assert not Doorkeeper(settings(auth="secret")).admits(headers)
+async def test_without_a_valid_signature_nobody_comes_in(headers: dict[str, str]) -> None:
+    assert not await Doorkeeper(settings(auth="secret")).admits(headers)
 
 
-def test_a_bearer_token_opens_where_one_is_set() -> None:
+async def test_a_bearer_token_opens_where_one_is_set() -> None:
     doorkeeper = Doorkeeper(settings(bearer="open"))
-    assert doorkeeper.admits({"Authorization": "Bearer open"})
-    assert not doorkeeper.admits({"Authorization": "Bearer other"})
-    assert not doorkeeper.admits({})
+    assert await doorkeeper.admits({"Authorization": "Bearer open"})
+    assert not await doorkeeper.admits({"Authorization": "Bearer other"})
+    assert not await doorkeeper.admits({})
 
 
-def test_either_of_both_is_enough() -> None:
+async def test_either_of_both_is_enough() -> None:
     doorkeeper = Doorkeeper(settings(auth="secret", bearer="open"))
-    assert doorkeeper.admits({"Authorization": "Bearer open"})
-    assert doorkeeper.admits({"X-Twilio-Signature": sign(URL, "secret")})
+    assert await doorkeeper.admits({"Authorization": "Bearer open"})
+    assert await doorkeeper.admits({"X-Twilio-Signature": sign(URL, "secret")})
+
+
+@pytest.mark.parametrize("setting", [{"auth": "secret"}, {"bearer": "open"}])
+async def test_a_token_that_the_settings_do_not_know_is_asked_about(setting: dict[str, str]) -> None:
+    async def admits(token: str) -> bool:
+        return token == "made here"
+
+    doorkeeper = Doorkeeper(settings(**setting), admits)
+    assert await doorkeeper.admits({"Authorization": "Bearer made here"})
+    assert await doorkeeper.admits({"Authorization": "bearer made here"})
+    assert not await doorkeeper.admits({"Authorization": "Bearer another"})
+    assert not await doorkeeper.admits({"Authorization": "Basic made here"})
+    assert not await doorkeeper.admits({"Authorization": "made here"})
 
 
 def test_signatures_need_the_address_that_was_signed() -> None:

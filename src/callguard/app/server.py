@@ -122,11 +122,12 @@ class _House:
         """Guard until `stopping`, then let calls say their last words, store everything and end."""
         passwords = Passwords()
         first_admin_password = await create_first_admin(self._store, passwords) or ""
-        taps = self._taps()
+        doorkeeper = Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours)
+        taps = self._taps(doorkeeper)
 
         def all_started(tasks: asyncio.TaskGroup) -> None:
             self._tasks, self._is_ready = tasks, True
-            started(self._running(listener, taps, passwords, first_admin_password))
+            started(self._running(listener, taps, passwords, doorkeeper, first_admin_password))
 
         await run_server(
             taps=taps,
@@ -139,21 +140,28 @@ class _House:
             stopping=stopping,
         )
 
-    def _running(self, listener: socket.socket, taps: Sequence[Tap], passwords: Passwords, first_admin_password: str) -> Running:
+    def _running(
+        self,
+        listener: socket.socket,
+        taps: Sequence[Tap],
+        passwords: Passwords,
+        doorkeeper: Doorkeeper,
+        first_admin_password: str,
+    ) -> Running:
         return Running(
             url=self._settings.http.public_url or url_of(listener),
             taps={tap.name: tap.address for tap in taps},
             engine=self._transcriber.info,
             store=self._store,
             passwords=passwords,
-            doorkeeper=Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours),
+            doorkeeper=doorkeeper,
             first_admin_password=first_admin_password,
         )
 
-    def _taps(self) -> list[Tap]:
+    def _taps(self, doorkeeper: Doorkeeper) -> list[Tap]:
         settings, taps = self._settings.taps, list[Tap]()
         if settings.twilio.enabled:
-            taps.append(TwilioTap(settings.twilio, self._clock, language=settings.language))
+            taps.append(TwilioTap(settings.twilio, self._clock, language=settings.language, admits=doorkeeper.admits_tap))
         if settings.audiosocket.enabled:
             taps.append(AudioSocketTap(settings.audiosocket, self._clock, language=settings.language))
         return taps

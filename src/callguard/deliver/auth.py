@@ -111,6 +111,11 @@ class Doorkeeper:
             return None
         return User(name=known.name, display_name=known.name, role=StaffRole(known.scope.value), team="", password_hash="")
 
+    async def admits_tap(self, token: str) -> bool:
+        """Whether this bearer token lets a phone system bring its calls."""
+        known = await self.bearer(token)
+        return known is not None and known.scope is TokenScope.TAP
+
     async def issue_token(self, name: str, scope: TokenScope) -> str:
         """Make a bearer token, shown this once. Raises InputError if the name is taken or cannot be used."""
         if not NAME.fullmatch(name):

@@ -1,9 +1,9 @@
 """Twilio Media Streams: a WebSocket listener of its own, one connection a call.
 
 The TwiML is `<Start><Stream url="wss://…/twilio" track="both_tracks"/></Start>`, with `<Parameter>`s `agent`, `caller`, `line`
-and `language`. How the protocol is refused: HTTP 401 or 404 in the handshake; then close code 1007 for what cannot be read, 1008
-for messages out of place, 1003 for other audio, 1009 for oversized messages, 1013 when callguard is full, 1011 for its own
-failure.
+and `language`. How the protocol is refused: HTTP 401, 404 or 503 in the handshake; then close code 1007 for what cannot be
+read, 1008 for messages out of place, 1003 for other audio, 1009 for oversized messages, 1013 when callguard is full, 1011 for
+its own failure.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from callguard.clock import Clock
-from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, ServiceError
+from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, ServiceError, StoreError
 from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaints
 from callguard.taps.tap import CallSession, CallSink
-from callguard.taps.twilio_signature import Doorkeeper
+from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
 from callguard.taps.twilio_stream import TwilioStream
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,20 @@ class TwilioTap:
     name = "twilio"
 
     def __init__(
-        self, settings: TwilioSettings, clock: Clock, *, language: str = "en", start_wait_s: float = START_WAIT_S
+        self,
+        settings: TwilioSettings,
+        clock: Clock,
+        *,
+        language: str = "en",
+        start_wait_s: float = START_WAIT_S,
+        admits: Admits = nobody,
     ) -> None:
+        """`admits` is asked about bearer tokens that are not in the settings."""
         self._settings = settings
         self._clock = clock
         self._language = language
         self._start_wait_s = start_wait_s
-        self._doorkeeper = Doorkeeper(settings)
+        self._doorkeeper = Doorkeeper(settings, admits)
         self._complaints = Complaints(log, clock)
         self._is_stopping = False
         self.address = ""
@@ -95,11 +102,16 @@ class TwilioTap:
             server.close()
             await server.wait_closed()
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path.partition("?")[0].rstrip("/") != PATH:
             self._complaints.say("handshake for another path refused", status=404)
             return connection.respond(HTTPStatus.NOT_FOUND, f"Media streams connect to {PATH}.\n")
-        if not self._doorkeeper.admits(request.headers):
+        try:
+            is_admitted = await self._doorkeeper.admits(request.headers)
+        except StoreError as error:
+            self._complaints.say("handshake refused: its token cannot be looked up", status=503, because=str(error))
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The token cannot be looked up now; try again.\n")
+        if not is_admitted:
             self._complaints.say("handshake without a valid signature or token refused", status=401)
             return connection.respond(HTTPStatus.UNAUTHORIZED, "Sign the handshake or show the bearer token.\n")
         return None

@@ -1,4 +1,4 @@
-"""Who may open a stream: Twilio's signature of the address, or a bearer token.
+"""Who may open a stream: Twilio's signature of the address, or a bearer token of the settings or of callguard's own making.
 
 Source: twilio.com/docs/usage/security, «Validating signatures from Twilio»; a WebSocket handshake is signed like a GET without
 parameters.
@@ -6,7 +6,7 @@ parameters.
 
 import hmac
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha1
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +14,14 @@ from callguard.errors import SettingsError
 from callguard.settings import TwilioSettings
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
+Admits = Callable[[str], Awaitable[bool]]
+"""Says whether a bearer token that is not in the settings opens a stream. Raises StoreError if that cannot be known now."""
 STANDARD_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
+
+
+async def nobody(_token: str) -> bool:
+    """Know no tokens but those of the settings."""
+    return False
 
 
 def sign(url: str, auth_token: str) -> str:
@@ -28,7 +35,8 @@ class Doorkeeper:
     Raises SettingsError if signatures are asked for and the signed address is unknown.
     """
 
-    def __init__(self, settings: TwilioSettings) -> None:
+    def __init__(self, settings: TwilioSettings, admits: Admits = nobody) -> None:
+        self._admits = admits
         self._auth_token = settings.auth_token.get_secret_value()
         self._bearer_token = settings.bearer_token.get_secret_value()
         if self._auth_token and not settings.public_url:
@@ -38,11 +46,14 @@ class Doorkeeper:
             )
         self._addresses = _spellings(settings.public_url) if settings.public_url else ()
 
-    def admits(self, headers: Mapping[str, str]) -> bool:
-        """Return whether this handshake shows what it must."""
+    async def admits(self, headers: Mapping[str, str]) -> bool:
+        """Return whether this handshake shows what it must. Raises StoreError if that cannot be known now."""
         if not self._auth_token and not self._bearer_token:
             return True
-        return self._is_signed(headers.get(SIGNATURE_HEADER, "")) or self._has_token(headers.get("Authorization", ""))
+        if self._is_signed(headers.get(SIGNATURE_HEADER, "")):
+            return True
+        kind, _, token = headers.get("Authorization", "").partition(" ")
+        return kind.lower() == "bearer" and bool(token) and (self._is_bearer(token) or await self._admits(token))
 
     def _is_signed(self, signature: str) -> bool:
         if not self._auth_token:
@@ -50,9 +61,8 @@ class Doorkeeper:
         found = signature.encode("utf-8", "replace")
         return any(hmac.compare_digest(sign(url, self._auth_token).encode(), found) for url in self._addresses)
 
-    def _has_token(self, authorization: str) -> bool:
-        expected = f"Bearer {self._bearer_token}".encode()
-        return bool(self._bearer_token) and hmac.compare_digest(expected, authorization.encode("utf-8", "replace"))
+    def _is_bearer(self, token: str) -> bool:
+        return bool(self._bearer_token) and hmac.compare_digest(self._bearer_token.encode(), token.encode("utf-8", "replace"))
 
 
 def _spellings(url: str) -> tuple[str, ...]:
