@@ -13,6 +13,7 @@ import soundfile
 from callguard.errors import StoreError
 from callguard.events import RATE_HZ, Role
 from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.mixdown import SLACK
 
 FRAME = 320
 BOTH = (Role.CALLER, Role.AGENT)
@@ -127,7 +128,7 @@ async def test_impossible_and_late_positions_are_counted(tmp_path: Path) -> None
     recorder = AudioRecorder(tmp_path, on_trouble=troubles.append)
     recorder.start("c1", BOTH)
     recorder.write("c1", Role.CALLER, 2**50, tone())
-    recorder.write("c1", Role.CALLER, 0, tone(RATE_HZ))
+    recorder.write("c1", Role.CALLER, 0, tone(SLACK + RATE_HZ))
     recorder.write("c1", Role.AGENT, 0, tone())
     recorder.write("c1", Role.UNKNOWN, 0, tone())
     recorder.write("nobody", Role.CALLER, 0, tone())

@@ -33,16 +33,23 @@ def test_a_gap_becomes_silence_of_the_same_length() -> None:
 
 def test_a_party_that_is_never_heard_holds_nothing_back() -> None:
     mixdown = Mixdown(2)
-    handed_out = sum(len(block) for second in range(10) for block in mixdown.push(0, second * RATE_HZ, ones(RATE_HZ)))
-    assert handed_out == 10 * RATE_HZ - SLACK
+    handed_out = sum(len(block) for second in range(20) for block in mixdown.push(0, second * RATE_HZ, ones(RATE_HZ)))
+    assert handed_out == 20 * RATE_HZ - SLACK
 
 
 def test_what_comes_after_its_place_is_dropped_and_counted() -> None:
     mixdown = Mixdown(2)
-    list(mixdown.push(0, 0, ones(RATE_HZ)))
-    late = list(mixdown.push(1, 0, ones(RATE_HZ)))
-    assert mixdown.late_samples == RATE_HZ - SLACK
+    list(mixdown.push(0, 0, ones(SLACK + RATE_HZ)))
+    late = list(mixdown.push(1, 0, ones(SLACK + RATE_HZ)))
+    assert mixdown.late_samples == RATE_HZ
     assert sum(int(block[:, 1].sum()) for block in late) == SLACK
+
+
+def test_a_party_that_is_seconds_behind_loses_nothing() -> None:
+    mixdown = Mixdown(2)
+    mixed = collect(mixdown, (0, 0, ones(4 * RATE_HZ, 1)), (1, 0, ones(4 * RATE_HZ, 2)))
+    assert mixdown.late_samples == 0
+    assert np.array_equal(mixed, np.tile(np.array([1, 2], np.int16), (4 * RATE_HZ, 1)))
 
 
 @pytest.mark.parametrize("start", [-1, 4000 * RATE_HZ])
@@ -54,7 +61,7 @@ def test_a_position_that_cannot_be_is_refused(start: int) -> None:
 def test_memory_stays_bounded_over_a_long_gap() -> None:
     mixdown = Mixdown(2)
     assert max(len(block) for block in mixdown.push(0, 600 * RATE_HZ, ones(320))) <= BLOCK
-    assert len(mixdown._pending) <= SLACK + 320
+    assert len(mixdown._pending) <= SLACK + BLOCK + 320
 
 
 @given(cuts=st.lists(st.integers(1, 4000), min_size=1, max_size=20))

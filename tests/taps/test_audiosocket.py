@@ -94,6 +94,23 @@ async def test_an_ordinary_uuid_is_a_mono_call(peer: AudioSocketPeer) -> None:
     assert session.audio(Role.UNKNOWN) == FRAME
 
 
+async def test_parties_take_turns_when_both_come_in_a_burst(peer: AudioSocketPeer) -> None:
+    _, caller = await peer.connect(identity(CALL, Role.CALLER))
+    _, agent = await peer.connect(identity(CALL, Role.AGENT))
+    session = await opened(peer)
+    burst = pack(0x10, FRAME) * 200
+    caller.write(burst)
+    agent.write(burst)
+    both_heard = len(FRAME) * 200
+    await heard(session, lambda: all(len(session.audio(role)) == both_heard for role in TRACKS))
+    leads, ahead = [], 0
+    for item in session.items:
+        assert isinstance(item, AudioFrame)
+        ahead += 1 if item.channel is Role.CALLER else -1
+        leads.append(abs(ahead))
+    assert max(leads) <= 100  # frames: two seconds of the four
+
+
 @pytest.mark.parametrize(("kind", "rate_hz"), [(0x10, 8000), (0x12, 16_000), (0x16, 48_000)])
 async def test_frames_carry_the_rate_of_their_type(peer: AudioSocketPeer, kind: int, rate_hz: int) -> None:
     payload = b"\x01\x00" * (rate_hz // 50)

@@ -10,15 +10,16 @@ from callguard.events import RATE_HZ
 
 Pcm = npt.NDArray[np.int16]
 
-SLACK = RATE_HZ // 2
-"""Samples by which one channel may lead before the other is taken to be silent; also what a crash costs at most here."""
+SLACK = 5 * RATE_HZ
+"""Samples by which one channel may lead before the other is taken to be silent: parties that come on a connection each drift
+apart by what TCP needs to send a lost packet again. Also what a crash costs at most here."""
 BLOCK = RATE_HZ
 LONGEST_JUMP = 3600 * RATE_HZ
 """A position further ahead is a broken clock, not a gap: filling it would write silence for days."""
 
 
 class Mixdown:
-    """Interleaves channels for exactly one call; memory is bounded by `SLACK` and the longest piece.
+    """Interleaves channels for exactly one call; memory is bounded by `SLACK`, `BLOCK` and the longest piece.
 
     What is missing becomes silence; what comes after its place was handed out is dropped and counted.
     """
@@ -56,8 +57,8 @@ class Mixdown:
 
     def _make_room(self, end: int) -> None:
         missing = end - self._done - len(self._pending)
-        if missing > 0:
-            self._pending = np.concatenate([self._pending, np.zeros((missing, self._channels), np.int16)])
+        if missing > 0:  # a whole block more: what is held back is copied once a second and not with every frame
+            self._pending = np.concatenate([self._pending, np.zeros((missing + BLOCK, self._channels), np.int16)])
 
     def _hand_out(self, position: int) -> Iterator[Pcm]:
         while self._done < position:

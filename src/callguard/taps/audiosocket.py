@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 
 IDENTITY_WAIT_S: Final = 10.0
 LINGER_S: Final = 1.0
-LARGEST_READ: Final = 65_536
+LARGEST_READ: Final = 8192
+"""Bytes: half a second at 8 kHz. Behind a stall the parties of a call take turns in pieces of this size."""
 QUIET_S: Final = 15  # seconds without a byte after which the kernel asks whether the peer is still there
 PROBES: Final = 3
 STOPPED: Final = "callguard was stopped"
@@ -247,6 +248,7 @@ class _Connection:
         while not self._messages:
             if self._wrong is not None:
                 raise self._wrong
+            await asyncio.sleep(0)  # a full buffer is read without waiting, and would keep the other party waiting
             data = await self._reader.read(LARGEST_READ)
             if not data:
                 if self._parser.is_between_messages:
