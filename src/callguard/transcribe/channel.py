@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from callguard.events import SpeechSegment, SpeechSnapshot
 from callguard.transcribe.agreement import Agreement
 from callguard.transcribe.hypothesis import Hypothesis
+from callguard.transcribe.log_mel import Features, LogMel
 from callguard.transcribe.workers import Decoding
 
 SURE_OF_LANGUAGE = 0.8
@@ -44,6 +45,8 @@ class Channel:
     shown: str = ""
     agreement: Agreement = field(default_factory=Agreement)
     early: EarlyStart | None = None
+    _log_mel: LogMel | None = None
+    _log_mel_of: tuple[int, int] = (-1, -1)
 
     def follow(self, snapshot: SpeechSnapshot) -> bool:
         """Take note of running speech; return False if its segment is over already."""
@@ -65,6 +68,13 @@ class Channel:
         self.is_over = True
         early, self.early = self.early, None
         return early.decoding if early is not None and early.covers(segment) else None
+
+    def features(self, speech: SpeechSegment | SpeechSnapshot, filters: Features) -> Features:
+        """Return what the model sees of `speech`; what was seen of its beginning before is not computed again."""
+        key = (speech.segment, speech.start_sample)
+        if self._log_mel is None or self._log_mel_of != key:
+            self._log_mel, self._log_mel_of = LogMel(filters), key
+        return self._log_mel.of(speech.samples)
 
     def learn(self, hypothesis: Hypothesis) -> None:
         """Keep the language that was found out, if it is sure."""

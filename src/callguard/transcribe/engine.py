@@ -20,7 +20,7 @@ from callguard.transcribe.guards import (
     find_fault,
     normalise,
 )
-from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, language_code
+from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance, language_code
 from callguard.transcribe.scheduler import Kind
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
@@ -209,10 +209,11 @@ class SharedEngine:
 
     def _ask(self, request: Request, kind: Kind, *, frames: int, beam: int = 1) -> Decoding:
         channel = self._channel(request)
-        language = language_code(request.language) or channel.language
-        return self._workers.ask(
-            request, kind, language=language, frames=frames, beam=beam, last_heard_ns=channel.last_partial_ns
+        utterance = Utterance(
+            features=channel.features(request.speech, self._workers.model.mel_filters),
+            language=language_code(request.language) or channel.language,
         )
+        return self._workers.ask(request, kind, utterance, frames=frames, beam=beam, last_heard_ns=channel.last_partial_ns)
 
     async def _hear(self, request: Request, decoding: Decoding) -> _Heard:
         hypothesis = await decoding.hypothesis()

@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callguard.events import RATE_HZ, Samples
+from callguard.transcribe.log_mel import Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """Audio for a speech model, at `RATE_HZ`."""
+    """Audio for a speech model, as it sees it."""
 
-    samples: Samples = field(repr=False, compare=False)
+    features: Features = field(repr=False, compare=False)
+    """See `LogMel`; 100 frames a second."""
     language: str
     """Whisper's code such as «en»; empty asks the model to find out."""
 
     @property
     def duration_s(self) -> float:
         """How long it lasts."""
-        return len(self.samples) / RATE_HZ
+        return float(self.features.shape[1]) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class Hypothesis:
 
 class SpeechModel(Protocol):
     """A model whose calls block; several threads may call it at once."""
+
+    @property
+    def mel_filters(self) -> Features:
+        """The mel bands that it was trained on, shape (bands, 201)."""
+        ...
 
     def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
         """Write down `utterances` together, each heard in a window of `frames` of 10 ms. Raises EngineError."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import ctranslate2
 import numpy as np
-import numpy.typing as npt
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
@@ -18,9 +17,9 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from callguard.errors import EngineError, ModelMissingError
 from callguard.transcribe.guards import GuardLimits, most_tokens
 from callguard.transcribe.hypothesis import Hypothesis, Utterance
+from callguard.transcribe.log_mel import Features
 from callguard.transcribe.window import FULL_FRAMES
 
-Features = npt.NDArray[np.float32]
 MAX_LENGTH = 448  # of the decoder: prompt and text
 PROMPT_TOKENS = 64  # of expected words: each costs as much as a token of text
 FIRST_LANGUAGE = "en"
@@ -53,17 +52,23 @@ class WhisperWeights:
         self._tokenizers: dict[str, Tokenizer] = {}
         self._suppressed = get_suppressed_tokens(self._tokenizer(FIRST_LANGUAGE), [-1])
 
+    @property
+    def mel_filters(self) -> Features:
+        """The mel bands that it was trained on."""
+        filters: Features = self._whisper.feature_extractor.mel_filters
+        return filters
+
     def knows(self, language: str) -> bool:
         """Say whether it understands a language; empty asks whether it can find out, which is easy with only one."""
         return language in {"", *self._whisper.supported_languages}
 
     def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
         """Write down `utterances` together. Raises EngineError."""
-        features = np.zeros((len(utterances), self._whisper.feature_extractor.mel_filters.shape[0], frames), dtype=np.float32)
+        features = np.zeros((len(utterances), len(self.mel_filters), frames), dtype=np.float32)
         for row, utterance in zip(features, utterances, strict=True):
-            heard = self._log_mel(utterance)[:, :frames]
+            heard = utterance.features[:, :frames]
             row[:, : heard.shape[1]] = heard
-        longest = max(utterances, key=lambda utterance: len(utterance.samples))
+        longest_s = max(utterance.duration_s for utterance in utterances)
         try:
             encoded = self._whisper.encode(features)
             languages = self._languages(utterances, encoded)
@@ -73,7 +78,7 @@ class WhisperWeights:
                 encoded,
                 prompts,
                 beam_size=beam,
-                max_length=self._max_length(len(prompts[0]), longest.duration_s, frames),
+                max_length=self._max_length(len(prompts[0]), longest_s, frames),
                 return_scores=True,
                 return_no_speech_prob=True,
                 suppress_blank=True,
@@ -89,10 +94,6 @@ class WhisperWeights:
     def close(self) -> None:
         """Let go of the memory."""
         self._whisper.model.unload_model()
-
-    def _log_mel(self, utterance: Utterance) -> Features:
-        heard: Features = self._whisper.feature_extractor(utterance.samples)
-        return heard[:, :-1]  # the extractor adds 10 ms of padding
 
     def _tokenizer(self, language: str) -> Tokenizer:
         if language not in self._tokenizers:

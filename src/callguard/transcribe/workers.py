@@ -17,6 +17,7 @@ from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
 from callguard.events import RATE_HZ
 from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance
+from callguard.transcribe.log_mel import LogMel
 from callguard.transcribe.scheduler import Drop, Dropped, Job, Kind, Scheduler, SpeechKey
 from callguard.transcribe.transcriber import Request
 
@@ -137,7 +138,9 @@ class Workers:
         if model is not None:
             model.close()
 
-    def ask(self, request: Request, kind: Kind, *, language: str, frames: int, beam: int, last_heard_ns: int = 0) -> Decoding:
+    def ask(
+        self, request: Request, kind: Kind, utterance: Utterance, *, frames: int, beam: int, last_heard_ns: int = 0
+    ) -> Decoding:
         """Put a decode of the request's speech in the queue; `last_heard_ns` orders partials, see `Job`."""
         speech = request.speech
         decoding = Decoding(asyncio.get_running_loop().create_future())
@@ -149,7 +152,7 @@ class Workers:
             last_heard_ns=last_heard_ns,
             frames=frames,
             group=beam,
-            ticket=Ticket(Utterance(samples=speech.samples, language=language), beam, decoding),
+            ticket=Ticket(utterance, beam, decoding),
         )
         self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))
         decoding.answer.add_done_callback(lambda _: self._scheduler.discard(job))  # nobody waits for it any more
@@ -210,8 +213,8 @@ class Workers:
     def load_and_warm(self, frames: int) -> SpeechModel:
         """Load the model and let it decode once; blocks. Raises ModelMissingError or EngineError."""
         model = self._load()
-        silence = np.zeros(WARM_UP_SAMPLES, dtype=np.float32)
-        model.decode([Utterance(samples=silence, language="en")], frames=frames, beam=1)
+        silence = LogMel(model.mel_filters).of(np.zeros(WARM_UP_SAMPLES, dtype=np.float32))
+        model.decode([Utterance(features=silence, language="en")], frames=frames, beam=1)
         return model
 
 
