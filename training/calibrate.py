@@ -2,7 +2,8 @@
 
 Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. The rules' precision is counted on the
 training briefs, which they were not fitted to. Thresholds: each category is said of at most 1 % of the benign sentences of the
-validation briefs, most of which are twins of abuse (hard negatives).
+validation briefs, most of which are twins of abuse (hard negatives). Mild categories are said from the threshold of their best
+F1 on, where that is higher: they have bars to spare.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callguard.events import Category
+from callguard.events import SEVERITY, Category
 from callguard.score.calibration import Calibration, CategoryCalibration
 from callguard.score.encoder import Encoder
 from callguard.score.rule_scorer import RuleScorer
@@ -30,6 +31,8 @@ WORD_ERRORS = 0.3
 RIDGE = 0.02
 """Keeps the numbers of a category with few sentences small."""
 SEED = 11
+MILD = (1, 2)
+"""Severities at which a missed word costs no more than a false one: their thresholds also look for the best F1."""
 LOWEST, HIGHEST = 0.02, 0.98
 VERSION = 1
 
@@ -82,6 +85,14 @@ def expected_calibration_error(chances: Array, wanted: Array, *, bins: int = 10)
     return float(sum(gaps))
 
 
+def best_threshold(chances: Array, wanted: Array) -> float:
+    """Return the lowest threshold whose F1 is within two hundredths of the highest: of a plateau, its careful end."""
+    order = np.argsort(-chances)
+    hits = np.cumsum(wanted[order])
+    scores = 2 * hits / (np.arange(len(hits)) + 1 + wanted.sum())
+    return float(chances[order][np.flatnonzero(scores >= scores.max() - 0.02)[-1]])
+
+
 def calibrate(folder: Path) -> Calibration:
     """Return the calibration of the model in `folder`."""
     sentences = corpus.load()
@@ -104,7 +115,10 @@ def calibrate(folder: Path) -> Calibration:
             [numbers.probability(logit, said[category]) for logit, said in zip(clean[:, column], ruled, strict=True)]
         )
         # Thresholds look at the words as written: noise lowers scores, and a bar for both would be too low for clear words.
-        threshold = float(np.clip(bars(chances[benign, None], FALSE_ALARMS)[0] + 1e-4, LOWEST, HIGHEST))
+        threshold = float(bars(chances[benign, None], FALSE_ALARMS)[0]) + 1e-4
+        if SEVERITY[category] in MILD:
+            threshold = max(threshold, best_threshold(chances, wanted))
+        threshold = min(max(threshold, LOWEST), HIGHEST)
         categories[category] = numbers.model_copy(update={"threshold": round(threshold, 4)})
         print(
             f"{category.value:20} scale {scale:.2f} bias {bias:+.2f} rules {worth[category]:.2f} said from {threshold:.3f}"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.calibrate import bars, expected_calibration_error, fit
+from training.calibrate import bars, best_threshold, expected_calibration_error, fit
 
 RNG_SEED = 1
 
@@ -29,6 +29,12 @@ def test_no_bar_lets_through_more_rows_than_allowed() -> None:
     scores = np.random.default_rng(RNG_SEED).random((1000, 5))
 
     assert ((scores > bars(scores, 0.01)).mean(axis=0) <= 0.01).all()
+
+
+def test_the_best_threshold_parts_what_can_be_parted() -> None:
+    chances = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
+
+    assert best_threshold(chances, (chances > 0.5).astype(np.float64)) == 0.7
 
 
 def test_chances_that_come_true_have_no_calibration_error() -> None:

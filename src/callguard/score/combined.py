@@ -66,7 +66,7 @@ class CombinedScorer:
         found = [self._rules.score(text, turns, language=language) for text, turns in zip(texts, earlier, strict=True)]
         if not language.lower().startswith("en"):
             return found
-        spoken = [place for place, text in enumerate(texts) if text.strip()]
+        spoken = [place for place, text in enumerate(texts) if any(sign.isalnum() for sign in text)]
         if not spoken:
             return found
         logits = self._logits([texts[place] for place in spoken], [earlier[place] for place in spoken])
