@@ -120,10 +120,13 @@ def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, so
         raise ModelMissingError(f"there is no model «{name}»; `callguard models list` shows the known ones")
     folder = models_dir.expanduser() / _folder_name(name)
     partial = folder.with_name(f".{folder.name}.partial")
-    partial.mkdir(parents=True, exist_ok=True)
     if source and not source.startswith(("http://", "https://")):
-        expected: Mapping[str, str] = _copy(_source_folder(name, Path(source).expanduser()), partial, report)
+        found = _source_folder(name, Path(source).expanduser())
+        shutil.rmtree(partial, ignore_errors=True)  # what an interrupted pull from elsewhere has left
+        partial.mkdir(parents=True)
+        expected = _copy(found, partial, report)
     else:
+        partial.mkdir(parents=True, exist_ok=True)
         expected = Hub(source).fetch(repository, partial, report)
     hashes = {file.name: _sha256(file) for file in sorted(partial.iterdir()) if file.is_file() and file.name in FILES}
     wrong = [file for file, sha256 in expected.items() if hashes.get(file) != sha256]
