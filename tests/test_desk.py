@@ -6,7 +6,7 @@ import pytest
 
 from callguard.call import CallPath, LiveCall
 from callguard.desk import GuardDesk
-from callguard.errors import AccessError, NotFoundError, StoreError
+from callguard.errors import AccessError, InputError, NotFoundError, StoreError
 from callguard.events import CallStarted, CardAnswer, GuardLevel, StaffRole, StoredEvent, Tactic, User
 from callguard.guard import Guard
 from callguard.publisher import Publisher
@@ -100,3 +100,19 @@ async def test_a_call_that_nobody_knows_is_not_found_and_belongs_to_nobody() -> 
             await house.desk.help("z", AGENT, is_panic=False)
         assert house.desk.agent_of("z") is None
         assert house.desk.agent_of("c1") == "sam"
+
+
+async def test_a_call_without_an_agent_is_given_to_one_and_only_once() -> None:
+    house = House()
+    async with house.open():
+        house.guard.open(call_started("c2", agent=""))
+        await house.clock.let_run()
+        await house.desk.assign("c2", "pbx", agent="sam")
+        await house.desk.assign("c2", "pbx", agent="sam")
+        assert bodies(house.keeper.kept, "agent_assigned") == 1
+        assert house.shown[-1].agent == "sam"
+        assert house.desk.agent_of("c2") == "sam"
+        with pytest.raises(InputError, match="another agent's"):
+            await house.desk.assign("c2", "ana", agent="priya")
+        with pytest.raises(NotFoundError):
+            await house.desk.assign("z", "ana", agent="priya")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from callguard.errors import StoreError
-from callguard.events import DecisionKind, HelpAsked, StoredEvent
+from callguard.events import AgentAssigned, DecisionKind, HelpAsked, StoredEvent
 from callguard.publisher import COMMIT_WAIT_S, Publisher
 from tests.clocks import HandClock
 from tests.fakes import ListKeeper, alert, call_started, transcript
@@ -50,6 +50,17 @@ async def test_every_event_knows_its_calls_agent() -> None:
         publisher.publish(transcript("hello"))
         await publisher.sent()
     assert [event.agent for event in desk.shown] == ["priya", "priya"]
+
+
+async def test_a_call_that_is_given_to_an_agent_is_theirs_from_then_on() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        publisher.publish(call_started(agent=""))
+        publisher.publish(AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="sam"))
+        publisher.publish(transcript("hello"))
+        await publisher.sent()
+    assert [event.agent for event in desk.shown] == ["", "sam", "sam"]
+    assert [event.is_alert for event in desk.shown] == [False, True, False]
 
 
 async def test_an_alert_is_committed_before_it_is_shown() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from callguard.call import Ears
-from callguard.errors import NotFoundError
+from callguard.errors import InputError, NotFoundError
 from callguard.events import (
+    AgentAssigned,
     AlertAnswer,
     AlertAnswered,
     CardAnswer,
@@ -68,12 +69,23 @@ class GuardDesk(Generic[Ears, Card, Health]):
         now = self._now(call_id)
         await self._act(TacticRequested(call_id=call_id, at_sample=now, by=user.name, role=user.role, tactic=tactic))
 
+    async def assign(self, call_id: str, by: str, *, agent: str) -> None:
+        """Say who has a call that came without an agent. Raises InputError if it is somebody else's."""
+        now, has_it = self._now(call_id), self.agent_of(call_id)
+        if has_it == agent:
+            return
+        if has_it:
+            raise InputError("this call is another agent's already; only a call without an agent can be given to one")
+        self._publisher.publish(AgentAssigned(call_id=call_id, at_sample=now, by=by, agent=agent))
+        await self._publisher.sent()
+
     def agent_of(self, call_id: str) -> str | None:
         """Return whose call this is, None if it is neither running nor lately ended."""
         try:
-            return self._guard.call(call_id).started.agent
+            named = self._guard.call(call_id).started.agent
         except NotFoundError:
             return None
+        return self._publisher.agent_of(call_id) or named
 
     def cards(self) -> Sequence[Card]:
         """Return all cards of the policy."""

@@ -508,6 +508,18 @@ class TacticRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAssigned:
+    """Somebody said who has a call that came without an agent's name."""
+
+    call_id: str
+    at_sample: int
+    by: str
+    """Log-in name, or name of the bearer token."""
+    agent: str
+    """Log-in name: from now on the call is theirs to see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A person's console has painted a decision."""
 
@@ -616,6 +628,7 @@ Event = (
     | CardAnswered
     | AlertAnswered
     | TacticRequested
+    | AgentAssigned
     | GuardChanged
     | Shown
 )

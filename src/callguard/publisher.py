@@ -11,7 +11,7 @@ import orjson
 
 from callguard.clock import Clock
 from callguard.errors import StoreError
-from callguard.events import CallStarted, Decision, DecisionKind, Event, HumanAct, Shown, StepTimes, StoredEvent
+from callguard.events import AgentAssigned, CallStarted, Decision, DecisionKind, Event, HumanAct, Shown, StepTimes, StoredEvent
 from callguard.wire import as_json
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Publisher:
     def publish(self, event: Event) -> None:
         """Give `event` its number and send it on its way."""
         self._observe(event)
-        if isinstance(event, CallStarted):
+        if isinstance(event, CallStarted | AgentAssigned):
             self._agents[event.call_id] = event.agent
         if self._outbox.full():
             self.lost += 1
@@ -92,6 +92,10 @@ class Publisher:
             body=orjson.dumps(body),
         )
         self._outbox.put_nowait((stored, event))
+
+    def agent_of(self, call_id: str) -> str | None:
+        """Return whose call this is as far as has been published, None if nothing has."""
+        return self._agents.get(call_id)
 
     def forget(self, call_id: str) -> None:
         """Let go of an ended call."""
@@ -166,4 +170,4 @@ def is_urgent(event: Event) -> bool:
     """Whether `event` must be committed before it is shown or acknowledged: an alert, or what a person did."""
     if isinstance(event, Decision):
         return event.kind is DecisionKind.ALERT
-    return isinstance(event, HumanAct)
+    return isinstance(event, HumanAct | AgentAssigned)

@@ -12,6 +12,7 @@ from typing import Any
 
 from callguard.events import (
     RATE_HZ,
+    AgentAssigned,
     AlertAnswered,
     CallEnded,
     CallRisk,
@@ -50,6 +51,7 @@ TYPE_NAMES: Mapping[type, str] = {
     CardAnswered: "card_answered",
     AlertAnswered: "alert_answered",
     TacticRequested: "tactic_requested",
+    AgentAssigned: "agent_assigned",
     GuardChanged: "guard",
     Shown: "shown",
 }

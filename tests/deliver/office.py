@@ -97,6 +97,9 @@ class RecordingDesk:
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
         self._note("request", call_id, user.name, tactic)
 
+    async def assign(self, call_id: str, by: str, *, agent: str) -> None:
+        self._note("assign", call_id, by, agent)
+
     def agent_of(self, call_id: str) -> str | None:
         return self.agents.get(call_id)
 

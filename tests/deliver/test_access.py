@@ -34,6 +34,7 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/request", {"tactic": "interject"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/calls/c1/request", {"tactic": "hang_up_follow_up"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/calls/c1/request", {"tactic": "calm"}, (401, 400, 400, 400, 403, 400)),
+    ("POST", "/api/calls/c1/agent", {"agent": "sam"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/acknowledge", None, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/claim", None, (401, 403, 403, 200, 403, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
@@ -105,6 +106,8 @@ async def test_a_bearer_acts_with_the_rights_of_its_scope(office: Office) -> Non
         await office.happen(call_started("c1"))
         assert await status("tap", "GET", "/api/calls") == 401
         assert await status("none", "GET", "/api/calls") == 401
+        pbx = {"Authorization": f"Bearer {tokens['tap']}"}
+        assert (await client.post("/api/calls/c1/agent", headers=pbx, json={"agent": "sam"})).status_code == 200
         assert await status("qa", "GET", "/api/calls") == 200
         assert await status("qa", "POST", "/api/alerts/c1:1/claim") == 403
         assert await status("senior", "POST", "/api/alerts/c1:1/claim") == 200

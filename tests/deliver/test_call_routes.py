@@ -117,3 +117,12 @@ async def test_a_card_of_another_calls_prompt_is_not_found(office: Office, decis
         answer = await sam.post("/api/calls/c1/cards", json={"tactic": "warn", "answer": "used", "decision_id": decision_id})
     assert answer.status_code == 404
     assert office.desk.acts == []
+
+
+async def test_a_call_is_given_to_users_only(office: Office) -> None:
+    async with office.client("ana") as ana:
+        unknown = await ana.post("/api/calls/c1/agent", json={"agent": "nobody"})
+        empty = await ana.post("/api/calls/c1/agent", json={"agent": ""})
+        given = await ana.post("/api/calls/c1/agent", json={"agent": "sam"})
+    assert (unknown.status_code, empty.status_code, given.status_code) == (404, 422, 200)
+    assert office.desk.acts == [("assign", "c1", "ana", "sam")]

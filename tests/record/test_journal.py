@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from callguard.errors import InputError, StoreError
-from callguard.events import CallState, DecisionKind, StoredEvent
+from callguard.events import AgentAssigned, CallState, DecisionKind, StoredEvent
 from callguard.record.store import SqlStore
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled, state, stored
@@ -168,3 +168,10 @@ async def test_a_commit_is_on_disk_when_append_returns(tmp_path: Path) -> None:
     assert orjson.loads((await other.events_since(0))[0].body)["decision_id"] == "c1:1"
     await store.close()
     await other.close()
+
+
+async def test_a_call_that_was_given_to_an_agent_is_listed_as_theirs(store: SqlStore) -> None:
+    given = AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="priya")
+    await store.append([*numbered(call_started(agent=""), agent=""), *numbered(given, first=2, agent="priya")])
+    assert [call.call_id for call in await store.calls(10, agent="priya")] == ["c1"]
+    assert len(await store.events_of_calls_since(BEGAN, agent="priya")) == 2

@@ -1,6 +1,6 @@
 import orjson
 
-from callguard.events import CallState
+from callguard.events import AgentAssigned, CallState
 from callguard.record.upkeep import CallChange, fold, new_row
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled, state
@@ -18,6 +18,12 @@ def test_a_call_that_comes_back_is_running_again() -> None:
     change = change_of(*(event.body for event in numbered(call_started(), call_ended(), call_started())))
     assert change.values["ended_at"] is None
     assert change.values["end_reason"] == ""
+
+
+def test_a_call_goes_to_the_agent_whom_it_is_given() -> None:
+    given = AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="priya")
+    change = change_of(*(event.body for event in numbered(call_started(agent=""), given)))
+    assert change.values["agent"] == "priya"
 
 
 def test_the_last_state_and_the_highest_severity_stand() -> None:

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, Services
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import StaffRole, Tactic, User
+from callguard.events import StaffRole, Tactic, TokenScope, User
 
 COOKIE = "callguard_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,6 +53,17 @@ def one_of(roles: frozenset[StaffRole]) -> Callable[[User], Awaitable[User]]:
     return check
 
 
+async def dispatcher(connection: HTTPConnection, services: Parts) -> str:
+    """Return the name of whoever may say whose call it is: a phone system by its tap token, or senior staff."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        known = await services.doorkeeper.bearer(token)
+        if known is not None and known.scope is TokenScope.TAP:
+            return known.name
+    return (await one_of(MID_AND_HIGH_LEVEL)(await somebody(connection, services))).name
+
+
+Dispatcher = Annotated[str, Depends(dispatcher)]
 Anybody = Annotated[User, Depends(somebody)]
 OnCalls = Annotated[User, Depends(one_of(ON_CALLS))]
 SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.deliver.access import Anybody, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
+from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import NotFoundError
 from callguard.events import AlertAnswer, CardAnswer, StaffRole, StoredEvent, Tactic, User
@@ -28,6 +28,7 @@ BOARD_TYPES = (
     "alert_answered",
     "card_answered",
     "tactic_requested",
+    "agent_assigned",
 )
 MOST_CALLS = 500
 
@@ -44,6 +45,12 @@ class RequestedAct(BaseModel, frozen=True, extra="forbid"):
     """An act beyond words."""
 
     tactic: Tactic
+
+
+class AssignedAgent(BaseModel, frozen=True, extra="forbid"):
+    """Who has a call."""
+
+    agent: str = Field(min_length=1, max_length=256, description="The agent's log-in name.")
 
 
 def _agent_filter(user: User) -> str | None:
@@ -135,6 +142,15 @@ async def request_act(call_id: str, user: OnCalls, act: RequestedAct, parts: Par
     check_act(user, act.tactic)
     await check_call(call_id, user, parts)
     await parts.desk.request(call_id, user, tactic=act.tactic)
+    return as_response({})
+
+
+@router.post("/calls/{call_id:path}/agent")
+async def assign_agent(call_id: str, by: Dispatcher, assigned: AssignedAgent, parts: Parts) -> Response:
+    """Say who has a running call that came without an agent, as AudioSocket calls do: from now on they see it."""
+    if await parts.archive.user(assigned.agent) is None:
+        raise NotFoundError("there is no user of this name; add one or check the spelling")
+    await parts.desk.assign(call_id, by, agent=assigned.agent)
     return as_response({})
 
 

@@ -145,6 +145,10 @@ class Desk(Protocol):
         """Ask for an act beyond words."""
         ...
 
+    async def assign(self, call_id: str, by: str, *, agent: str) -> None:
+        """Say who has a call that came without an agent. Raises InputError if it is somebody else's."""
+        ...
+
     def agent_of(self, call_id: str) -> str | None:
         """Return whose call this is, None if it is neither running nor lately ended; works when the store does not."""
         ...

@@ -48,6 +48,8 @@ def _apply(change: CallChange, body: Json) -> None:
             change.values |= started | {name: body[name] for name in ("tap", "agent", "line")}
         case "call_ended":
             change.values |= {"ended_at": datetime.fromisoformat(body["ended_at"]), "end_reason": body["reason"]}
+        case "agent_assigned":
+            change.values["agent"] = body["agent"]
         case "state":
             change.values["state"] = body["state"]
         case "risk":

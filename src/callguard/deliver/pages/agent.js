@@ -49,6 +49,10 @@ function take(event) {
     isWaiting = false;
     closeCards();
   }
+  if (event.type === "agent_assigned" && !wanted && event.agent === user.name && event.call_id !== call?.id) {
+    chrome?.reset(); // what was said before it was given to us is in the archive
+    return;
+  }
   if (!call || event.call_id !== call.id) return;
   const before = call.state;
   call.take(event);

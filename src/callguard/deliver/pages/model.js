@@ -63,6 +63,9 @@ const TAKE = {
     call.startedAt = event.started_at;
     call.endedAt = null;
   },
+  agent_assigned(call, event) {
+    call.agent = event.agent;
+  },
   call_ended(call, event) {
     call.endedAt = event.ended_at;
     call.endReason = event.reason;
