@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from callguard.deliver.metrics import BUCKETS, Metrics, steps_of
+from callguard.deliver.metrics import BUCKETS, STEPS, Metrics, steps_of
 from callguard.events import CallEnded, EndReason, Event, Gap, GuardChanged, GuardLevel, Role, Shown, StepTimes, TranscriptLost
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN
@@ -87,3 +87,10 @@ def test_one_warning_can_be_counted_whole() -> None:
     Metrics(registry).observe(TIMES, 701 * MS)
     assert registry.get_sample_value("callguard_step_seconds_count", {"step": "hangover"}) == 1
     assert registry.get_sample_value("callguard_step_seconds_count", {"step": "total"}) == 1
+
+
+def test_every_step_is_there_before_the_first_call() -> None:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    steps = {step: registry.get_sample_value("callguard_step_seconds_count", {"step": step}) for step in STEPS}
+    assert set(steps.values()) == {0.0}

@@ -25,6 +25,9 @@ BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.09, 0.13, 0.2, 0.25, 0.3, 0.4,
 """Seconds; every limit of the budget is an edge, so that «share within budget» is exact."""
 
 
+STEPS = ("hangover", "tap", "queue", "decode", "score", "deliver", "total")
+
+
 def steps_of(times: StepTimes, drawn_ns: int = 0) -> dict[str, float]:
     """Return seconds per step of the budget, for the steps that were reached.
 
@@ -50,6 +53,8 @@ class Metrics:
         self._steps = Histogram(
             "callguard_step_seconds", "Share of a step in the latency budget.", ["step"], buckets=BUCKETS, registry=registry
         )
+        for step in STEPS:  # there from the first scrape on, so that a dashboard tells «none yet» from «no such figure»
+            self._steps.labels(step)
         self._queues = Gauge("callguard_queue_length", "What waits in a queue.", ["queue"], registry=registry)
         self._running = Gauge("callguard_calls_running", "Calls that are being guarded.", registry=registry)
         self._started = Counter("callguard_calls_started", "Calls by tap.", ["tap"], registry=registry)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from callguard.clock import Clock
-from callguard.errors import CallguardError, CapacityError, ProtocolError, ServiceError
+from callguard.errors import CallguardError, CapacityError, ProtocolError
 from callguard.events import RATE_HZ, AudioFrame, CallStarted, Encoding, EndReason, Gap, KeyPressed, Role
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket_wire import (
@@ -35,6 +35,7 @@ from callguard.taps.audiosocket_wire import (
 from callguard.taps.complaints import Complaints
 from callguard.taps.joined_call import JoinedCall
 from callguard.taps.placement import Placement
+from callguard.taps.port import port_error
 from callguard.taps.tap import CallSink
 
 log = logging.getLogger(__name__)
@@ -87,10 +88,7 @@ class AudioSocketTap:
         try:
             return await asyncio.start_server(connected, host, port, start_serving=False)
         except OSError as error:
-            raise ServiceError(
-                f"the AudioSocket tap cannot listen on {host}:{port} ({error.strerror}); "
-                "stop what uses it or set CALLGUARD_TAPS__AUDIOSOCKET__PORT"
-            ) from error
+            raise port_error("AudioSocket", host, port, error, variable="CALLGUARD_TAPS__AUDIOSOCKET__PORT") from error
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter, calls: CallSink, tasks: asyncio.TaskGroup) -> None:
         _watch_connection(writer)

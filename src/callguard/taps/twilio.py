@@ -18,10 +18,11 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from callguard.clock import Clock
-from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, ServiceError, StoreError
+from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, StoreError
 from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaints
+from callguard.taps.port import port_error
 from callguard.taps.tap import CallSession, CallSink
 from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
 from callguard.taps.twilio_stream import TwilioStream
@@ -88,10 +89,7 @@ class TwilioTap:
         try:
             server = await listener
         except OSError as error:
-            raise ServiceError(
-                f"the Twilio tap cannot listen on {host}:{port} ({error.strerror}); "
-                "stop what uses it or set CALLGUARD_TAPS__TWILIO__PORT"
-            ) from error
+            raise port_error("Twilio", host, port, error, variable="CALLGUARD_TAPS__TWILIO__PORT") from error
         host, port = server.sockets[0].getsockname()[:2]
         self.address = f"ws://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
         started()
