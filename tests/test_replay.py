@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from callguard.call import CallPath
+from callguard.decide.ladder import Ladder
+from callguard.decide.policy import load_policy
 from callguard.errors import InputError
-from callguard.events import AudioFrame, CallEnded, Decision, Encoding, Event, Role, Transcript
+from callguard.events import Audience, AudioFrame, CallEnded, Decision, Encoding, Event, Role, Transcript
 from callguard.replay import Turn, read_turns, replay_audio, replay_turns
 from tests.clocks import HandClock
 from tests.fakes import (
@@ -94,3 +96,25 @@ def test_a_broken_line_is_named_with_what_was_expected(tmp_path: Path, line: str
     with pytest.raises(InputError, match=said) as error:
         read_turns(file)
     assert '"start_s"' in str(error.value)
+
+
+def test_an_alert_that_nobody_answers_is_raised_at_its_due_time_and_not_at_the_next_line() -> None:
+    events: list[Event] = []
+    turns = [
+        Turn(speaker=Role.CALLER, text="YOU FOOL", start_s=0, end_s=1),
+        Turn(speaker=Role.CALLER, text="YOU CLOWN", start_s=1, end_s=2),
+        Turn(speaker=Role.AGENT, text="i see", start_s=60, end_s=61),
+    ]
+    call = CallPath(
+        "c1",
+        write_down=ScriptedEngine({}).write_down,
+        scorer=ShoutScorer(),
+        ladder=Ladder("c1", load_policy("standard"), organisation="Larkfield"),
+        emit=events.append,
+        clock=HandClock(),
+    )
+
+    replay_turns(turns, started=call_started(), path=call, emit=events.append, clock=HandClock())
+
+    raised = [event for event in events if isinstance(event, Decision) and event.audience is Audience.SENIOR]
+    assert [(alert.tier, alert.at_sample // 16_000) for alert in raised] == [(1, 2), (2, 22), (3, 42)]

@@ -105,3 +105,17 @@ def test_any_text_can_be_normalised_and_places_stay_inside_it(text: str) -> None
     assert all(0 <= start <= end <= len(text) for start, end in normal.origins)
     assert normal.joined == "".join(f" {word}" for word in normal.words)
     assert all(" " not in word for word in normal.words)
+
+
+def test_a_run_of_single_letters_is_read_as_words_if_all_of_it_is_abuse_and_each_word_keeps_its_place() -> None:
+    text = "y o u  i d i o t"
+
+    normal = Normaliser().normalise(text)
+
+    assert normal.words == ("you", "idiot")
+    assert [text[start:end] for start, end in normal.origins] == ["y o u", "i d i o t"]
+
+
+@pytest.mark.parametrize("text", ["s h i t a l", "s h i t a", "b i t c h a m", "a m i t y o u", "p o o l e"])
+def test_a_spelled_name_stays_a_spelling(text: str) -> None:
+    assert Normaliser().normalise(text).words == tuple(text.split())

@@ -52,3 +52,15 @@ TWISTED = {
     "dumbarse": "dumbass", "fuckin": "fucking", "fuckin'": "fucking",
 }  # fmt: skip
 """Swear words and insults in the spellings that dodge a filter."""
+
+SPACED = frozenset((
+    *SWEARS, "idiot", "idiots", "moron", "morons", "stupid", "loser", "losers", "scum", "scumbag", "useless", "pathetic", "liar",
+    "thief", "ugly", "dumb", "worthless", "slag", "imbecile", "clown", "muppet", "kill",
+))  # fmt: skip
+"""Words that are worth reading out of single letters."""
+
+SPACED_BESIDE = frozenset((
+    "you", "your", "youre", "are", "the", "that", "off", "fat", "cow", "pig", "shut", "up", "go", "to", "hell", "die", "me",
+    "and", "so", "old", "will", "hate", "all", "lot", "of",
+))  # fmt: skip
+"""Words that may stand beside one of SPACED in a run of single letters."""

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from callguard.score.lexicon import CONTRACTIONS, NOUN_BEFORE, SWEARS, TWISTED
+from callguard.score.lexicon import CONTRACTIONS, NOUN_BEFORE, SPACED, SPACED_BESIDE, SWEARS, TWISTED
 
 STOP = "."
 """The end of a sentence, as a word of its own: no phrase reaches across it."""
@@ -22,6 +22,8 @@ LEET = str.maketrans(
     {"1": "i", "!": "i", "|": "i", "3": "e", "4": "a", "@": "a", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t"}
 )
 MASKS = "*#_%•-"
+SHORTEST, LONGEST = 4, 40
+"""Single letters in a row that may be words; fewer spell a short name, more are no speech."""
 _BEEP = r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]"
 _TOKEN = re.compile(rf"{_BEEP}|[^\s,]+", re.IGNORECASE)
 _EDGES = "\"'`´«»()[]{}<>…~“”‘—–:/\\"
@@ -144,7 +146,7 @@ class Normaliser:
 
 
 def _join_spaced(words: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
-    """Join «f u c k» and «s h i t t y»; a run of letters that spells no swear word stays a spelling."""
+    """Join «f u c k» and «y o u i d i o t»; a run of letters that is not all abuse stays a spelling."""
     run: list[tuple[str, int, int]] = []
     for item in words:
         if len(item[0]) == 1 and item[0] != STOP:
@@ -158,6 +160,25 @@ def _join_spaced(words: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, i
 
 def _joined(run: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     letters = "".join(word for word, _, _ in run).translate(LEET)
-    if len(run) >= 4 and letters in SWEARS:
-        return [(letters, run[0][1], run[-1][2])]
-    return run
+    words = _words_of(letters) if SHORTEST <= len(letters) <= LONGEST else None
+    if words is None or not any(len(word) >= SHORTEST and word in SPACED for word in words):
+        return run
+    joined: list[tuple[str, int, int]] = []
+    place = 0
+    for word in words:
+        joined.append((word, run[place][1], run[place + len(word) - 1][2]))
+        place += len(word)
+    return joined
+
+
+def _words_of(letters: str) -> list[str] | None:
+    """Part «youidiot» into words that are all known, the longest first; «i» and «a» may not end it. A spelled name is not."""
+    best: list[list[str] | None] = [None] * len(letters) + [[]]
+    for start in reversed(range(len(letters))):
+        for end in range(len(letters), start, -1):
+            word, rest = letters[start:end], best[end]
+            is_known = word in SPACED or word in SPACED_BESIDE or (end < len(letters) and word in ("i", "a"))
+            if is_known and rest is not None:
+                best[start] = [word, *rest]
+                break
+    return best[0]
