@@ -143,3 +143,15 @@ def test_a_flac_that_breaks_off_is_told_where(tmp_path: Path) -> None:
     recording = Recording(file)
     with pytest.raises(AudioFormatError, match="copy it again"):
         list(recording.frames("c1", HandClock()))
+
+
+@pytest.mark.parametrize(("share", "warnings"), [(1.0, 0), (0.6, 1)])
+def test_an_ogg_file_that_was_cut_off_is_heard_and_said_to_be_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, share: float, warnings: int
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, 20 * 16_000)
+    soundfile.write(tmp_path / "call.opus", noise, 16_000, format="OGG", subtype="OPUS")
+    whole = (tmp_path / "call.opus").read_bytes()
+    (tmp_path / "call.opus").write_bytes(whole[: int(len(whole) * share)])
+    Recording(tmp_path / "call.opus")
+    assert len(caplog.records) == warnings

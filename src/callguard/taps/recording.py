@@ -1,5 +1,6 @@
 """Recordings on disk: WAV, FLAC, MP3, Ogg Opus and Vorbis, read in blocks."""
 
+import logging
 import struct
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -17,6 +18,11 @@ LOWEST_HZ, HIGHEST_HZ = 4_000, 192_000
 SHORTFALL_S: Final = 0.1  # MP3 headers count encoder padding; more than this missing is a truncated file
 UNKNOWN_SIZE: Final = 0xFFFFFFFF  # written by programs that stream a WAV and cannot go back
 PCM: Final = 1
+OGG: Final = b"OggS"
+OGG_LAST_PAGE: Final = 0x04
+LARGEST_OGG_PAGE: Final = 65_307  # bytes, RFC 3533
+
+log = logging.getLogger(__name__)
 
 
 class Recording:
@@ -30,6 +36,8 @@ class Recording:
         if not file.is_file():
             raise InputError(f"recording {file} does not exist or is no file; name a WAV, FLAC, MP3 or Opus file")
         _check_wav(file)
+        if _is_cut_ogg(file):
+            log.warning("the recording has no end: its writer was stopped or its copy cut off; what is there is heard")
         self._file = file
         with self._open() as sound:
             self.rate_hz: int = sound.samplerate
@@ -152,3 +160,16 @@ def _check_wav_data(file: Path, promised: int, there: int, byte_rate: int) -> No
             f"{file} says that it holds no audio, yet {there} bytes follow; the recorder did not finish: "
             f"mend it with `ffmpeg -ignore_length 1 -i {file.name} mended.wav`"
         )
+
+
+def _is_cut_ogg(file: Path) -> bool:
+    """Whether an Ogg file lacks its last page, which RFC 3533 marks: a call whose recorder was killed, or half a copy."""
+    with file.open("rb") as ogg:
+        if ogg.read(4) != OGG:
+            return False
+        ogg.seek(max(0, file.stat().st_size - LARGEST_OGG_PAGE))
+        end = ogg.read()
+    page = end[max(0, end.rfind(OGG)) :]
+    lacing = page[27 : 27 + page[26]] if len(page) > 26 else b""
+    is_whole = len(page) > 26 and len(page) >= 27 + page[26] + sum(lacing)
+    return not (is_whole and page[5] & OGG_LAST_PAGE)
