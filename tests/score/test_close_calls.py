@@ -65,6 +65,7 @@ HARMLESS: dict[str, tuple[str, ...]] = {
         "i'll take you to court over this",
         "you'll be hearing from my solicitor",
         "did he get fired for losing my file",
+        "i'll seriously review bomb you if it doesn't come",
         "i was nearly deported because of your letter",
         "he was charged with assault and murder",
         "my boss will have me sacked if the laptop isn't here",

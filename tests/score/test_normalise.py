@@ -116,6 +116,6 @@ def test_a_run_of_single_letters_is_read_as_words_if_all_of_it_is_abuse_and_each
     assert [text[start:end] for start, end in normal.origins] == ["y o u", "i d i o t"]
 
 
-@pytest.mark.parametrize("text", ["s h i t a l", "s h i t a", "b i t c h a m", "a m i t y o u", "p o o l e"])
+@pytest.mark.parametrize("text", ["s h i t a l", "s h i t a", "b i t c h a m", "p o o l e"])
 def test_a_spelled_name_stays_a_spelling(text: str) -> None:
     assert Normaliser().normalise(text).words == tuple(text.split())
