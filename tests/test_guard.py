@@ -7,7 +7,7 @@ import pytest
 from callguard.call import CallPath, LiveCall, Speech
 from callguard.errors import CapacityError, EngineError, NotFoundError
 from callguard.events import CallEnded, CallStarted, EndReason, Event, GuardLevel, HelpAsked, Transcript
-from callguard.guard import Guard
+from callguard.guard import REMEMBERED, Guard
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started, speech_segment, types
 
@@ -104,6 +104,16 @@ async def test_an_alert_can_be_answered_after_its_call_has_ended_but_not_for_a_c
         assert types(house.events)[-2:] == ["HelpAsked", "Decision"]
         with pytest.raises(NotFoundError):
             guard.act(HelpAsked(call_id="z", at_sample=0, by="sam", is_panic=False))
+
+
+async def test_the_oldest_of_many_ended_calls_are_let_go() -> None:
+    house, gone = House(), list[str]()
+    house.guard = Guard(house.make_call, OpenJudge(), house.clock, max_calls=2, let_go=gone.append)
+    async with house.running() as guard:
+        for number in range(REMEMBERED + 2):
+            guard.open(call_started(f"c{number}")).end(EndReason.CLOSED)
+            await house.clock.let_run()
+    assert gone == ["c0", "c1"]
 
 
 async def test_drain_returns_when_the_last_call_has_ended() -> None:

@@ -31,13 +31,15 @@ class Guard(Generic[Ears]):
         *,
         max_calls: int,
         forget: Callable[[str], None] = lambda _: None,
+        let_go: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`forget` is told of each call that is over, so that shared parts can let go of it."""
+        """`forget` is told of each call that is over, `let_go` of each whose alerts can no longer be answered."""
         self._make_call = make_call
         self._judge = judge
         self._clock = clock
         self._max_calls = max_calls
         self._forget = forget
+        self._let_go = let_go
         self._live: dict[str, LiveCall[Ears]] = {}
         self._ended: OrderedDict[str, LiveCall[Ears]] = OrderedDict()
         self._tasks: asyncio.TaskGroup | None = None
@@ -117,4 +119,5 @@ class Guard(Generic[Ears]):
             self._forget(call_id)
             self._ended[call_id] = call
             while len(self._ended) > REMEMBERED:
-                self._ended.popitem(last=False)
+                oldest, _ = self._ended.popitem(last=False)
+                self._let_go(oldest)

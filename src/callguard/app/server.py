@@ -114,7 +114,14 @@ class _House:
         self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
         self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
         self._publisher = Publisher(self._writer, self._hub.publish, clock, last_seq=last_seq, observe=self._metrics.see)
-        self._guard = Guard(self._make_call, SpeechJudge(Silero()), clock, max_calls=settings.taps.max_calls, forget=self._forget)
+        self._guard = Guard(
+            self._make_call,
+            SpeechJudge(Silero()),
+            clock,
+            max_calls=settings.taps.max_calls,
+            forget=self._forget,
+            let_go=self._publisher.forget,
+        )
         self._tasks: asyncio.TaskGroup | None = None
         self._watch()
 
