@@ -79,6 +79,7 @@ async def run_server(
         for ready in listening:
             await ready.wait()
         # Last, because a web server that is cancelled while it starts prints a traceback over the sentence that people need.
+        listener.listen()  # from here on a console that connects waits its turn instead of being refused
         serving = tasks.create_task(web.serve(sockets=[listener]), name="web")
         started(tasks)
         await stopping.wait()
