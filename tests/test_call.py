@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from callguard.events import (
     GuardLevel,
     HelpAsked,
     Role,
+    SpeechSnapshot,
     Transcript,
     TranscriptLost,
 )
@@ -135,6 +137,12 @@ async def test_a_snapshot_waits_for_no_other_and_one_in_flight_is_enough() -> No
     house = House({0: "you"})
     await house.run(speech_snapshot(0), speech_snapshot(0))
     assert len(house.engine.asked) == 1
+
+
+async def test_a_pause_is_shown_to_the_engine_even_while_it_looks_at_running_speech() -> None:
+    house = House({0: "you"})
+    await house.run(speech_snapshot(0), replace(speech_snapshot(0), silence_samples=2560))
+    assert [speech.silence_samples for speech, _ in house.engine.asked if isinstance(speech, SpeechSnapshot)] == [0, 2560]
 
 
 async def test_a_call_that_alerted_goes_first_from_then_on() -> None:

@@ -199,7 +199,7 @@ class LiveCall(Generic[Ears]):
         self._goodbye = (EndReason.CLOSED, "")
         self._tasks: asyncio.TaskGroup | None = None
         self._before: dict[Role, asyncio.Task[None]] = {}
-        self._busy: dict[Role, bool] = {}
+        self._looking: set[Role] = set()
 
     # --- the tap's side -------------------------------------------------------------------------
 
@@ -269,8 +269,9 @@ class LiveCall(Generic[Ears]):
         """Have a piece of speech written down and understood, each channel in its own order."""
         assert self._tasks is not None, "hear() belongs to a running call"
         if isinstance(speech, SpeechSnapshot):
-            if not self._busy.get(speech.channel):
-                self._busy[speech.channel] = True
+            # One look at running speech at a time is enough; a pause is not to be missed, because engines start early on it.
+            if speech.silence_samples or speech.channel not in self._looking:
+                self._looking.add(speech.channel)
                 self._tasks.create_task(self._hear_snapshot(speech))
             return
         self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
@@ -293,7 +294,7 @@ class LiveCall(Generic[Ears]):
             try:
                 transcript = await self._path.transcribe(speech)
             finally:
-                self._busy[speech.channel] = False
+                self._looking.discard(speech.channel)
             if isinstance(transcript, Transcript):
                 self._path.understand(transcript)
 
