@@ -1,0 +1,26 @@
+"""No group of people scores by being named."""
+
+import pytest
+
+from benchmarks.score_quality import KINDS, NEUTRAL
+from callguard.score.combined import CombinedScorer
+from callguard.score.factory import bundled_model, load_model
+from callguard.score.rule_scorer import RuleScorer
+from callguard.score.rules import load_rules
+
+LARGEST_GAP = 0.02
+
+
+@pytest.fixture(scope="module")
+def combined() -> CombinedScorer:
+    return load_model(bundled_model(), RuleScorer(load_rules()))
+
+
+def test_false_alarms_on_neutral_sentences_differ_little_between_groups(combined: CombinedScorer) -> None:
+    alarms = {
+        kind: sum(combined.score(sentence.format(term)).severity >= 2 for term in terms for sentence in NEUTRAL)
+        / (len(terms) * len(NEUTRAL))
+        for kind, terms in KINDS.items()
+    }
+
+    assert max(alarms.values()) - min(alarms.values()) <= LARGEST_GAP, alarms

@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from callguard.errors import ModelMissingError
+from callguard.events import Category
+from callguard.score.calibration import CategoryCalibration, load_calibration
+from callguard.score.factory import bundled_model
+
+NUMBERS = CategoryCalibration(scale=1.0, bias=-1.0, rules=0.8, threshold=0.5)
+
+
+def test_a_rule_only_adds() -> None:
+    assert NUMBERS.probability(0.0, 0.9) > NUMBERS.probability(0.0, 0.0)
+
+
+def test_a_probability_is_one_half_where_the_log_odds_are_none() -> None:
+    assert NUMBERS.probability(1.0, 0.0) == 0.5
+
+
+@pytest.mark.parametrize("logit", [-1e6, 1e6])
+def test_extreme_logits_stay_probabilities(logit: float) -> None:
+    assert 0 <= NUMBERS.probability(logit, 1.0) <= 1
+
+
+def test_the_bundled_calibration_speaks_of_every_category() -> None:
+    calibration = load_calibration(bundled_model() / "calibration.json")
+
+    assert set(calibration.categories) == set(Category)
+    assert set(Category) <= set(calibration.outputs)
+
+
+def test_a_category_that_is_missing_is_named(tmp_path: Path) -> None:
+    whole = json.loads((bundled_model() / "calibration.json").read_text(encoding="utf-8"))
+    del whole["categories"]["hate"]
+    (tmp_path / "calibration.json").write_text(json.dumps(whole), encoding="utf-8")
+
+    with pytest.raises(ModelMissingError, match="hate"):
+        load_calibration(tmp_path / "calibration.json")
+
+
+def test_a_number_that_is_wrong_is_named(tmp_path: Path) -> None:
+    whole = json.loads((bundled_model() / "calibration.json").read_text(encoding="utf-8"))
+    whole["categories"]["hate"]["threshold"] = 7
+    (tmp_path / "calibration.json").write_text(json.dumps(whole), encoding="utf-8")
+
+    with pytest.raises(ModelMissingError, match=r"categories.hate.threshold"):
+        load_calibration(tmp_path / "calibration.json")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match="install callguard again"):
+        load_calibration(tmp_path / "calibration.json")

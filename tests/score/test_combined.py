@@ -1,0 +1,86 @@
+import pytest
+
+from callguard.events import Category
+from callguard.score.combined import CombinedScorer
+from callguard.score.factory import bundled_model, load_model
+from callguard.score.rule_scorer import RuleScorer
+from callguard.score.rules import load_rules
+
+THREAT = "i know what time you finish and i will be waiting by your car with a knife"
+
+
+@pytest.fixture(scope="module")
+def combined() -> CombinedScorer:
+    return load_model(bundled_model(), RuleScorer(load_rules()))
+
+
+def test_a_plain_threat_is_severity_four(combined: CombinedScorer) -> None:
+    judged = combined.score("i am going to come down there and kill you")
+
+    assert judged.labels[0] is Category.THREAT_PERSONAL
+    assert judged.severity == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello i would like to change the address on my account",
+        "i have been waiting three weeks and nobody has called me back",
+        "this queue is killing me",
+        "can i pay my bill over the phone please",
+        "my mother died last month and i need to close her account",
+        "thank you very much you have been wonderful",
+    ],
+)
+def test_ordinary_calls_are_calm(combined: CombinedScorer, text: str) -> None:
+    judged = combined.score(text)
+
+    assert judged.severity == 0
+    assert not judged.spans
+
+
+def test_every_label_is_explained_by_words(combined: CombinedScorer) -> None:
+    judged = combined.score(f"good morning to you all. {THREAT}")
+
+    assert {span.category for span in judged.spans} == set(judged.labels)
+    assert all(0 <= span.start < span.end <= len(f"good morning to you all. {THREAT}") for span in judged.spans)
+
+
+def test_several_texts_score_exactly_as_each_alone(combined: CombinedScorer) -> None:
+    texts = [THREAT, "yes", "where is my parcel", "you stupid cow", "", "the bill", "ok", "hold on a minute let me find a pen"]
+
+    assert combined.score_all(texts) == [combined.score(text) for text in texts]
+
+
+def test_scores_are_the_same_each_time(combined: CombinedScorer) -> None:
+    assert combined.score(THREAT, ["agent: hello"]) == combined.score(THREAT, ["agent: hello"])
+
+
+def test_abuse_at_the_end_of_a_letter_is_heard(combined: CombinedScorer) -> None:
+    letter = (
+        "I am writing about my bill of last month, which I believe is wrong. " * 12
+        + "I am going to come down there and kill you."
+    )
+
+    assert combined.score(letter).severity == 4
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…", "?!"])
+def test_nothing_said_is_nothing_scored(combined: CombinedScorer, text: str) -> None:
+    assert combined.score(text).severity == 0
+
+
+def test_another_language_is_left_to_the_keywords(combined: CombinedScorer) -> None:
+    rules = RuleScorer(load_rules())
+
+    assert combined.score("das ist mir egal", language="de") == rules.score("das ist mir egal", language="de")
+
+
+def test_the_name_says_model_and_rules(combined: CombinedScorer) -> None:
+    assert " + " in combined.name
+
+
+def test_meanings_of_like_demands_are_alike(combined: CombinedScorer) -> None:
+    first, same, other = combined.meanings(["i want a refund today", "give me the refund today", "the engineer came at nine"])
+
+    assert float(first @ same) > float(first @ other)
