@@ -48,3 +48,11 @@ def test_broken_lines_are_refused(line: str) -> None:
 
 def test_context_and_id_may_be_left_out() -> None:
     assert parse('{"text": "x"}', 7) == Utterance(identity=7, text="x", context=())
+
+
+def test_thresholds_are_printed_with_the_scorer_that_has_them(callguard: Callguard) -> None:
+    (row,) = callguard("score", "--thresholds").rows
+
+    assert set(row) == {"scorer", "thresholds"}
+    assert isinstance(row["thresholds"], dict)
+    assert set(row["thresholds"]) == {category.value for category in Category}
