@@ -65,6 +65,16 @@ def test_abuse_at_the_end_of_a_letter_is_heard(combined: CombinedScorer) -> None
     assert combined.score(letter).severity == 4
 
 
+def test_the_words_that_the_model_alone_found_in_a_letter_are_pointed_at(combined: CombinedScorer) -> None:
+    polite = "I am writing about my bill of last month, which I believe is wrong. " * 12
+    letter = polite + "i'll be stood right there by your car when you knock off tonight and you'll wish you had been nicer"
+
+    judged = combined.score(letter)
+
+    assert judged.severity >= 3
+    assert all(span.start >= len(polite) - 20 for span in judged.spans)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "…", "?!"])
 def test_nothing_said_is_nothing_scored(combined: CombinedScorer, text: str) -> None:
     assert combined.score(text).severity == 0

@@ -20,7 +20,7 @@ from callguard.score.scorer import TextScore
 from callguard.score.tokens import TEXT_TOKENS, Tokens
 
 OVERLAP_TOKENS: Final = 8
-WINDOWS: Final = 12
+WINDOWS: Final = 8
 """Most parts of a text that are covered up, one at a time, to see which words carry a label."""
 MILD: Final = 1
 """Severity of profanity, rudeness and unreasonable demands."""
@@ -100,12 +100,15 @@ class CombinedScorer:
         return np.asarray(np.concatenate(runs).max(axis=0), dtype=np.float32)
 
     def _parts(self, text: str) -> list[str]:
+        return [text[start:end] for start, end in self._places(text)]
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end of the overlapping parts that the model can read at once."""
         pieces = self._tokens.pieces(text)
         if len(pieces) <= TEXT_TOKENS:
-            return [text]
-        step = TEXT_TOKENS - OVERLAP_TOKENS
-        starts = range(0, len(pieces) - OVERLAP_TOKENS, step)
-        return [text[pieces[start][1] : pieces[min(start + TEXT_TOKENS, len(pieces)) - 1][2]] for start in starts]
+            return [(0, len(text))]
+        starts = range(0, len(pieces) - OVERLAP_TOKENS, TEXT_TOKENS - OVERLAP_TOKENS)
+        return [(pieces[start][1], pieces[min(start + TEXT_TOKENS, len(pieces)) - 1][2]) for start in starts]
 
     def _joined(self, text: str, context: Sequence[str], logits: Floats, ruled: TextScore) -> TextScore:
         scores = {
@@ -116,7 +119,7 @@ class CombinedScorer:
         labels = tuple(sorted(over, key=lambda category: (-SEVERITY[category], -scores[category], category)))
         spans = [span for span in ruled.spans if span.category in labels]
         unexplained = [category for category in labels if all(span.category != category for span in spans)]
-        spans += self._occluded(text, context, unexplained)
+        spans += self._explained(text, context, unexplained)
         return replace(
             ruled,
             scores=scores,
@@ -125,6 +128,18 @@ class CombinedScorer:
             spans=tuple(sorted(spans, key=lambda span: (span.start, span.end, -SEVERITY[span.category]))),
             is_angry=ruled.is_angry and not labels,
         )
+
+    def _explained(self, text: str, context: Sequence[str], labels: Sequence[Category]) -> Iterator[Span]:
+        """Yield the words that carry each label: of a long text, in the part that scored highest."""
+        places = self._places(text) if labels else []
+        if len(places) < 2:
+            yield from self._occluded(text, context, labels)
+            return
+        logits = self._encoder.run([self._tokens.numbers(text[start:end], context) for start, end in places])[0]
+        for category in labels:
+            start, end = places[int(logits[:, self._columns[category]].argmax())]
+            for span in self._occluded(text[start:end], context, [category]):
+                yield replace(span, start=start + span.start, end=start + span.end)
 
     def _occluded(self, text: str, context: Sequence[str], labels: Sequence[Category]) -> Iterator[Span]:
         """Yield the words without which a label is much less likely: cover up parts one at a time and score again."""
@@ -138,7 +153,8 @@ class CombinedScorer:
             " ".join(text[start:end] for place, (start, end) in enumerate(pieces) if not first <= place < last) or "."
             for first, last in windows
         ]
-        logits = self._logits([text, *covered], [context] * (len(covered) + 1))
+        # One run for all: these numbers explain and decide nothing, and the same text always makes the same batch.
+        logits = self._encoder.run([self._tokens.numbers(part, context) for part in (text, *covered)])[0]
         for category in labels:
             drops = logits[0, self._columns[category]] - logits[1:, self._columns[category]]
             causes = np.flatnonzero(drops >= max(CARRYING * float(drops.max()), 1e-6))
