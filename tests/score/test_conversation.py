@@ -190,3 +190,16 @@ def test_another_calls_transcript_is_refused() -> None:
 
 def test_the_end_holds_nothing_back() -> None:
     assert call().flush() == []
+
+
+def test_running_speech_is_judged_by_its_own_words_and_a_final_with_what_was_said_before() -> None:
+    words = WordScorer()
+    scorer = call(words)
+    scorer.push(heard("there is a bomb", segment=0))
+    scorer.push(heard("and i", segment=1, final=False))
+    scorer.push(heard("and i mean it", segment=1))
+    assert [(text, len(context)) for text, context, _ in words.asked] == [
+        ("there is a bomb", 0),
+        ("and i", 0),
+        ("and i mean it", 1),
+    ]

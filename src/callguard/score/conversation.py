@@ -59,7 +59,9 @@ class CallScorer:
 
     def _score(self, item: Transcript) -> UtteranceScore:
         language = item.language or self._language
-        judged = self._scorer.score(item.text, tuple(self._turns), language=language)
+        # Running speech is judged by its own words: two words after a threat would be scored for the threat before them.
+        context = tuple(self._turns) if item.is_final else ()
+        judged = self._scorer.score(item.text, context, language=language)
         return UtteranceScore(
             call_id=item.call_id,
             channel=item.channel,
