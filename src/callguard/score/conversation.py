@@ -14,6 +14,9 @@ WEIGHTS = (0.0, 0.2, 0.45, 0.8, 0.95)
 HALF_LIFE_SAMPLES = 10 * 60 * RATE_HZ
 """Ten quiet minutes take one step off (POLICY.md): here, half of the risk."""
 
+FEWEST_WORDS = 3
+"""Running speech says too little before: «you are» opens an insult as often as a thank-you. Its final comes in time."""
+
 UNRELIABLE_SHARE = 0.5
 """Text that the engine itself doubts counts half."""
 
@@ -46,7 +49,7 @@ class CallScorer:
         return []
 
     def _follow(self, item: Transcript) -> Iterator[UtteranceScore | CallRisk]:
-        if item.channel is not Role.AGENT:
+        if item.channel is not Role.AGENT and (item.is_final or len(item.text.split()) >= FEWEST_WORDS):
             score = self._score(item)
             if item.is_final:
                 self._provisional.pop((item.channel, item.segment), None)
