@@ -99,10 +99,10 @@ def test_an_unknown_speaker_is_scored() -> None:
 def test_running_speech_is_scored_only_when_it_says_something_and_something_new() -> None:
     scorer = call()
 
-    quiet = scorer.push(heard("hello", final=False))
-    first = scorer.push(heard("insult", final=False))
-    same = scorer.push(heard("insult again", final=False))
-    more = scorer.push(heard("insult threat_personal", final=False))
+    quiet = scorer.push(heard("hello there you", final=False))
+    first = scorer.push(heard("you are insult", final=False))
+    same = scorer.push(heard("you are insult again", final=False))
+    more = scorer.push(heard("you are insult threat_personal", final=False))
 
     assert (quiet, same) == ([], [])
     assert [score.is_final for score in scores(first) + scores(more)] == [False, False]
@@ -110,7 +110,7 @@ def test_running_speech_is_scored_only_when_it_says_something_and_something_new(
 
 def test_running_speech_does_not_move_the_risk() -> None:
     scorer = call()
-    scorer.push(heard("threat_personal", final=False))
+    scorer.push(heard("this is threat_personal", final=False))
 
     assert risk(scorer.push(heard("hello"))).risk == 0.0
 
@@ -196,10 +196,16 @@ def test_running_speech_is_judged_by_its_own_words_and_a_final_with_what_was_sai
     words = WordScorer()
     scorer = call(words)
     scorer.push(heard("there is a bomb", segment=0))
-    scorer.push(heard("and i", segment=1, final=False))
+    scorer.push(heard("and i mean", segment=1, final=False))
     scorer.push(heard("and i mean it", segment=1))
     assert [(text, len(context)) for text, context, _ in words.asked] == [
         ("there is a bomb", 0),
-        ("and i", 0),
+        ("and i mean", 0),
         ("and i mean it", 1),
     ]
+
+
+def test_two_words_of_running_speech_are_too_few_to_judge() -> None:
+    scorer = call()
+    assert scorer.push(heard("insult insult", final=False)) == []
+    assert scores(scorer.push(heard("insult insult")))[0].severity == 2
