@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check bench lock calls clean
+.PHONY: demo test check bench train score-quality lock calls clean
 
 demo: $(VENV)/.runtime
 	@$(VENV)/bin/callguard demo $(ARGS)
@@ -21,6 +21,22 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(VENV)/bin/python benchmarks/latency.py $(ARGS)
+
+# Training has an environment of its own, because torch is no part of the product. About an hour on two idle cores.
+train: .venv-train/.ready
+	.venv-train/bin/python -m training.fit
+	.venv-train/bin/python -m training.export
+	.venv-train/bin/python -m training.calibrate
+
+score-quality: .venv-train/.ready
+	.venv-train/bin/python benchmarks/score_quality.py $(ARGS)
+
+.venv-train/.ready: training/requirements.txt requirements.lock | $(VENV)/bin/python
+	@$(PYTHON) -m venv .venv-train
+	@.venv-train/bin/python -m pip -q install -r training/requirements.txt
+	@.venv-train/bin/python -m pip -q install --require-hashes -r requirements.lock
+	@.venv-train/bin/python -m pip -q install --no-deps -e .
+	@touch $@
 
 lock: $(VENV)/.dev
 	$(PIP) install uv
