@@ -26,6 +26,9 @@ class WordScorer:
     def warm(self) -> None:
         """Nothing to warm."""
 
+    def glance(self, text: str, *, language: str = "en") -> TextScore:
+        return self.score(text, language=language)
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         self.asked.append((text, tuple(context), language))
         labels = tuple(category for category in Category if category.value in text.split())
@@ -203,9 +206,3 @@ def test_running_speech_is_judged_by_its_own_words_and_a_final_with_what_was_sai
         ("and i mean", 0),
         ("and i mean it", 1),
     ]
-
-
-def test_two_words_of_running_speech_are_too_few_to_judge() -> None:
-    scorer = call()
-    assert scorer.push(heard("insult insult", final=False)) == []
-    assert scores(scorer.push(heard("insult insult")))[0].severity == 2

@@ -57,6 +57,10 @@ class CombinedScorer:
         self._rules.warm()
         self.score("good morning")
 
+    def glance(self, text: str, *, language: str = "en") -> TextScore:
+        """Judge running speech by the rules alone: a model that was trained on whole utterances reads threats into fragments."""
+        return self._rules.score(text, language=language)
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context`. Raises EngineError if the model failed."""
         return self.score_all([text], [context], language=language)[0]

@@ -14,9 +14,6 @@ WEIGHTS = (0.0, 0.2, 0.45, 0.8, 0.95)
 HALF_LIFE_SAMPLES = 10 * 60 * RATE_HZ
 """Ten quiet minutes take one step off (POLICY.md): here, half of the risk."""
 
-FEWEST_WORDS = 3
-"""Running speech says too little before: «you are» opens an insult as often as a thank-you. Its final comes in time."""
-
 UNRELIABLE_SHARE = 0.5
 """Text that the engine itself doubts counts half."""
 
@@ -49,7 +46,7 @@ class CallScorer:
         return []
 
     def _follow(self, item: Transcript) -> Iterator[UtteranceScore | CallRisk]:
-        if item.channel is not Role.AGENT and (item.is_final or len(item.text.split()) >= FEWEST_WORDS):
+        if item.channel is not Role.AGENT:
             score = self._score(item)
             if item.is_final:
                 self._provisional.pop((item.channel, item.segment), None)
@@ -62,9 +59,10 @@ class CallScorer:
 
     def _score(self, item: Transcript) -> UtteranceScore:
         language = item.language or self._language
-        # Running speech is judged by its own words: two words after a threat would be scored for the threat before them.
-        context = tuple(self._turns) if item.is_final else ()
-        judged = self._scorer.score(item.text, context, language=language)
+        if item.is_final:
+            judged = self._scorer.score(item.text, tuple(self._turns), language=language)
+        else:
+            judged = self._scorer.glance(item.text, language=language)
         return UtteranceScore(
             call_id=item.call_id,
             channel=item.channel,

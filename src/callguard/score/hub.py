@@ -78,6 +78,10 @@ class HubScorer:
         self._rules.warm()
         self.score("good morning")
 
+    def glance(self, text: str, *, language: str = "en") -> TextScore:
+        """Judge running speech by the rules alone: a model that was trained on whole utterances reads threats into fragments."""
+        return self._rules.score(text, language=language)
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`. Raises EngineError if the model failed."""
         ruled = self._rules.score(text, context, language=language)

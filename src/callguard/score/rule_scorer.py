@@ -43,6 +43,10 @@ class RuleScorer:
         """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
         self._rules.warm()
 
+    def glance(self, text: str, *, language: str = "en") -> TextScore:
+        """Judge running speech as whole speech: rules need their words, not the end of the sentence."""
+        return self.score(text, language=language)
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first, each may open with «caller: » or «agent: »)."""
         hits = self.hits(text, context, language=language)

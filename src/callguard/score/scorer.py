@@ -37,6 +37,10 @@ class Scorer(Protocol):
         """Do now, in a few seconds, what the first texts would otherwise wait for; a server does it before calls come."""
         ...
 
+    def glance(self, text: str, *, language: str = "en") -> TextScore:
+        """Judge running speech, which may break off anywhere, by plain words only: half a sentence raises no alarm."""
+        ...
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first). Raises EngineError if the model failed."""
         ...
