@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from callguard.call import CallPath, LiveCall, Speech
+from callguard.call import CallPath, LiveCall, Speech, Spot
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
-from callguard.errors import AudioFormatError, NotFoundError
+from callguard.errors import AudioFormatError, EngineError, NotFoundError
 from callguard.events import (
     AlertAnswer,
     AlertAnswered,
@@ -22,9 +22,11 @@ from callguard.events import (
     GuardLevel,
     HelpAsked,
     Role,
+    SpeechSegment,
     SpeechSnapshot,
     Transcript,
     TranscriptLost,
+    UtteranceScore,
 )
 from tests.clocks import HandClock
 from tests.fakes import (
@@ -35,6 +37,7 @@ from tests.fakes import (
     call_started,
     speech_segment,
     speech_snapshot,
+    transcript,
     types,
 )
 
@@ -42,7 +45,7 @@ from tests.fakes import (
 class House:
     """A live call in fakes."""
 
-    def __init__(self, texts: dict[int, str], *, listening: QuietListening | None = None) -> None:
+    def __init__(self, texts: dict[int, str], *, listening: QuietListening | None = None, spot: Spot | None = None) -> None:
         self.events: list[Event] = []
         self.clock = HandClock()
         self.engine = ScriptedEngine(texts)
@@ -55,6 +58,7 @@ class House:
             ladder=self.ladder,
             emit=self.events.append,
             clock=self.clock,
+            spot=spot,
         )
         self.call = LiveCall(
             call_started(),
@@ -108,6 +112,35 @@ async def test_words_that_were_still_open_when_the_call_ended_are_understood() -
     house = House({0: "YOU FOOL"})
     await house.run(last=[speech_segment(0)])
     assert types(house.events)[-2:] == ["Decision", "CallEnded"]
+
+
+async def test_a_callers_segment_that_was_lost_is_still_listened_to_for_threats() -> None:
+    async def spot(lost: SpeechSegment, is_flagged: bool) -> Transcript | None:
+        asked.append((lost.channel, lost.segment, is_flagged))
+        return replace(transcript("I WILL KILL YOU", number=lost.segment), is_reliable=False, unreliable_because="keywords")
+
+    asked: list[tuple[Role, int, bool]] = []
+    house = House({}, spot=spot)
+    await house.run(speech_segment(0), speech_segment(0, channel=Role.AGENT))
+
+    assert asked == [(Role.CALLER, 0, False)]
+    heard = [event for event in house.events if isinstance(event, Transcript | TranscriptLost | UtteranceScore)]
+    assert types(heard).count("TranscriptLost") == 2
+    (score,) = (event for event in heard if isinstance(event, UtteranceScore))
+    assert (score.severity, score.is_reliable) == (2, False)
+
+
+async def test_a_spotter_that_fails_leaves_the_loss_and_the_call() -> None:
+    async def spot(lost: SpeechSegment, is_flagged: bool) -> Transcript | None:  # noqa: ARG001  # the protocol's own shape
+        raise EngineError("it has gone")
+
+    house = House({1: "hello"}, spot=spot)
+    await house.run(speech_segment(0), speech_segment(1))
+
+    assert [type(event) for event in house.events if isinstance(event, Transcript | TranscriptLost)] == [
+        TranscriptLost,
+        Transcript,
+    ]
 
 
 async def test_a_segment_that_the_engine_drops_is_shown_as_lost_and_the_call_goes_on() -> None:

@@ -52,6 +52,8 @@ Verdict = StateChanged | Decision | DecisionSettled
 Emit = Callable[[Event], None]
 WriteDown = Callable[[Speech, bool], Awaitable[Transcript | None]]
 """Asks the speech engine; the flag says that the call stands high on the ladder and goes first."""
+Spot = Callable[[SpeechSegment, bool], Awaitable[Transcript | None]]
+"""Asks what listens for threats alone; the flag is that of `WriteDown`."""
 
 
 class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], Protocol):
@@ -98,13 +100,16 @@ class CallPath:
         ladder: Ladder,
         emit: Emit,
         clock: Clock,
+        spot: Spot | None = None,
     ) -> None:
+        """`spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost."""
         self.call_id = call_id
         self._write_down = write_down
         self._scorer = scorer
         self._ladder = ladder
         self._emit = emit
         self._clock = clock
+        self._spot = spot
         self._is_flagged = False
 
     async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
@@ -124,6 +129,16 @@ class CallPath:
                 end_sample=speech.end_sample,
                 because=error.code,
             )
+
+    async def spot(self, lost: SpeechSegment) -> Transcript | None:
+        """Listen for threats in the caller's speech that was lost; None where none is heard or nothing listens for them."""
+        if self._spot is None or lost.channel is Role.AGENT:
+            return None
+        try:
+            return await self._spot(lost, self._is_flagged)
+        except EngineError as error:
+            log.warning("no threats were listened for", extra={"call_id": self.call_id, "code": error.code, "cause": str(error)})
+            return None
 
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""
@@ -302,6 +317,7 @@ class LiveCall(Generic[Ears]):
         with self._supervised():
             try:
                 transcript = await self._path.transcribe(speech)
+                spotted = await self._path.spot(speech) if isinstance(transcript, TranscriptLost) else None
             finally:
                 self._unwritten.pop((speech.channel, speech.segment), None)
             if before is not None:
@@ -309,7 +325,8 @@ class LiveCall(Generic[Ears]):
             if isinstance(transcript, TranscriptLost):
                 self._last_loss_ns = self._clock.monotonic_ns()
                 self._emit(transcript)
-            elif transcript is not None:
+                transcript = spotted
+            if transcript is not None:
                 self._path.understand(transcript)
 
     def _watch_guard(self, now_ns: int) -> None:

@@ -1,0 +1,35 @@
+"""What listens for threats alone where whole sentences cannot be written down."""
+
+from typing import Protocol
+
+from callguard.events import Transcript
+from callguard.transcribe.transcriber import Request
+
+KEYWORDS = "keywords"
+"""Why such text is unreliable (`Transcript.unreliable_because`): phrases were heard, and all words around them were not."""
+
+
+class KeywordSpotter(Protocol):
+    """Hears phrases of the highest severity in finished speech, at a fraction of the cost of writing it down."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have not begun."""
+        ...
+
+    async def start(self) -> None:
+        """Load the phrases. Raises EngineError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of them; requests under way end with EngineError."""
+        ...
+
+    async def spot(self, request: Request, /) -> Transcript | None:
+        """Return the phrases heard in a segment, or None if none was or the language has no phrases.
+
+        The text is the phrases in order, `words` say where each was, and `is_reliable` is False because of `KEYWORDS`: a score
+        of it raises a provisional alert, and never says that the rest was calm. Raises OverloadError if too many wait or the
+        deadline has passed, EngineError if the spotter failed.
+        """
+        ...
