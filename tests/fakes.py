@@ -81,14 +81,21 @@ def speech_snapshot(number: int, *, call_id: str = "c1", channel: Role = Role.CA
 
 
 def transcript(
-    text: str, *, number: int = 0, call_id: str = "c1", channel: Role = Role.CALLER, end_s: float = 1, is_final: bool = True
+    text: str,
+    *,
+    number: int = 0,
+    call_id: str = "c1",
+    channel: Role = Role.CALLER,
+    start_s: float | None = None,
+    end_s: float = 1,
+    is_final: bool = True,
 ) -> Transcript:
-    """Return a reliable transcript of a second of speech."""
+    """Return a reliable transcript; without a start, of a second of speech."""
     return Transcript(
         call_id=call_id,
         channel=channel,
         segment=number,
-        start_sample=int((end_s - 1) * RATE_HZ),
+        start_sample=int((end_s - 1 if start_s is None else start_s) * RATE_HZ),
         end_sample=int(end_s * RATE_HZ),
         is_final=is_final,
         text=text,

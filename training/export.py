@@ -30,7 +30,7 @@ CHECKED = 400
 
 
 class PlainNetwork(nn.Module):
-    """The same network in plain operations; returns logits and a unit vector of meaning."""
+    """The same network in plain operations; returns logits and the word vectors of its first layer."""
 
     def __init__(self, network: ScorerNetwork) -> None:
         super().__init__()
@@ -38,19 +38,23 @@ class PlainNetwork(nn.Module):
         self.heads = int(network.encoder.config.num_attention_heads)
 
     def forward(self, numbers: Tensor, mask: Tensor, segments: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (n, outputs) and meanings (n, width)."""
+        """Return logits (n, outputs) and word vectors (n, tokens, width).
+
+        The word vectors tell repeated demands (`score.meaning`): to the last layer, trained for abuse, harmless texts are alike.
+        """
         table = self.encoder.embeddings
         places = torch.arange(numbers.shape[1]).unsqueeze(0)
         states = table.word_embeddings(numbers) + table.token_type_embeddings(segments) + table.position_embeddings(places)
         states = table.LayerNorm(states)
         hidden = (1.0 - mask.float())[:, None, None, :] * -1e4
-        for layer in self.encoder.encoder.layer:
+        first, *others = self.encoder.encoder.layer
+        words = states = self._layer(first, states, hidden)
+        for layer in others:
             states = self._layer(layer, states, hidden)
         own = (mask * (1 - segments)).unsqueeze(-1).float()
         mean = (states * own).sum(1) / own.sum(1)
         highest = (states * own - (1 - own) * 1e4).amax(1)
-        meaning = mean / mean.pow(2).sum(-1, keepdim=True).sqrt()
-        return self.head(torch.cat((mean, highest), dim=-1)), meaning
+        return self.head(torch.cat((mean, highest), dim=-1)), words
 
     def _layer(self, layer: nn.Module, states: Tensor, hidden: Tensor) -> Tensor:
         own, output = layer.attention.self, layer.attention.output
@@ -81,8 +85,8 @@ def export(network: ScorerNetwork, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "float.onnx"
         torch.onnx.export(
-            plain, example, whole, input_names=["numbers", "mask", "segments"], output_names=["logits", "meaning"],
-            dynamic_axes=axes | {"logits": {0: "texts"}, "meaning": {0: "texts"}}, opset_version=17, dynamo=False,
+            plain, example, whole, input_names=["numbers", "mask", "segments"], output_names=["logits", "words"],
+            dynamic_axes=axes | {"logits": {0: "texts"}, "words": {0: "texts", 1: "tokens"}}, opset_version=17, dynamo=False,
         )  # fmt: skip
         quantize_dynamic(whole, path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
     size = path.stat().st_size

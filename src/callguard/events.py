@@ -383,8 +383,43 @@ class CallRisk:
     at_sample: int
     """Last sample that the risk has heard."""
     risk: float
-    """0 to 1: decaying sum of what was said."""
+    """0 to 1: decaying sum of what was said, and a little for how wearing the call is."""
     peak_severity: int
+    repeated_demands: int
+    """How often the caller's most repeated demand was made again after an answer (POLICY.md, «repetition»)."""
+    interruptions: int
+    """How often the caller talked over the agent; the agent's own are not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSentence:
+    """One sentence of a letter: text[start:end] of it."""
+
+    start: int
+    end: int
+    text: str = field(repr=False)
+    labels: tuple[Category, ...]
+    severity: int
+    scores: Mapping[Category, float]
+    """Empty for quoted words, which are not judged: they are somebody else's, or the organisation's own."""
+    spans: tuple[Span, ...]
+    """Characters of the sentence, not of the letter."""
+    is_quoted: bool
+    needs_answer: bool
+    """It has substance that a reply must meet, whatever its tone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Written correspondence, abuse set apart from the substance."""
+
+    sentences: tuple[LetterSentence, ...]
+    labels: tuple[Category, ...]
+    """Of all sentences, most severe first."""
+    severity: int
+    scorer: str
+    is_keywords_only: bool
+    """The scorer does not understand the language: a calm result means nothing."""
 
 
 # --- decide ---------------------------------------------------------------------------------------

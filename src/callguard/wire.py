@@ -62,6 +62,11 @@ def as_json(event: Event) -> Json:
     return {"type": TYPE_NAMES[type(event)], **_fields(event)}
 
 
+def as_plain(value: Any) -> Json:
+    """Return a dataclass that is no event as plain JSON values, by the same rule."""
+    return _fields(value)
+
+
 def _fields(value: Any) -> Json:
     return dict(_named(field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
 

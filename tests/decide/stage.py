@@ -140,7 +140,18 @@ class Stage:
 
     def risk(self, risk: float, *, at_s: float) -> list[Verdict]:
         """Let the risk of the whole call be known."""
-        return self._keep(self.ladder.push(CallRisk(call_id="c1", at_sample=int(at_s * RATE_HZ), risk=risk, peak_severity=1)))
+        return self._keep(
+            self.ladder.push(
+                CallRisk(
+                    call_id="c1",
+                    at_sample=int(at_s * RATE_HZ),
+                    risk=risk,
+                    peak_severity=1,
+                    repeated_demands=0,
+                    interruptions=0,
+                )
+            )
+        )
 
     def wait(self, until_s: float) -> list[Verdict]:
         """Let time pass."""

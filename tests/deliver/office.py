@@ -24,8 +24,19 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.errors import NotFoundError, StoreError
-from callguard.events import AlertAnswer, CardAnswer, Event, StaffRole, StoredEvent, Tactic, User
+from callguard.errors import InputError, NotFoundError, StoreError
+from callguard.events import (
+    AlertAnswer,
+    CardAnswer,
+    Category,
+    Event,
+    Letter,
+    LetterSentence,
+    StaffRole,
+    StoredEvent,
+    Tactic,
+    User,
+)
 from callguard.record.store import SqlStore
 from callguard.settings import HttpSettings
 from callguard.wire import as_json
@@ -74,6 +85,29 @@ class PlainCard:
 
     tactic: Tactic
     text: str
+
+
+class PlainLetters:
+    """Finds a letter rude if it says so."""
+
+    def read(self, text: str, *, language: str = "en") -> Letter:
+        if not text.strip():
+            raise InputError("the letter is empty; send its text")
+        labels = (Category.RUDENESS,) if "rude" in text else ()
+        sentence = LetterSentence(
+            start=0,
+            end=len(text),
+            text=text,
+            labels=labels,
+            severity=len(labels),
+            scores={category: float(category in labels) for category in Category},
+            spans=(),
+            is_quoted=False,
+            needs_answer=not labels,
+        )
+        return Letter(
+            sentences=(sentence,), labels=labels, severity=len(labels), scorer="plain 1", is_keywords_only=language != "en"
+        )
 
 
 @dataclass
@@ -219,5 +253,6 @@ async def open_office(folder: Path, *, clock: Clock | None = None, listener_queu
         registry=CollectorRegistry(),
         passwords=passwords,
         on_drawn=lambda *told: drawn.append(told),
+        letters=PlainLetters(),
     )
     return Office(web=web, store=store, hub=hub, desk=desk, clock=hand, drawn=drawn)

@@ -90,7 +90,19 @@ def test_the_name_says_model_and_rules(combined: CombinedScorer) -> None:
     assert " + " in combined.name
 
 
-def test_meanings_of_like_demands_are_alike(combined: CombinedScorer) -> None:
-    first, same, other = combined.meanings(["i want a refund today", "give me the refund today", "the engineer came at nine"])
+def test_meanings_are_unit_vectors_and_alike_for_like_demands(combined: CombinedScorer) -> None:
+    first, same, other = (
+        combined.meaning(text) for text in ("i want a refund today", "give me the refund today", "the engineer came at nine")
+    )
 
+    assert abs(float(first @ first) - 1) < 1e-4
     assert float(first @ same) > float(first @ other)
+
+
+def test_a_text_without_words_means_nothing(combined: CombinedScorer) -> None:
+    assert not combined.meaning("").any()
+
+
+def test_english_in_any_country_is_understood_and_other_languages_are_not(combined: CombinedScorer) -> None:
+    assert combined.understands("en-IE")
+    assert not combined.understands("de")

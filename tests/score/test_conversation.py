@@ -1,10 +1,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Transcript, UtteranceScore
+from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Samples, Transcript, UtteranceScore
 from callguard.score.conversation import CallScorer
 from callguard.score.scorer import TextScore
 from callguard.settings import ScoreSettings
@@ -25,6 +26,16 @@ class WordScorer:
 
     def warm(self) -> None:
         """Nothing to warm."""
+
+    def understands(self, language: str) -> bool:
+        return language.startswith("en")
+
+    def meaning(self, text: str) -> Samples | None:
+        """Texts with the same last word are about the same thing."""
+        places = {"refund": 0, "engineer": 1}
+        vector = np.zeros(3, np.float32)
+        vector[places.get(text.rsplit(maxsplit=1)[-1], 2)] = 1
+        return vector
 
     def glance(self, text: str, *, language: str = "en") -> TextScore:
         return self.score(text, language=language)
@@ -206,3 +217,36 @@ def test_running_speech_is_judged_by_its_own_words_and_a_final_with_what_was_sai
         ("and i mean", 0),
         ("and i mean it", 1),
     ]
+
+
+def ask_and_answer(scorer: CallScorer, text: str, times: int) -> list[CallRisk]:
+    risks = []
+    for number in range(times):
+        risks.append(risk(scorer.push(heard(text, at_s=40 * number + 10, segment=number))))
+        scorer.push(heard("we have told you", at_s=40 * number + 20, segment=number, channel=Role.AGENT))
+    return risks
+
+
+def test_a_demand_made_again_after_an_answer_is_counted_and_wears_from_the_third_time_on() -> None:
+    risks = ask_and_answer(call(), "i want my refund", 5)
+
+    assert [one.repeated_demands for one in risks] == [0, 1, 2, 3, 4]
+    assert [one.risk for one in risks] == [0.0, 0.0, 0.0, 0.06, 0.12]
+
+
+def test_asking_again_alone_never_makes_a_call_pervasive() -> None:
+    assert ask_and_answer(call(), "i want my refund", 40)[-1].risk == 0.3
+
+
+def test_talking_over_the_agent_is_counted_for_the_caller_only() -> None:
+    scorer = call()
+    agent = transcript("let me explain this", number=0, start_s=0, end_s=6, channel=Role.AGENT)
+    caller = transcript("no i do not want that", number=0, start_s=3, end_s=8)
+    late_agent = transcript("i am sorry", number=1, start_s=6, end_s=12, channel=Role.AGENT)
+
+    scorer.push(agent)
+    first = risk(scorer.push(caller))
+    scorer.push(late_agent)
+
+    assert first.interruptions == 1
+    assert risk(scorer.push(heard("okay then", at_s=20, segment=1))).interruptions == 1

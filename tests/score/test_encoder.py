@@ -33,25 +33,16 @@ def tokens() -> Tokens:
 def test_a_padded_batch_of_eight_reads_as_each_text_alone(encoder: Encoder, tokens: Tokens) -> None:
     numbers = [tokens.numbers(text) for text in TEXTS]
 
-    together, meanings = encoder.run(numbers)
+    together, words = encoder.run(numbers)
     alone = [encoder.run([one]) for one in numbers]
 
     # int8 activations share one scale per batch, so the last digits differ; a frozen mask would differ by whole units.
     assert np.abs(together - np.concatenate([logits for logits, _ in alone])).max() < 2.5
     assert np.corrcoef(together.ravel(), np.concatenate([logits for logits, _ in alone]).ravel())[0, 1] > 0.99
-    assert min(float(one @ other) for one, other in zip(meanings, np.concatenate([m for _, m in alone]), strict=True)) > 0.98
-
-
-def test_meanings_are_unit_vectors_and_alike_for_like_words(encoder: Encoder, tokens: Tokens) -> None:
-    _, (first, same, other) = encoder.run(
-        [
-            tokens.numbers(text)
-            for text in ("i want my money back now", "just give me my money back", "is the library open on sunday")
-        ]
+    assert all(
+        np.corrcoef(batched[: own.shape[1]].ravel(), own.ravel())[0, 1] > 0.99
+        for batched, (_, own) in zip(words, alone, strict=True)
     )
-
-    assert abs(float(first @ first) - 1) < 1e-4
-    assert float(first @ same) > float(first @ other)
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.store import SqlStore
 from callguard.record.writer import EventWriter
+from callguard.score.letters import LetterReader
 from callguard.settings import Settings
 from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.tap import Tap
@@ -191,6 +192,7 @@ class _House:
             registry=self._registry,
             passwords=passwords,
             on_drawn=self._publisher.drawn,
+            letters=LetterReader(self._parts.scorer),
         )
         return uvicorn.Config(
             web,

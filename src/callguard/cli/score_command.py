@@ -10,9 +10,12 @@ from rich.console import Console
 
 from callguard.cli.options import ConfigOption, JsonOption, read_lines
 from callguard.errors import InputError
+from callguard.events import Letter
 from callguard.score.factory import build_scorer
+from callguard.score.letters import LetterReader
 from callguard.score.scorer import Scorer
 from callguard.settings import load_settings
+from callguard.wire import as_plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,10 @@ def score(
     file: Annotated[str, typer.Argument(help="A text or JSONL file; - is standard input.")] = "-",
     as_json: JsonOption = False,
     config: ConfigOption = None,
+    letter: Annotated[
+        bool,
+        typer.Option("--letter", help="Read the whole file as one letter: which sentences are abuse, and which want an answer."),
+    ] = False,
     thresholds: Annotated[bool, typer.Option("--thresholds", help="Print the scorer and its thresholds, score nothing.")] = False,
 ) -> None:
     """Score utterances: one a line, or JSONL {"id"?, "text", "context"?: [..]}."""
@@ -40,6 +47,9 @@ def score(
     if thresholds:
         values = {category.value: value for category, value in scorer.thresholds.items()}
         sys.stdout.write(orjson.dumps({"scorer": scorer.name, "thresholds": values}).decode() + "\n")
+        return
+    if letter:
+        show_letter(LetterReader(scorer).read("\n".join(read_lines(file))), as_table=not as_json and sys.stdout.isatty())
         return
     console = Console(highlight=False, markup=False)
     is_table = not as_json and sys.stdout.isatty()
@@ -51,6 +61,19 @@ def score(
             console.print(f"{row['severity']}  {', '.join(row['labels']) or '-':32}  {row['text']}")
         else:
             sys.stdout.write(orjson.dumps(row).decode() + "\n")
+
+
+def show_letter(letter: Letter, *, as_table: bool) -> None:
+    """Print a letter: one JSON object, or a line a sentence for people."""
+    if not as_table:
+        sys.stdout.write(orjson.dumps(as_plain(letter)).decode() + "\n")
+        return
+    console = Console(highlight=False, markup=False)
+    if letter.is_keywords_only:
+        console.print("No model for this language: only keywords were looked for.")
+    for sentence in letter.sentences:
+        want = "quoted" if sentence.is_quoted else "answer" if sentence.needs_answer else ""
+        console.print(f"{sentence.severity}  {', '.join(sentence.labels) or '-':32}  {want:6}  {sentence.text}")
 
 
 def parse(line: str, number: int) -> Utterance:

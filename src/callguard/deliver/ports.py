@@ -10,6 +10,7 @@ from callguard.events import (
     ApiToken,
     CallRecord,
     CardAnswer,
+    Letter,
     StoredEvent,
     Tactic,
     TokenScope,
@@ -159,4 +160,12 @@ class Desk(Protocol):
 
     def health(self) -> Health:
         """Return how the guard stands now."""
+        ...
+
+
+class Letters(Protocol):
+    """Judges written text."""
+
+    def read(self, text: str, *, language: str = "en") -> Letter:
+        """Judge every sentence. Raises InputError for a text that cannot be read, EngineError if the model failed."""
         ...

@@ -1,6 +1,7 @@
 """What every route may use, handed to the application once."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -14,7 +15,7 @@ from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk
+from callguard.deliver.ports import Archive, Desk, Letters
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -36,6 +37,9 @@ class Services:
     throttle: LoginThrottle
     registry: CollectorRegistry
     on_drawn: OnDrawn
+    letters: Letters
+    clerk: Executor
+    """One thread for what is long and not urgent, such as reading letters."""
 
 
 def services_of(connection: HTTPConnection) -> Services:

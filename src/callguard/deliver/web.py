@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -16,12 +17,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callguard.clock import Clock
-from callguard.deliver import account_routes, call_routes, service_routes, sockets
+from callguard.deliver import account_routes, call_routes, score_routes, service_routes, sockets
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk
+from callguard.deliver.ports import Archive, Desk, Letters
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.errors import (
@@ -76,13 +77,16 @@ def create_web(
     registry: CollectorRegistry,
     passwords: Passwords,
     on_drawn: OnDrawn,
+    letters: Letters,
 ) -> FastAPI:
-    """Return the application that serves consoles and API; it ends the threads of `passwords` with itself."""
+    """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
+    clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         passwords.close()
+        clerk.shutdown(wait=False, cancel_futures=True)
 
     # FastAPI's own documentation pages load scripts from elsewhere, which the content policy forbids.
     web = FastAPI(title="callguard", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -97,8 +101,10 @@ def create_web(
         throttle=LoginThrottle(),
         registry=registry,
         on_drawn=on_drawn,
+        letters=letters,
+        clerk=clerk,
     )
-    for routes in (account_routes, call_routes, service_routes, sockets):
+    for routes in (account_routes, call_routes, score_routes, service_routes, sockets):
         web.include_router(routes.router)
     for path, name in PAGE_FILES.items():
         web.add_route(path, _page(name), include_in_schema=False)

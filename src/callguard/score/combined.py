@@ -15,10 +15,12 @@ import numpy as np
 from callguard.events import SEVERITY, Category, Span
 from callguard.score.calibration import Calibration
 from callguard.score.encoder import Encoder, Floats
+from callguard.score.meaning import Meaning
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.scorer import TextScore
 from callguard.score.tokens import TEXT_TOKENS, Tokens
 
+LANGUAGE: Final = "en"
 OVERLAP_TOKENS: Final = 8
 WINDOWS: Final = 8
 """Most parts of a text that are covered up, one at a time, to see which words carry a label."""
@@ -34,11 +36,12 @@ class CombinedScorer:
     In a language that the model was not trained on only the rules speak: keywords, and never «calm».
     """
 
-    def __init__(self, encoder: Encoder, tokens: Tokens, calibration: Calibration, rules: RuleScorer) -> None:
+    def __init__(self, encoder: Encoder, tokens: Tokens, calibration: Calibration, rules: RuleScorer, meaning: Meaning) -> None:
         self._encoder = encoder
         self._tokens = tokens
         self._calibration = calibration
         self._rules = rules
+        self._meaning = meaning
         self._columns = {category: calibration.outputs.index(category.value) for category in Category}
         self._mild = [column for category, column in self._columns.items() if SEVERITY[category] == MILD]
 
@@ -71,7 +74,7 @@ class CombinedScorer:
         """Judge several texts in one run of the model; each alone gets the same."""
         earlier: Sequence[Sequence[str]] = [()] * len(texts) if contexts is None else contexts
         found = [self._rules.score(text, turns, language=language) for text, turns in zip(texts, earlier, strict=True)]
-        if not language.lower().startswith("en"):
+        if not self.understands(language):
             return found
         spoken = [place for place, text in enumerate(texts) if any(sign.isalnum() for sign in text)]
         if not spoken:
@@ -81,9 +84,13 @@ class CombinedScorer:
             found[place] = self._joined(texts[place], earlier[place], row, found[place])
         return found
 
-    def meanings(self, texts: Sequence[str]) -> Floats:
-        """Return a unit vector for each text; the product of two says how alike they are."""
-        return np.concatenate([self._encoder.run([self._tokens.numbers(text)])[1] for text in texts])
+    def understands(self, language: str) -> bool:
+        """Whether the model was trained on `language`."""
+        return language.lower().startswith(LANGUAGE)
+
+    def meaning(self, text: str) -> Floats:
+        """Return a unit vector (width,); the product of two says how alike they are. Raises EngineError if the model failed."""
+        return self._meaning(text)
 
     def _logits(self, texts: Sequence[str], contexts: Sequence[Sequence[str]]) -> Floats:
         """Return the model's logits; of a long text, the highest of its parts."""

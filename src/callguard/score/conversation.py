@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from callguard.errors import InputError
 from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore
+from callguard.score.demands import DemandLog
+from callguard.score.interruptions import Interruptions
 from callguard.score.scorer import Scorer
 from callguard.settings import ScoreSettings
 
@@ -16,6 +18,14 @@ HALF_LIFE_SAMPLES = 10 * 60 * RATE_HZ
 
 UNRELIABLE_SHARE = 0.5
 """Text that the engine itself doubts counts half."""
+
+BURDEN_MOST = 0.3
+"""What repeated demands and interruptions can add to the risk in all: a call can be wearing without being abusive, and nobody is
+alerted upon for asking again."""
+PATIENCE = 2
+"""So often a demand may be made again, and the agent be talked over, before it counts at all."""
+WEARING = 0.06
+"""What each further one adds."""
 
 
 class CallScorer:
@@ -34,6 +44,8 @@ class CallScorer:
         self._risk = 0.0
         self._heard_sample = 0
         self._peak_severity = 0
+        self._demands = DemandLog(scorer.meaning)
+        self._interruptions = Interruptions()
 
     def push(self, item: Transcript) -> list[UtteranceScore | CallRisk]:
         """Score one transcript. Raises InputError for another call's, EngineError if the scorer failed."""
@@ -46,6 +58,8 @@ class CallScorer:
         return []
 
     def _follow(self, item: Transcript) -> Iterator[UtteranceScore | CallRisk]:
+        if item.is_final:
+            self._note_turn(item)
         if item.channel is not Role.AGENT:
             score = self._score(item)
             if item.is_final:
@@ -56,6 +70,14 @@ class CallScorer:
                 yield score
         if item.is_final and item.text.strip():
             self._turns.append(f"{item.channel.value}: {item.text}")
+
+    def _note_turn(self, item: Transcript) -> None:
+        if item.channel is Role.AGENT:
+            self._interruptions.agent_spoke(item.start_sample, item.end_sample)
+            self._demands.answer(item.end_sample)
+        elif item.channel is Role.CALLER and item.is_reliable:
+            self._interruptions.caller_spoke(item.start_sample, item.end_sample)
+            self._demands.ask(item.text, start_sample=item.start_sample, end_sample=item.end_sample)
 
     def _score(self, item: Transcript) -> UtteranceScore:
         language = item.language or self._language
@@ -77,7 +99,7 @@ class CallScorer:
             severity=judged.severity,
             spans=judged.spans,
             is_angry=judged.is_angry,
-            scorer=self._scorer.name if language.lower().startswith("en") else f"{self._scorer.name} (keywords only)",
+            scorer=self._scorer.name if self._scorer.understands(language) else f"{self._scorer.name} (keywords only)",
             times=item.times,
         )
 
@@ -97,5 +119,15 @@ class CallScorer:
         if score.is_reliable:
             self._peak_severity = max(self._peak_severity, score.severity)
         return CallRisk(
-            call_id=self._call_id, at_sample=self._heard_sample, risk=round(self._risk, 6), peak_severity=self._peak_severity
+            call_id=self._call_id,
+            at_sample=self._heard_sample,
+            risk=round(1.0 - (1.0 - self._risk) * (1.0 - self._burden()), 6),
+            peak_severity=self._peak_severity,
+            repeated_demands=self._demands.most_repeated,
+            interruptions=self._interruptions.count,
         )
+
+    def _burden(self) -> float:
+        """Return what wears the agent out without being abuse, 0 to BURDEN_MOST."""
+        wearing = max(self._demands.most_repeated - PATIENCE, 0) + max(self._interruptions.count - PATIENCE, 0)
+        return min(WEARING * wearing, BURDEN_MOST)

@@ -38,8 +38,9 @@ class Encoder:
             raise ModelMissingError(f"{path} is no model that ONNX Runtime can load; run make train again") from error
 
     def run(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Floats, Floats]:
-        """Return logits (n, outputs) and unit vectors of meaning (n, width) of n texts, given as token and segment numbers.
+        """Return logits (n, outputs) and word vectors (n, tokens, width) of n texts, given as token and segment numbers.
 
+        The word vectors are those of the first layer: what training for abuse has left most as it was.
         Raises EngineError if the runtime fails: that is never «no risk».
         """
         longest = max(len(numbers) for numbers, _ in texts)
@@ -52,7 +53,7 @@ class Encoder:
             segments[row, : len(own)] = parts
             mask[row, : len(own)] = 1
         try:
-            logits, meaning = self._session.run(None, {"numbers": numbers, "mask": mask, "segments": segments})
+            logits, words = self._session.run(None, {"numbers": numbers, "mask": mask, "segments": segments})
         except (EPFail, Fail, InvalidArgument, RuntimeException) as error:
             raise EngineError(f"the scorer's model failed on {len(texts)} texts of up to {longest} tokens") from error
-        return logits, meaning
+        return logits, words

@@ -8,6 +8,7 @@ from callguard.score.calibration import load_calibration
 from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder
 from callguard.score.hub import HubScorer, load_classifier, load_mapping
+from callguard.score.meaning import Meaning
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.scorer import Scorer
@@ -44,10 +45,7 @@ def bundled_model() -> Path:
 
 
 def load_model(folder: Path, rules: RuleScorer) -> CombinedScorer:
-    """Return the model of a folder (model.onnx, tokenizer.json, calibration.json), joined with `rules`."""
-    return CombinedScorer(
-        Encoder(folder / "model.onnx"),
-        Tokens(folder / "tokenizer.json"),
-        load_calibration(folder / "calibration.json"),
-        rules,
-    )
+    """Return the model of a folder (model.onnx, tokenizer.json, calibration.json, meaning.npz), joined with `rules`."""
+    encoder, tokens = Encoder(folder / "model.onnx"), Tokens(folder / "tokenizer.json")
+    meaning = Meaning(encoder, tokens, folder / "meaning.npz")
+    return CombinedScorer(encoder, tokens, load_calibration(folder / "calibration.json"), rules, meaning)

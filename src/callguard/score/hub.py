@@ -1,7 +1,7 @@
 """Any text-classification model of the hub as a scorer, with a file that says which of its labels is which category.
 
     # mapping.toml
-    language = "de"
+    language = "de"                 # or "*": the model reads any language
     [labels.toxic]                  # the model's own name of a label
     categories = ["insult"]
     threshold = 0.8
@@ -20,12 +20,15 @@ from typing import Any, cast
 from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import EngineError, ModelMissingError, PolicyError
-from callguard.events import SEVERITY, Category, Span
+from callguard.events import SEVERITY, Category, Samples, Span
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.scorer import TextScore
 
 Classify = Callable[[str], Mapping[str, float]]
 """Text in, probability of each of the model's labels out. Raises EngineError if the model failed."""
+
+
+ANY_LANGUAGE = "*"
 
 
 class LabelMapping(BaseModel, frozen=True, extra="forbid"):
@@ -38,7 +41,8 @@ class LabelMapping(BaseModel, frozen=True, extra="forbid"):
 class Mapped(BaseModel, frozen=True, extra="forbid"):
     """What stands in a mapping file."""
 
-    language: str = Field(min_length=2)
+    language: str = Field(pattern=r"^(\*|[A-Za-z]{2}.*)$")
+    """BCP 47 tag, or «*» for a multilingual model."""
     labels: Mapping[str, LabelMapping] = Field(min_length=1)
 
 
@@ -82,10 +86,19 @@ class HubScorer:
         """Judge running speech by the rules alone: a model that was trained on whole utterances reads threats into fragments."""
         return self._rules.score(text, language=language)
 
+    def understands(self, language: str) -> bool:
+        """Whether the mapping names `language`, or says that the model reads any."""
+        own = self._mapping.language.lower()
+        return own == ANY_LANGUAGE or language.lower().startswith(own)
+
+    def meaning(self, text: str) -> Samples | None:
+        """Return what the rules say of it: a text-classification model gives no meaning."""
+        return self._rules.meaning(text)
+
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`. Raises EngineError if the model failed."""
         ruled = self._rules.score(text, context, language=language)
-        if not language.lower().startswith(self._mapping.language.lower()) or not text.strip():
+        if not self.understands(language) or not text.strip():
             return ruled
         scores, labels = dict(ruled.scores), set(ruled.labels)
         for label, probability in self._classify(text).items():

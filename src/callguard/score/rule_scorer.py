@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from callguard.events import SEVERITY, Category, Span
+from callguard.events import SEVERITY, Category, Samples, Span
 from callguard.score.normalise import Normaliser, NormalText
 from callguard.score.phrases import MASK, PhraseIndex
 from callguard.score.rules import Rule, RuleSet
@@ -65,11 +65,19 @@ class RuleScorer:
             is_angry=not labels and any(hit.rule.category is None for hit in hits),
         )
 
+    def understands(self, language: str) -> bool:
+        """Whether the rules file is written for `language`."""
+        return language.lower().startswith(self._rules.language)
+
+    def meaning(self, text: str) -> Samples | None:  # noqa: ARG002  # the protocol's signature
+        """Return None: rules know words, not meanings."""
+        return None
+
     def hits(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> list[Hit]:
         """Return every place where a rule fired."""
         normal = self._normaliser.normalise(text)
         joined = _masked(normal, self._rules.idioms)
-        is_foreign = not language.lower().startswith(self._rules.language)
+        is_foreign = not self.understands(language)
         earlier: list[str] | None = None
         found: list[Hit] = []
         for number, phrase in self._rules.index.candidates(normal.words):

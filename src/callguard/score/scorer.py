@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from callguard.events import Category, Span
+from callguard.events import Category, Samples, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +43,15 @@ class Scorer(Protocol):
 
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first). Raises EngineError if the model failed."""
+        ...
+
+    def understands(self, language: str) -> bool:
+        """Whether more than keywords are heard in `language` (BCP 47); where not, a calm score means nothing and is marked."""
+        ...
+
+    def meaning(self, text: str) -> Samples | None:
+        """Return what `text` is about as a unit vector, None from a scorer that cannot tell.
+
+        Raises EngineError if the model failed.
+        """
         ...

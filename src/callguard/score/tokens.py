@@ -32,6 +32,11 @@ class Tokens:
             raise ModelMissingError(f"the scorer's tokenizer.json has no {name}; expected a BERT tokenizer")
         return number
 
+    @property
+    def size(self) -> int:
+        """How many word pieces there are."""
+        return int(self._tokenizer.get_vocab_size())
+
     def pieces(self, text: str) -> list[tuple[int, int, int]]:
         """Return (token, start, end) of every word piece of `text`."""
         found = self._tokenizer.encode(text, add_special_tokens=False)

@@ -1,0 +1,151 @@
+"""Letters and e-mails: abuse set apart from the substance, so that the substance can be answered (POLICY.md, guidance 7)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sentencex import get_sentence_boundaries
+
+from callguard.errors import InputError
+from callguard.events import SEVERITY, Category, Letter, LetterSentence
+from callguard.score.demands import DEMAND
+from callguard.score.scorer import Scorer, TextScore
+
+LONGEST: Final = 50_000
+"""Characters: some twenty pages, a second or two of one core."""
+CONTEXT: Final = 2
+SEVERE: Final = 3
+LEAST_WORDS: Final = 3
+
+QUOTED = re.compile(r"^\s*>")
+"""RFC 3676: what a mail program puts in front of the words of the mail that is answered."""
+ATTRIBUTION = re.compile(r"\bwrote:\s*$|^-{2,}\s*(?:original|forwarded) message\s*-{2,}$", re.IGNORECASE)
+COURTESY = re.compile(
+    r"^\W*(?:dear\b.*|to whom it may concern|hello|hi|good (?:morning|afternoon|evening|day)|yours(?: \w+)*"
+    r"|(?:kind|best|warm)?\s*regards|sincerely|faithfully|thank(?:s| you)(?: \w+){0,4}|many thanks|cheers"
+    r"|best(?: wishes)?)\b[\s,.!]*(?:[\w.'-]+[\s,.]*){0,4}$",
+    re.IGNORECASE,
+)
+"""Openings and endings: nothing in them wants an answer."""
+MATTER = re.compile(
+    r"\?|[£$€]\s?\d|\b\d{2,}\b|\b(?:still|not|never|nobody|wrong|broken|late|missing|waiting|waited)\b|n't\b"
+    r"|\b(?:refund|bill|invoice|account|claim|order|appointment|payment|paid|repair|deliver\w*|contract)\b",
+    re.IGNORECASE,
+)
+"""Signs that words are about something that the organisation has done, has left undone or can do."""
+CLAUSE = re.compile(r"[,;:–—]|\s-\s|\b(?:and|but|because|so|until|unless|or|then)\b", re.IGNORECASE)
+
+
+class LetterReader:
+    """Reads written correspondence with the scorer that hears calls; keeps nothing."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+
+    def read(self, text: str, *, language: str = "en") -> Letter:
+        """Judge every sentence after the two before it.
+
+        Raises InputError for an empty or overlong text, EngineError if the model failed.
+        """
+        if not text.strip():
+            raise InputError("the letter is empty; send its text")
+        if len(text) > LONGEST:
+            raise InputError(f"the letter has {len(text)} characters; at most {LONGEST} are read: send it in parts")
+        sentences = tuple(self._sentences(text, language))
+        said = {label for sentence in sentences for label in sentence.labels}
+        labels = tuple(sorted(said, key=lambda category: (-SEVERITY[category], category)))
+        return Letter(
+            sentences=sentences,
+            labels=labels,
+            severity=max((sentence.severity for sentence in sentences), default=0),
+            scorer=self._scorer.name,
+            is_keywords_only=not self._scorer.understands(language),
+        )
+
+    def _sentences(self, text: str, language: str) -> Iterator[LetterSentence]:
+        before: list[str] = []
+        for start, end, is_quoted in _places(text, language):
+            said = text[start:end]
+            if is_quoted:
+                yield LetterSentence(
+                    start=start,
+                    end=end,
+                    text=said,
+                    labels=(),
+                    severity=0,
+                    scores={},
+                    spans=(),
+                    is_quoted=True,
+                    needs_answer=False,
+                )
+                continue
+            score = self._judge(said, before, language)
+            before.append(said)
+            yield LetterSentence(
+                start=start,
+                end=end,
+                text=said,
+                labels=score.labels,
+                severity=score.severity,
+                scores=score.scores,
+                spans=score.spans,
+                is_quoted=False,
+                needs_answer=needs_answer(said, score),
+            )
+
+    def _judge(self, said: str, before: Sequence[str], language: str) -> TextScore:
+        # Openings and endings are names, mostly, on which a model of spoken sentences guesses: plain words decide there.
+        if COURTESY.match(said):
+            return self._scorer.glance(said, language=language)
+        return self._scorer.score(said, tuple(before[-CONTEXT:]), language=language)
+
+
+def needs_answer(text: str, score: TextScore) -> bool:
+    """Whether a sentence has substance that a reply must meet; abuse in it takes that away from none.
+
+    Every benign sentence does, but for openings and endings. Of an abusive one, what is left beside the abuse must be about
+    something: so «you idiots still owe me £40» is answered and «i know where you work» is not. A writer in need always is.
+    """
+    if Category.SELF_HARM in score.labels:
+        return True
+    if not score.labels:
+        return len(text.split()) >= LEAST_WORDS and not COURTESY.match(text)
+    covered = [(span.start, span.end) for span in score.spans]
+    rest = "".join("\n" if _touches((place, place + 1), covered) else sign for place, sign in enumerate(text))
+    # What stands in one clause with a threat is mostly part of it, so each clause must make sense by itself.
+    parts = CLAUSE.split(rest) if score.severity >= SEVERE else [rest]
+    return any(_is_matter(piece) for part in parts for piece in part.split("\n"))
+
+
+def _is_matter(words: str) -> bool:
+    return len(words.split()) >= LEAST_WORDS and bool(MATTER.search(words) or DEMAND.search(words.strip()))
+
+
+def _touches(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    return any(start < place[1] and place[0] < end for start, end in others)
+
+
+def _places(text: str, language: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield start, end and whether it is quoted of every sentence; a line break ends none, an empty line does."""
+    for start, end, is_quoted in _blocks(text):
+        block = text[start:end]
+        for found in get_sentence_boundaries(language.partition("-")[0], block):
+            first, last = start + int(found["start_index"]), start + int(found["end_index"])
+            said = text[first:last]
+            if any(sign.isalnum() for sign in said):
+                opening = len(said) - len(said.lstrip())
+                yield first + opening, first + len(said.rstrip()), is_quoted
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield the parts between which no sentence runs on: paragraphs, and own words against quoted ones."""
+    start = place = 0
+    was_quoted = False
+    for line in text.splitlines(keepends=True):
+        is_quoted = bool(QUOTED.match(line)) or bool(ATTRIBUTION.search(line.strip()))
+        if is_quoted != was_quoted or not line.strip():
+            yield start, place, was_quoted
+            start = place
+        was_quoted = is_quoted
+        place += len(line)
+    yield start, place, was_quoted
