@@ -356,3 +356,12 @@ async def _worked(
     task = await bench.ask(speech, language=language)
     await bench.pool.work_all()
     return task
+
+
+async def test_requests_of_the_same_moment_fill_batches() -> None:
+    async with running(ScriptedModel(), workers=2, queue=16) as bench:
+        asked = [request(segment(call_id=f"c{number}"), clock=bench.clock) for number in range(8)]
+        tasks = [asyncio.create_task(bench.engine.transcribe(one)) for one in asked]
+        await bench.pool.work_all()
+        await asyncio.gather(*tasks)
+        assert [utterances for utterances, _, _ in bench.model.asked] == [4, 4]

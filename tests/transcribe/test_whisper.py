@@ -35,7 +35,7 @@ SOUNDS = [babble(seconds, seed) for seed, seconds in enumerate((0.4, 2.0, 5.0))]
 
 
 def seen(samples: Samples, *, language: str = "en") -> Utterance:
-    return Utterance(features=LogMel(FeatureExtractor().mel_filters).of(samples), language=language)
+    return Utterance(samples=samples, log_mel=LogMel(FeatureExtractor().mel_filters), language=language)
 
 
 UTTERANCES = [seen(samples) for samples in SOUNDS]

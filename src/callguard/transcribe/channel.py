@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from callguard.events import SpeechSegment, SpeechSnapshot
 from callguard.transcribe.agreement import Agreement
-from callguard.transcribe.hypothesis import Hypothesis
+from callguard.transcribe.hypothesis import Hypothesis, Utterance
 from callguard.transcribe.log_mel import Features, LogMel
 from callguard.transcribe.workers import Decoding
 
@@ -69,12 +69,12 @@ class Channel:
         early, self.early = self.early, None
         return early.decoding if early is not None and early.covers(segment) else None
 
-    def features(self, speech: SpeechSegment | SpeechSnapshot, filters: Features) -> Features:
-        """Return what the model sees of `speech`; what was seen of its beginning before is not computed again."""
+    def utterance(self, speech: SpeechSegment | SpeechSnapshot, language: str, filters: Features) -> Utterance:
+        """Return `speech` for the model; what was seen of its beginning before is not computed again."""
         key = (speech.segment, speech.start_sample)
         if self._log_mel is None or self._log_mel_of != key:
             self._log_mel, self._log_mel_of = LogMel(filters), key
-        return self._log_mel.of(speech.samples)
+        return Utterance(samples=speech.samples, log_mel=self._log_mel, language=language or self.language)
 
     def learn(self, hypothesis: Hypothesis) -> None:
         """Keep the language that was found out, if it is sure."""

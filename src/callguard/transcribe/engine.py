@@ -20,7 +20,7 @@ from callguard.transcribe.guards import (
     find_fault,
     normalise,
 )
-from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance, language_code
+from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, language_code
 from callguard.transcribe.scheduler import Kind
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
@@ -148,7 +148,7 @@ class SharedEngine:
         best = heard
         said = {normalise(heard.hypothesis.text)}
         for window in (frames, FULL_FRAMES) if frames < FULL_FRAMES else (FULL_FRAMES,):
-            if window == FULL_FRAMES and self._workers.waiting:
+            if window == FULL_FRAMES and self._workers.is_pressed:
                 break  # it costs as much as ten short windows: not while others wait
             self.counts.retried += 1
             try:
@@ -209,10 +209,7 @@ class SharedEngine:
 
     def _ask(self, request: Request, kind: Kind, *, frames: int, beam: int = 1) -> Decoding:
         channel = self._channel(request)
-        utterance = Utterance(
-            features=channel.features(request.speech, self._workers.model.mel_filters),
-            language=language_code(request.language) or channel.language,
-        )
+        utterance = channel.utterance(request.speech, language_code(request.language), self._workers.model.mel_filters)
         return self._workers.ask(request, kind, utterance, frames=frames, beam=beam, last_heard_ns=channel.last_partial_ns)
 
     async def _hear(self, request: Request, decoding: Decoding) -> _Heard:

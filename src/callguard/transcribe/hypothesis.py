@@ -5,22 +5,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callguard.transcribe.log_mel import Features
+from callguard.events import RATE_HZ, Samples
+from callguard.transcribe.log_mel import Features, LogMel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """Audio for a speech model, as it sees it."""
+    """Audio for a speech model."""
 
-    features: Features = field(repr=False, compare=False)
-    """See `LogMel`; 100 frames a second."""
+    samples: Samples = field(repr=False, compare=False)
+    log_mel: LogMel = field(repr=False, compare=False)
+    """Remembers what it has seen of the same speech before."""
     language: str
     """Whisper's code such as «en»; empty asks the model to find out."""
 
     @property
     def duration_s(self) -> float:
         """How long it lasts."""
-        return float(self.features.shape[1]) / 100
+        return len(self.samples) / RATE_HZ
+
+    def features(self) -> Features:
+        """Return what the model sees; takes milliseconds, so it is for the thread that decodes."""
+        return self.log_mel.of(self.samples)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ speech, and in pieces so small that the linear algebra library does not wake its
 long as the work itself.
 """
 
+import threading
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,22 +24,25 @@ RANGE = 8.0  # powers of ten below the loudest that are kept
 
 
 class LogMel:
-    """The features of one utterance, which may grow; what has settled is computed once."""
+    """The features of one utterance, which may grow; what has settled is computed once. Several threads may ask at once."""
 
     def __init__(self, filters: Features) -> None:
         """Take the model's mel bands, shape (bands, 201)."""
         self._filters = filters
         self._shape = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
         self._settled: Features = np.empty((len(filters), 0), dtype=np.float32)
+        self._lock = threading.Lock()
 
     def of(self, samples: Samples) -> Features:
         """Return the features of the utterance, one frame for every full 10 ms; `samples` begin where they always began."""
         frames = len(samples) // HOP + 1  # the last one counts for the loudness only
         settled = max(0, min(frames, (len(samples) - HALF) // HOP + 1))
-        known = self._settled.shape[1]
-        if settled > known:
-            self._settled = np.concatenate([self._settled, self._power(samples, known, settled)], axis=1)
-        power = np.concatenate([self._settled[:, :settled], self._power(samples, settled, frames)], axis=1)
+        with self._lock:
+            known = self._settled.shape[1]
+            if settled > known:
+                self._settled = np.concatenate([self._settled, self._power(samples, known, settled)], axis=1)
+            stable = self._settled[:, :settled]
+        power = np.concatenate([stable, self._power(samples, settled, frames)], axis=1)
         scaled: Features = (np.maximum(power, power.max() - np.float32(RANGE)) + np.float32(4)) / np.float32(4)
         return scaled[:, :-1]
 

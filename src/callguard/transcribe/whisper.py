@@ -66,7 +66,7 @@ class WhisperWeights:
         """Write down `utterances` together. Raises EngineError."""
         features = np.zeros((len(utterances), len(self.mel_filters), frames), dtype=np.float32)
         for row, utterance in zip(features, utterances, strict=True):
-            heard = utterance.features[:, :frames]
+            heard = utterance.features()[:, :frames]
             row[:, : heard.shape[1]] = heard
         longest_s = max(utterance.duration_s for utterance in utterances)
         try:

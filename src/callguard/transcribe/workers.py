@@ -1,7 +1,8 @@
 """The workers of one engine: an async shell around the scheduler and a model whose calls block.
 
-There are no tasks: a request that comes in and a worker that is done each hand out what waits to the workers that are free. All
-state is touched in the event loop only.
+There are no tasks: a request that comes in and a worker that is done each hand out what waits to the workers that are free.
+Requests that come in the same round of the event loop are handed out together, so that a crowd makes full batches; nobody waits
+longer than that round. All state is touched in the event loop only.
 """
 
 import asyncio
@@ -92,6 +93,7 @@ class Workers:
         self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
         self._pool = pool
         self._free = workers
+        self._will_hand_out = False
         self._running: set[asyncio.Future[list[Hypothesis]]] = set()
         self._model: SpeechModel | None = None
         self.counts = WorkerCounts()
@@ -105,6 +107,11 @@ class Workers:
     def is_idle(self) -> bool:
         """Whether a worker is free and nothing waits for it."""
         return self._free > 0 and not len(self._scheduler)
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether more waits than there are free workers."""
+        return len(self._scheduler) > self._free
 
     @property
     def waiting_finals(self) -> int:
@@ -156,11 +163,14 @@ class Workers:
         )
         self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))
         decoding.answer.add_done_callback(lambda _: self._scheduler.discard(job))  # nobody waits for it any more
-        self._hand_out()
+        if self._free and not self._will_hand_out:
+            self._will_hand_out = True
+            asyncio.get_running_loop().call_soon(self._hand_out)
         return decoding
 
     def _hand_out(self) -> None:
         """Give what waits to the workers that are free."""
+        self._will_hand_out = False
         while self._free and self._model is not None:
             now_ns = self._clock.monotonic_ns()
             batch, dropped = self._scheduler.take(now_ns, self._free)
@@ -213,8 +223,8 @@ class Workers:
     def load_and_warm(self, frames: int) -> SpeechModel:
         """Load the model and let it decode once; blocks. Raises ModelMissingError or EngineError."""
         model = self._load()
-        silence = LogMel(model.mel_filters).of(np.zeros(WARM_UP_SAMPLES, dtype=np.float32))
-        model.decode([Utterance(features=silence, language="en")], frames=frames, beam=1)
+        silence = np.zeros(WARM_UP_SAMPLES, dtype=np.float32)
+        model.decode([Utterance(samples=silence, log_mel=LogMel(model.mel_filters), language="en")], frames=frames, beam=1)
         return model
 
 
