@@ -111,14 +111,21 @@ def transcript(
 
 
 class ShoutScorer:
-    """Core of the score step that knows one rule: upper case is an insult. The agent is not scored."""
+    """Core of the score step that knows two rules: upper case is an insult, and with «!» a threat. The agent is not scored."""
 
     def push(self, item: Transcript, /) -> Iterable[UtteranceScore | CallRisk]:
         """Score a caller's transcript."""
+        score = self.read(item)
+        if score is not None:
+            yield score
+
+    def read(self, item: Transcript, /) -> UtteranceScore | None:
+        """Score without consequence."""
         if item.channel is Role.AGENT:
-            return
+            return None
         is_insult = item.text.isupper()
-        yield UtteranceScore(
+        is_threat = is_insult and item.text.endswith("!")
+        return UtteranceScore(
             call_id=item.call_id,
             channel=item.channel,
             segment=item.segment,
@@ -129,7 +136,7 @@ class ShoutScorer:
             text=item.text,
             scores={Category.INSULT: float(is_insult)},
             labels=(Category.INSULT,) if is_insult else (),
-            severity=2 * is_insult,
+            severity=4 if is_threat else 2 * is_insult,
             spans=(),
             is_angry=False,
             scorer="shout",

@@ -45,6 +45,11 @@ class ReadingEngine:
     def end_call(self, call_id: str, /) -> None:
         """Keep nothing."""
 
+    async def confirm(self, request: Request, /) -> Transcript | None:
+        """Know one way only."""
+        del request
+        return None
+
     async def transcribe(self, request: Request, /) -> Transcript | None:
         """Return the words of each turn with the segment that holds its end, since a turn may be cut at its pauses."""
         speech = request.speech

@@ -37,6 +37,7 @@ from callguard.events import (
     TranscriptLost,
     UtteranceScore,
 )
+from callguard.second_hearing import HearAgain, Scorer, SecondHearing
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +97,17 @@ class CallPath:
         call_id: str,
         *,
         write_down: WriteDown,
-        scorer: Core[Transcript, UtteranceScore | CallRisk],
+        scorer: Scorer,
         ladder: Ladder,
         emit: Emit,
         clock: Clock,
         spot: Spot | None = None,
+        hear_again: HearAgain | None = None,
     ) -> None:
-        """`spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost."""
+        """`spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost.
+
+        `hear_again` is asked before a threat is believed; without it one hearing is enough.
+        """
         self.call_id = call_id
         self._write_down = write_down
         self._scorer = scorer
@@ -110,6 +115,7 @@ class CallPath:
         self._emit = emit
         self._clock = clock
         self._spot = spot
+        self._second_hearing = SecondHearing(scorer, hear_again)
         self._is_flagged = False
 
     async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
@@ -139,6 +145,19 @@ class CallPath:
         except EngineError as error:
             log.warning("no threats were listened for", extra={"call_id": self.call_id, "code": error.code, "cause": str(error)})
             return None
+
+    async def conclude(self, speech: SpeechSegment, transcript: Transcript) -> None:
+        """Understand the last reading of a piece of speech.
+
+        A threat is told at once, as provisional; what is final about it comes when it has been heard a second time.
+        """
+        threat = self._second_hearing.threat(transcript)
+        if threat is not None:
+            self._emit(replace(transcript, is_final=False))
+            times = replace(threat.times, scored_ns=self._clock.monotonic_ns())
+            self._take(replace(threat, is_final=False, times=times))
+            transcript = await self._second_hearing.settle(speech, transcript)
+        self.understand(transcript)
 
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""
@@ -327,7 +346,7 @@ class LiveCall(Generic[Ears]):
                 self._emit(transcript)
                 transcript = spotted
             if transcript is not None:
-                self._path.understand(transcript)
+                await self._path.conclude(speech, transcript)
 
     def _watch_guard(self, now_ns: int) -> None:
         silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]

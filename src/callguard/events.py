@@ -321,7 +321,8 @@ class Transcript:
     no_speech_probability: float
     is_reliable: bool
     unreliable_because: str
-    """A stable word: «» | «low_confidence» | «no_speech» | «repeats» | «too_dense» | «known_invention» | «mono» | «keywords»."""
+    """A stable word: «» | «low_confidence» | «no_speech» | «repeats» | «too_dense» | «known_invention» | «mono» | «keywords» |
+    «unconfirmed»."""
     times: StepTimes
 
 

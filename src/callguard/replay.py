@@ -141,6 +141,8 @@ async def _hear(path: CallPath, emit: Emit, speeches: Iterable[SpeechSegment | S
         transcript = await path.transcribe(speech)
         if isinstance(transcript, TranscriptLost):
             emit(transcript)
+        elif isinstance(speech, SpeechSegment) and transcript is not None:
+            await path.conclude(speech, transcript)
         elif transcript is not None:
             path.understand(transcript)
 

@@ -250,3 +250,13 @@ def test_talking_over_the_agent_is_counted_for_the_caller_only() -> None:
 
     assert first.interruptions == 1
     assert risk(scorer.push(heard("okay then", at_s=20, segment=1))).interruptions == 1
+
+
+def test_reading_keeps_nothing_and_what_was_read_is_not_judged_twice() -> None:
+    words = WordScorer()
+    scorer, fresh = call(words), call()
+    said = transcript("what an insult")
+    assert scorer.read(said) == fresh.read(said)
+    assert scorer.push(said) == fresh.push(said)
+    assert len(words.asked) == 1
+    assert scorer.read(replace(said, channel=Role.AGENT)) is None

@@ -117,3 +117,11 @@ async def test_a_closed_engine_says_so(transcriber: Transcriber) -> None:
     await transcriber.close()
     with pytest.raises(EngineError, match="not running"):
         await transcriber.transcribe(request(segment(), deadline_s=FAR_S))
+
+
+async def test_a_second_hearing_gives_a_transcript_or_says_that_there_is_no_other_way(transcriber: Transcriber) -> None:
+    asked = request(segment(4, seconds=2), deadline_s=FAR_S)
+    first = await transcriber.transcribe(asked)
+    again = await transcriber.confirm(asked)
+    assert first is not None
+    assert again is None or (again.is_final, again.segment, again.start_sample) == (True, 4, first.start_sample)

@@ -7,7 +7,7 @@ import pytest
 
 from callguard.errors import EngineError, OverloadError
 from callguard.events import Role, SpeechSegment, SpeechSnapshot, StepTimes, Transcript
-from callguard.transcribe.engine import BEAM, EngineRules, SharedEngine
+from callguard.transcribe.engine import BEAM, OTHER_FRAMES, EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.transcriber import EngineInfo, Priority
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
@@ -365,3 +365,13 @@ async def test_requests_of_the_same_moment_fill_batches() -> None:
         await bench.pool.work_all()
         await asyncio.gather(*tasks)
         assert [utterances for utterances, _, _ in bench.model.asked] == [4, 4]
+
+
+async def test_confirming_takes_yet_another_way_where_the_final_had_a_beam_and_the_full_window() -> None:
+    mumble = heard("mumble", mean_log_probability=-1.5)
+    async with running(ScriptedModel(heard("w"), mumble, mumble, heard("I will find you"))) as bench:
+        await (await _worked(bench, segment(4)))
+        task = asyncio.create_task(bench.engine.confirm(request(segment(4), clock=bench.clock)))
+        await bench.pool.work_all()
+        assert (await task).text == "I will find you"
+        assert bench.model.asked[-2:] == [(1, FULL_FRAMES, BEAM), (1, OTHER_FRAMES, 1)]

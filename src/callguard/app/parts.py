@@ -6,7 +6,7 @@ from callguard.call import CallPath, Emit, Speech
 from callguard.clock import Clock
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import CallStarted, Role, Transcript
+from callguard.events import CallStarted, Role, SpeechSegment, Transcript
 from callguard.media.ear import Keep
 from callguard.media.listening import Listening
 from callguard.score.conversation import CallScorer
@@ -38,6 +38,7 @@ class Parts:
             ladder=Ladder(started.call_id, self.policy, organisation=self.settings.organisation, agent=started.agent),
             emit=emit,
             clock=self.clock,
+            hear_again=lambda speech: self._hear_again(speech, started.language),
         )
 
     def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
@@ -59,10 +60,15 @@ class Parts:
 
     async def _write_down(self, speech: Speech, language: str, *, is_flagged: bool) -> Transcript | None:
         assert self.transcriber is not None, "a call with audio needs an engine"
-        wait_ms = self.settings.transcribe.final_deadline_ms
         by_role = Priority.AGENT if speech.channel is Role.AGENT else Priority.CALLER
-        priority = Priority.FLAGGED_CALL if is_flagged else by_role
-        deadline_ns = self.clock.monotonic_ns() + wait_ms * 1_000_000
         return await self.transcriber.transcribe(
-            Request(speech=speech, priority=priority, deadline_ns=deadline_ns, language=language)
+            self._request(speech, language, Priority.FLAGGED_CALL if is_flagged else by_role)
         )
+
+    async def _hear_again(self, speech: SpeechSegment, language: str) -> Transcript | None:
+        assert self.transcriber is not None, "a call with audio needs an engine"
+        return await self.transcriber.confirm(self._request(speech, language, Priority.FLAGGED_CALL))
+
+    def _request(self, speech: Speech, language: str, priority: Priority) -> Request:
+        deadline_ns = self.clock.monotonic_ns() + self.settings.transcribe.final_deadline_ms * 1_000_000
+        return Request(speech=speech, priority=priority, deadline_ns=deadline_ns, language=language)

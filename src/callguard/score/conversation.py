@@ -7,7 +7,7 @@ from callguard.errors import InputError
 from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore
 from callguard.score.demands import DemandLog
 from callguard.score.interruptions import Interruptions
-from callguard.score.scorer import Scorer
+from callguard.score.scorer import Scorer, TextScore
 from callguard.settings import ScoreSettings
 
 WEIGHTS = (0.0, 0.2, 0.45, 0.8, 0.95)
@@ -46,12 +46,17 @@ class CallScorer:
         self._peak_severity = 0
         self._demands = DemandLog(scorer.meaning)
         self._interruptions = Interruptions()
+        self._judged: tuple[tuple[str, tuple[str, ...], str], TextScore] | None = None
 
     def push(self, item: Transcript) -> list[UtteranceScore | CallRisk]:
         """Score one transcript. Raises InputError for another call's, EngineError if the scorer failed."""
         if item.call_id != self._call_id:
             raise InputError("transcript belongs to another call; give each call its own CallScorer")
         return list(self._follow(item))
+
+    def read(self, item: Transcript, /) -> UtteranceScore | None:
+        """Score one transcript without consequence; None for the agent's. Raises EngineError if the scorer failed."""
+        return self._score(item) if item.channel is not Role.AGENT else None
 
     def flush(self) -> list[UtteranceScore | CallRisk]:
         """Return nothing: every final has been scored as it came."""
@@ -81,10 +86,7 @@ class CallScorer:
 
     def _score(self, item: Transcript) -> UtteranceScore:
         language = item.language or self._language
-        if item.is_final:
-            judged = self._scorer.score(item.text, tuple(self._turns), language=language)
-        else:
-            judged = self._scorer.glance(item.text, language=language)
+        judged = self._judge(item.text, language) if item.is_final else self._scorer.glance(item.text, language=language)
         return UtteranceScore(
             call_id=item.call_id,
             channel=item.channel,
@@ -102,6 +104,12 @@ class CallScorer:
             scorer=self._scorer.name if self._scorer.understands(language) else f"{self._scorer.name} (keywords only)",
             times=item.times,
         )
+
+    def _judge(self, text: str, language: str) -> TextScore:
+        asked = (text, tuple(self._turns), language)
+        if self._judged is None or self._judged[0] != asked:  # what was only read before is not judged twice
+            self._judged = asked, self._scorer.score(*asked[:2], language=language)
+        return self._judged[1]
 
     def _is_news(self, score: UtteranceScore) -> bool:
         key = (score.channel, score.segment)

@@ -77,6 +77,10 @@ class Changeover:
                 del self._running[channel]
             self._dismiss_when_idle()
 
+    async def confirm(self, request: Request, /) -> Transcript | None:
+        """Have a segment heard again by the engine that runs now; once it is the better one, that is as independent as can be."""
+        return await self._now.confirm(request)
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         for channel in [key for key in self._running if key[0] == call_id]:

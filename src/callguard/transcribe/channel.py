@@ -45,6 +45,8 @@ class Channel:
     shown: str = ""
     agreement: Agreement = field(default_factory=Agreement)
     early: EarlyStart | None = None
+    final_way: tuple[int, int, int] = (-1, 0, 0)
+    """The newest segment that was concluded, and the window and beam that its text was found with."""
     _log_mel: LogMel | None = None
     _log_mel_of: tuple[int, int] = (-1, -1)
 

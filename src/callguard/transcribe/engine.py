@@ -29,6 +29,8 @@ from callguard.transcribe.workers import Decoding, OvertakenError, Workers
 log = logging.getLogger(__name__)
 
 BEAM = 5
+OTHER_FRAMES = 2000
+"""A window of 20 s: neither Whisper's own nor one that any short utterance is decoded in at first."""
 MILLISECOND_NS = 1_000_000
 WORTH_ANOTHER_TRY = frozenset({LOW_CONFIDENCE, REPEATS, TOO_DENSE, NO_SPEECH})
 
@@ -121,9 +123,15 @@ class SharedEngine:
             del self._channels[channel]
 
     async def confirm(self, request: Request, /) -> Transcript:
-        """Write speech down again in another way, before a severe alert is believed: the full window, with a beam."""
+        """Write a segment down again in another way; see `Transcriber`.
+
+        In the full window with a beam, unless its final was found in that way: then greedy, in a window that holds less silence.
+        """
         self._check(request)
-        heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=FULL_FRAMES, beam=BEAM))
+        frames, beam = FULL_FRAMES, BEAM
+        if self._channel(request).final_way == (request.speech.segment, FULL_FRAMES, BEAM):
+            frames, beam = max(self._rules.window.frames(len(request.speech.samples)), OTHER_FRAMES), 1
+        heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=frames, beam=beam))
         return self._transcript(request, heard)
 
     # --- finals ---------------------------------------------------------------------------------
@@ -139,6 +147,7 @@ class SharedEngine:
         channel.learn(heard.hypothesis)
         if heard.fault in WORTH_ANOTHER_TRY:
             heard = await self._try_again(request, heard)
+        channel.final_way = (segment.segment, *heard.decoding.way)
         self.counts.unreliable += bool(heard.fault)
         return self._transcript(request, heard)
 

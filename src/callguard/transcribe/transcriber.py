@@ -67,6 +67,13 @@ class Transcriber(Protocol):
         """
         ...
 
+    async def confirm(self, request: Request, /) -> Transcript | None:
+        """Write down a segment again, independently: in another way than its final was. None where there is no other way.
+
+        Asked before a severe alert is believed. Raises OverloadError if dropped, EngineError if the model failed.
+        """
+        ...
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         ...

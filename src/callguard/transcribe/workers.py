@@ -36,6 +36,8 @@ class Decoding:
     """A decode that was asked for and may have begun."""
 
     answer: "asyncio.Future[Hypothesis]"
+    way: tuple[int, int]
+    """Window in frames, and beam."""
     started_ns: int = 0
     decoded_ns: int = 0
 
@@ -150,7 +152,7 @@ class Workers:
     ) -> Decoding:
         """Put a decode of the request's speech in the queue; `last_heard_ns` orders partials, see `Job`."""
         speech = request.speech
-        decoding = Decoding(asyncio.get_running_loop().create_future())
+        decoding = Decoding(asyncio.get_running_loop().create_future(), (frames, beam))
         job = Job(
             key=SpeechKey(speech.call_id, speech.channel, speech.segment),
             kind=kind,

@@ -108,6 +108,11 @@ class SphinxEngine:
             return await self._final(request, request.speech)
         return await self._partial(request, request.speech)
 
+    async def confirm(self, request: Request, /) -> Transcript | None:
+        """Return None: the decoder knows one way only, which would say the same again."""
+        del request
+        return None
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         for channel in [key for key in self._running if key[0] == call_id]:
