@@ -253,6 +253,7 @@ class ListKeeper:
 
     def __init__(self) -> None:
         self.kept: list[StoredEvent] = []
+        self.sent_ns: dict[int, int] = {}
         self.is_broken = False
 
     def put(self, event: StoredEvent) -> None:
@@ -264,6 +265,15 @@ class ListKeeper:
         if self.is_broken:
             raise StoreError("disk is full: free some space")
         self.kept.append(event)
+
+    def sent(self, seq: int, sent_ns: int) -> None:
+        """Remember when."""
+        self.sent_ns[seq] = sent_ns
+
+    @property
+    def is_settled(self) -> bool:
+        """Everything but what a full disk refused is kept."""
+        return not self.is_broken
 
 
 def types(events: Iterable[Event]) -> list[str]:

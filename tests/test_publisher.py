@@ -125,3 +125,87 @@ async def test_what_finds_the_outbox_full_is_counted() -> None:
     for _ in range(8193):
         publisher.publish(transcript("hello"))
     assert publisher.lost == 1
+
+
+class ListSpare:
+    """A spare journal in memory; fails while `is_broken`."""
+
+    def __init__(self, keeper: ListKeeper) -> None:
+        self.events: list[StoredEvent] = []
+        self.is_broken = False
+        self._keeper = keeper
+
+    @property
+    def kept(self) -> int:
+        return len(self.events)
+
+    async def write(self, event: StoredEvent) -> None:
+        if self.is_broken:
+            raise StoreError("this disk is gone too")
+        self.events.append(event)
+
+    async def bring_home(self) -> None:
+        self._keeper.kept += self.events
+        self.events.clear()
+
+
+@asynccontextmanager
+async def running_with_spare(desk: Desk) -> AsyncIterator[tuple[Publisher, ListSpare]]:
+    spare = ListSpare(desk.keeper)
+    publisher = Publisher(desk.keeper, desk.fan_out, HandClock(), last_seq=0, spare=spare, bring_home=spare.bring_home)
+    task = asyncio.ensure_future(publisher.run())
+    yield publisher, spare
+    await publisher.close()
+    await task
+
+
+async def test_an_alert_that_the_store_does_not_take_is_committed_beside_before_it_is_shown() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        publisher.publish(alert("c1:1"))
+        await publisher.sent()  # raises nothing: it is committed
+        assert [event.seq for event in spare.events] == [1]
+        assert [event.seq for event in desk.shown] == [1]
+
+
+async def test_an_act_that_lies_in_the_spare_journal_is_acknowledged() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        publisher.publish(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=True))
+        await publisher.sent()
+        assert spare.kept == 1
+
+
+async def test_only_if_both_fail_an_alert_is_shown_uncommitted_and_an_act_is_not_acknowledged() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        spare.is_broken = True
+        publisher.publish(alert("c1:1"))
+        with pytest.raises(StoreError):
+            await publisher.sent()
+    assert [event.seq for event in desk.shown] == [1]
+
+
+async def test_the_spare_journal_is_brought_home_once_the_store_works_again() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        publisher.publish(alert("c1:1"))
+        await publisher.sent()
+        desk.keeper.is_broken = False
+        publisher.publish(transcript("hello"))
+        await publisher.sent()
+        assert spare.kept == 0
+    assert sorted(event.seq for event in desk.keeper.kept) == [1, 2]
+
+
+async def test_the_keeper_is_told_when_each_event_was_sent() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        publisher.publish(transcript("hello"))
+        publisher.publish(alert("c1:1"))
+        await publisher.sent()
+    assert set(desk.keeper.sent_ns) == {1, 2}

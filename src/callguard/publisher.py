@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 OUTBOX = 8192
 """Events that may wait while an alert is being committed: minutes of forty busy calls."""
-COMMIT_WAIT_S = 0.5
-"""Half of the whole budget: after that, an alert that is seen but not yet kept does more good than a kept one."""
+COMMIT_WAIT_S = 0.3
+"""A third of the whole budget: after that the spare journal takes an alert, which costs a few milliseconds more."""
 REMEMBERED = 4096
 """Decisions whose drawing may still be reported."""
 
@@ -29,6 +29,28 @@ class Keeper(Protocol):
 
     def put(self, event: StoredEvent) -> None:
         """Keep `event` soon."""
+        ...
+
+    async def write(self, event: StoredEvent) -> None:
+        """Return when `event` is committed. Raises StoreError if it cannot be."""
+        ...
+
+    def sent(self, seq: int, sent_ns: int) -> None:
+        """Take note of when an event was handed to consoles."""
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything taken so far is kept or lost for good."""
+        ...
+
+
+class Spare(Protocol):
+    """Where urgent events are kept while the keeper cannot."""
+
+    @property
+    def kept(self) -> int:
+        """How many lie there."""
         ...
 
     async def write(self, event: StoredEvent) -> None:
@@ -57,8 +79,15 @@ class Publisher:
         *,
         last_seq: int,
         observe: Callable[[Event], None] = lambda _: None,
+        spare: Spare | None = None,
+        bring_home: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """`observe` sees every event as it is published; metrics hang there."""
+        """`observe` sees every event as it is published; metrics hang there.
+
+        `bring_home` moves what lies in `spare` to the keeper's store, once that works again.
+        """
+        self._spare = spare
+        self._bring_home = bring_home
         self._keeper = keeper
         self._fan_out = fan_out
         self._observe = observe
@@ -110,9 +139,12 @@ class Publisher:
                 times = replace(times, stored_ns=await self._commit(stored))
             else:
                 self._keeper.put(stored)
+            sent_ns = self._clock.monotonic_ns()
             if isinstance(event, Decision):
-                self._remember(stored, event, replace(times, sent_ns=self._clock.monotonic_ns()))
+                self._remember(stored, event, replace(times, sent_ns=sent_ns))
+            self._keeper.sent(stored.seq, sent_ns)
             self._fan_out(stored)
+            await self._tidy_spare()
             async with self._sent:
                 self._sent_seq = stored.seq
                 self._sent.notify_all()
@@ -150,15 +182,38 @@ class Publisher:
         )
 
     async def _commit(self, stored: StoredEvent) -> int:
-        """Return when it was committed; 0 if that took too long, in which case the keeper goes on trying."""
+        """Return when it was committed, in the store or, if that takes too long or fails, in the spare journal; 0 if in neither.
+
+        The keeper goes on trying all the while.
+        """
         try:
             async with asyncio.timeout(COMMIT_WAIT_S):
                 await self._keeper.write(stored)
         except (TimeoutError, StoreError) as error:
-            self._not_kept.append(stored.seq)
-            log.warning("shown before it is stored", extra={"call_id": stored.call_id, "seq": stored.seq, "cause": str(error)})
-            return 0
+            return await self._commit_beside(stored, error)
         return self._clock.monotonic_ns()
+
+    async def _commit_beside(self, stored: StoredEvent, error: Exception) -> int:
+        told = {"call_id": stored.call_id, "seq": stored.seq, "cause": str(error) or "no answer in time"}
+        if self._spare is not None:
+            try:
+                await self._spare.write(stored)
+            except StoreError as second:
+                told["spare"] = str(second)
+            else:
+                log.warning("kept in the spare journal until the store works", extra=told)
+                return self._clock.monotonic_ns()
+        self._not_kept.append(stored.seq)
+        log.error("shown before it is stored: neither the store nor the spare journal takes it", extra=told)
+        return 0
+
+    async def _tidy_spare(self) -> None:
+        if self._spare is None or self._bring_home is None or not self._spare.kept or not self._keeper.is_settled:
+            return
+        try:
+            await self._bring_home()
+        except StoreError as error:
+            log.warning("the spare journal is not emptied yet", extra={"cause": str(error)})
 
     def _remember(self, stored: StoredEvent, decision: Decision, times: StepTimes) -> None:
         self._pending[stored.seq] = _Pending(decision, stored.agent, times, set())

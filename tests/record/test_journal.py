@@ -26,6 +26,34 @@ async def test_events_come_back_as_they_were_in_order(store: SqlStore) -> None:
     assert await store.last_seq() == 3
 
 
+async def test_an_event_comes_back_with_when_it_was_stored_and_sent(store: SqlStore) -> None:
+    spoken, began, drawn = transcript('so "stored_ns":0,"sent_ns":0} it goes'), call_started(), stored(3, alert("c1:1"))
+    await store.append([*numbered(began, spoken), drawn], stored_ns=5, sent_ns={1: 6})
+    await store.append([], sent_ns={2: 8})
+
+    rows = [orjson.loads(event.body) for event in await store.events_since(0)]
+
+    assert [(row["times"]["stored_ns"], row["times"]["sent_ns"]) for row in rows] == [(5, 6), (5, 8), (5, 0)]
+    assert rows[1]["text"] == spoken.text
+    assert rows[1]["times"]["decoded_ns"] == 0
+
+
+async def test_storing_again_what_is_stored_changes_nothing_though_the_time_is_another(store: SqlStore) -> None:
+    events = numbered(call_started())
+    await store.append(events, stored_ns=5)
+    await store.append(events, stored_ns=9)
+
+    assert orjson.loads((await store.events_since(0))[0].body)["times"]["stored_ns"] == 5
+
+
+async def test_an_agent_sees_what_was_said_before_the_call_was_given_to_them(store: SqlStore) -> None:
+    given = AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="sam")
+    await store.append([stored(1, call_started(agent=""), agent=""), stored(2, transcript("hello"), agent="")])
+    await store.append([stored(3, given, agent="sam")])
+
+    assert [event.seq for event in await store.events_since(0, agent="sam")] == [1, 2, 3]
+
+
 async def test_an_agent_gets_events_of_their_own_calls_only(store: SqlStore) -> None:
     mine, others = stored(1, call_started("c1"), agent="sam"), stored(2, call_started("c2"), agent="priya")
     await store.append([mine, others])

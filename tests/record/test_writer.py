@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -19,15 +19,20 @@ class ListStore:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.stored_ns: dict[int, int] = {}
+        self.sent_ns: dict[int, int] = {}
         self.error = ""
         self.poison = -1
 
-    async def append(self, batch: Sequence[StoredEvent], /) -> None:
+    async def append(self, batch: Sequence[StoredEvent], /, *, stored_ns: int, sent_ns: Mapping[int, int]) -> None:
         if self.error:
             raise StoreError(self.error)
         if any(event.seq == self.poison for event in batch):
             raise InputError("no event")
-        self.batches.append([event.seq for event in batch])
+        if batch:
+            self.batches.append([event.seq for event in batch])
+        self.stored_ns |= dict.fromkeys((event.seq for event in batch), stored_ns)
+        self.sent_ns |= sent_ns
 
     @property
     def kept(self) -> list[int]:
@@ -82,8 +87,8 @@ async def test_ordinary_events_are_stored_soon_without_being_asked() -> None:
     class Telling(ListStore):
         told = asyncio.Event()
 
-        async def append(self, batch: Sequence[StoredEvent], /) -> None:
-            await super().append(batch)
+        async def append(self, batch: Sequence[StoredEvent], /, *, stored_ns: int, sent_ns: Mapping[int, int]) -> None:
+            await super().append(batch, stored_ns=stored_ns, sent_ns=sent_ns)
             self.told.set()
 
     desk = Desk()
@@ -117,9 +122,9 @@ async def test_trying_again_waits_longer_each_time() -> None:
     class Counting(ListStore):
         tried = 0
 
-        async def append(self, batch: Sequence[StoredEvent], /) -> None:
+        async def append(self, batch: Sequence[StoredEvent], /, *, stored_ns: int, sent_ns: Mapping[int, int]) -> None:
             self.tried += 1
-            await super().append(batch)
+            await super().append(batch, stored_ns=stored_ns, sent_ns=sent_ns)
 
     desk = Desk()
     desk.store = Counting()
@@ -164,9 +169,9 @@ async def test_giving_up_on_a_slow_commit_leaves_the_event_in_the_backlog() -> N
     class Slow(ListStore):
         gate = asyncio.Event()
 
-        async def append(self, batch: Sequence[StoredEvent], /) -> None:
+        async def append(self, batch: Sequence[StoredEvent], /, *, stored_ns: int, sent_ns: Mapping[int, int]) -> None:
             await self.gate.wait()
-            await super().append(batch)
+            await super().append(batch, stored_ns=stored_ns, sent_ns=sent_ns)
 
     desk = Desk()
     slow = desk.store = Slow()
@@ -195,3 +200,37 @@ async def test_closing_on_a_failing_store_ends_and_counts_the_loss() -> None:
         for seq in range(1, BATCH + 11):
             writer.put(ordinary(seq))
     assert writer.health.lost == BATCH + 10
+
+
+async def test_an_event_is_stored_with_the_moment_and_with_when_it_was_sent() -> None:
+    desk = Desk()
+    async with running(desk) as writer:
+        await desk.clock.advance(2.5)
+        writer.put(ordinary(1))
+        writer.sent(1, 7)
+        await writer.flush()
+
+    assert (desk.store.stored_ns[1], desk.store.sent_ns[1]) == (desk.clock.monotonic_ns(), 7)
+
+
+async def test_an_urgent_event_is_sent_after_it_is_stored_and_its_time_follows_with_the_next_batch() -> None:
+    desk = Desk()
+    async with running(desk) as writer:
+        await writer.write(urgent(1))
+        writer.sent(1, 7)
+        assert desk.store.sent_ns == {}
+        await writer.write(urgent(2))
+        assert desk.store.sent_ns == {1: 7}
+        writer.sent(2, 9)
+
+    assert desk.store.sent_ns == {1: 7, 2: 9}, "the last ones when the writer closes"
+
+
+async def test_a_writer_is_settled_when_nothing_waits_and_the_store_works() -> None:
+    desk = Desk()
+    async with running(desk) as writer:
+        assert writer.is_settled
+        desk.store.error = FULL
+        with pytest.raises(StoreError):
+            await writer.write(urgent(1))
+        assert not writer.is_settled

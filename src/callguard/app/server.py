@@ -31,6 +31,7 @@ from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
@@ -91,7 +92,11 @@ class Server:
             if settings.record.audio:
                 recorder = AudioRecorder(settings.data_path / "audio", on_trouble=_report_audio_trouble)
                 stack.push_async_callback(recorder.close)
-            house = _House(parts, transcriber, store, recorder, last_seq=await store.last_seq())
+            spare = SpareJournal(settings.data_path / "spare.journal")
+            stack.callback(spare.close)
+            if moved := await spare.move_into(store):
+                log.warning("events of the last run were moved from the spare journal", extra={"events": moved})
+            house = _House(parts, transcriber, store, recorder, spare, last_seq=await store.last_seq())
             await store.mark_interrupted(self._clock.utc_now())
             await house.run(listener, started, self._stopping)
 
@@ -100,7 +105,14 @@ class _House:
     """The parts of a running server, joined."""
 
     def __init__(
-        self, parts: Parts, transcriber: Transcriber, store: SqlStore, recorder: AudioRecorder | None, *, last_seq: int
+        self,
+        parts: Parts,
+        transcriber: Transcriber,
+        store: SqlStore,
+        recorder: AudioRecorder | None,
+        spare: SpareJournal,
+        *,
+        last_seq: int,
     ) -> None:
         settings, clock = parts.settings, parts.clock
         self._settings = settings
@@ -114,7 +126,15 @@ class _House:
         self._metrics = Metrics(self._registry)
         self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
         self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
-        self._publisher = Publisher(self._writer, self._hub.publish, clock, last_seq=last_seq, observe=self._metrics.see)
+        self._publisher = Publisher(
+            self._writer,
+            self._hub.publish,
+            clock,
+            last_seq=last_seq,
+            observe=self._metrics.see,
+            spare=spare,
+            bring_home=partial(spare.move_into, store),
+        )
         self._guard = Guard(
             self._make_call,
             SpeechJudge(Silero()),

@@ -1,11 +1,11 @@
 """Every event, and the list of calls that follows from them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, case, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.errors import InputError, StoreError
@@ -13,6 +13,10 @@ from callguard.events import CallRecord, CallState, StoredEvent
 from callguard.record.database import Database
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
+
+SENT = update(events).where(events.c.seq == bindparam("number")).values(sent_ns=bindparam("moment"))
+NO_TIMES = b'"stored_ns":0,"sent_ns":0}'
+"""How the step times of a body end that was written before the event was stored; quotes inside a string would be escaped."""
 
 INTERRUPTED = "interrupted"
 """End reason of calls that were running when the server went away."""
@@ -29,20 +33,26 @@ class Journal:
         async with self._database.reading() as connection:
             return int(await connection.scalar(select(func.max(events.c.seq))) or 0)
 
-    async def append(self, batch: Sequence[StoredEvent]) -> None:
+    async def append(self, batch: Sequence[StoredEvent], *, stored_ns: int = 0, sent_ns: Mapping[int, int] | None = None) -> None:
         """Store events in one transaction and return when it is committed; what was stored before is left as it is.
 
-        The list of calls is brought up to date in the same transaction. Raises StoreError, or InputError for an event that is
-        not what its type promises; then nothing was stored.
+        `stored_ns` is the moment, `sent_ns` says by number when events of this or an earlier batch went out to consoles. The list
+        of calls is brought up to date in the same transaction. Raises StoreError, or InputError for an event that is not what its
+        type promises; then nothing was stored.
         """
-        if not batch:
+        sent = dict(sent_ns or {})
+        if not batch and not sent:
             return
-        rows = [_event_row(event) for event in batch]
+        rows = [_event_row(event) | {"stored_ns": stored_ns, "sent_ns": sent.pop(event.seq, 0)} for event in batch]
         async with self._database.writing() as connection:
-            new = await _not_yet_stored(connection, rows)
+            new = await _not_yet_stored(connection, rows) if rows else []
             if new:
                 await connection.execute(insert(events), new)
                 await _update_calls(connection, new)
+                await _give_to_agents(connection, new)
+            if sent:
+                times = [{"number": seq, "moment": moment} for seq, moment in sent.items()]
+                await connection.execute(SENT, times)
 
     async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
         """Return events after `seq` in order, at most `limit`; with `agent` only those of that agent's calls."""
@@ -118,6 +128,14 @@ async def _update_calls(connection: AsyncConnection, rows: Iterable[dict[str, An
             await connection.execute(insert(calls), new_row(call_id, change))
 
 
+async def _give_to_agents(connection: AsyncConnection, rows: Iterable[dict[str, Any]]) -> None:
+    """Let an agent see what was said on their call before anybody said that it was theirs."""
+    for row in rows:
+        if row["type"] == "agent_assigned":
+            nobodys = update(events).where(events.c.call_id == row["call_id"], events.c.agent == "")
+            await connection.execute(nobodys.values(agent=row["agent"]))
+
+
 async def _withdrawn_alerts(connection: AsyncConnection, call_id: str, change: CallChange) -> int:
     if not change.withdrawn:
         return 0
@@ -150,7 +168,18 @@ def _text(name: str) -> str:
 
 
 def _event(row: Row[Any]) -> StoredEvent:
-    return StoredEvent(seq=row.seq, call_id=row.call_id, agent=row.agent, is_alert=row.is_alert, body=row.body.encode())
+    body = _with_times(row.body.encode(), row.stored_ns, row.sent_ns) if row.stored_ns else row.body.encode()
+    return StoredEvent(seq=row.seq, call_id=row.call_id, agent=row.agent, is_alert=row.is_alert, body=body)
+
+
+def _with_times(body: bytes, stored_ns: int, sent_ns: int) -> bytes:
+    """Return a body with the step times that became known after it was written."""
+    times = b'"stored_ns":%d,"sent_ns":%d}' % (stored_ns, sent_ns)
+    if NO_TIMES in body:
+        return body.replace(NO_TIMES, times)
+    if b'"times":{' in body:
+        return body  # an event that knew them: it tells of another one that was sent before
+    return b'%b,"times":{%b}' % (body[:-1], times)
 
 
 def _call(row: Row[Any]) -> CallRecord:

@@ -57,6 +57,9 @@ events = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("is_alert", Boolean, nullable=False),
     Column("body", Text, nullable=False),
+    # Monotonic ns of the process that wrote it, 0 = unknown; the body is written before either is known.
+    Column("stored_ns", BigInteger, nullable=False, server_default="0"),
+    Column("sent_ns", BigInteger, nullable=False, server_default="0"),
     Index(None, "call_id", "seq"),
     Index(None, "agent", "seq"),
 )

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,8 +24,11 @@ LOST = "the event was not stored: the database has been failing for too long; se
 class EventStore(Protocol):
     """What the writer needs of the store."""
 
-    async def append(self, batch: Sequence[StoredEvent], /) -> None:
-        """Store a batch in one transaction; raises StoreError if it could not, InputError if it never can."""
+    async def append(self, batch: Sequence[StoredEvent], /, *, stored_ns: int, sent_ns: Mapping[int, int]) -> None:
+        """Store a batch, and when events of it or of an earlier one were sent, in one transaction.
+
+        Raises StoreError if it could not, InputError if it never can.
+        """
         ...
 
 
@@ -73,6 +76,12 @@ class EventWriter:
         self._linger: asyncio.TimerHandle | None = None
         self._error = ""
         self._lost = 0
+        self._sent_ns: OrderedDict[int, int] = OrderedDict()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything taken so far is stored, or counted as lost."""
+        return not self._backlog and not self._error
 
     @property
     def health(self) -> WriterHealth:
@@ -102,6 +111,12 @@ class EventWriter:
         self._wake.set()
         await asyncio.shield(entry.committed)
 
+    def sent(self, seq: int, sent_ns: int) -> None:
+        """Take note of when an event went out to consoles: stored with it, or with the next batch if it is stored already."""
+        self._sent_ns[seq] = sent_ns
+        while len(self._sent_ns) > self._capacity:
+            self._sent_ns.popitem(last=False)
+
     async def run(self) -> None:
         """Store what comes until `close`."""
         try:
@@ -110,6 +125,7 @@ class EventWriter:
                 self._wake.clear()
                 await self._drain()
                 if self._closing.is_set():
+                    await self._store_last_times()
                     return
         finally:
             for entry in self._backlog:
@@ -157,7 +173,7 @@ class EventWriter:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                await self._store.append([entry.event for entry in batch])
+                await self._append(batch)
             except InputError as error:
                 await self._store_singly(batch, error)
                 return
@@ -172,6 +188,20 @@ class EventWriter:
             else:
                 self._note_success(batch)
                 return
+
+    async def _append(self, batch: Sequence[_Entry]) -> None:
+        # What is sent already and not yet stored keeps its time until its own batch comes.
+        last = batch[-1].event.seq if batch else max(self._sent_ns, default=0)
+        sent_ns = {seq: moment for seq, moment in self._sent_ns.items() if seq <= last}
+        await self._store.append([entry.event for entry in batch], stored_ns=self._clock.monotonic_ns(), sent_ns=sent_ns)
+        for seq in sent_ns:
+            self._sent_ns.pop(seq, None)
+
+    async def _store_last_times(self) -> None:
+        try:
+            await self._append([])
+        except StoreError as error:
+            log.warning("when the last events were sent is not stored", extra={"cause": str(error)})
 
     async def _store_singly(self, batch: list[_Entry], error: InputError) -> None:
         """Find the event that no store will take, so that it costs only itself."""
