@@ -191,6 +191,7 @@ def alert(decision_id: str, *, call_id: str = "c1", at_sample: int = 0, kind: De
         because="",
         segment=0,
         tier=1,
+        repeats="",
         is_urgent=False,
         is_provisional=False,
         is_reliable=True,

@@ -460,6 +460,8 @@ class Decision:
     """Segment of the caller's speech that caused it; -1 where a person asked."""
     tier: int
     """1 for the first people to alert; raised when nobody acknowledges."""
+    repeats: str
+    """Id of the alert of the first tier that nobody has acknowledged; empty for a first alert or a prompt."""
     is_urgent: bool
     is_provisional: bool
     """From running speech or unreliable text: settled later."""

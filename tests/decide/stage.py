@@ -110,11 +110,13 @@ class Stage:
             )
         )
 
-    def card(self, tactic: Tactic, *, at_s: float, answer: CardAnswer = CardAnswer.USED) -> list[Verdict]:
-        """Let the agent use a card."""
+    def card(self, tactic: Tactic, *, at_s: float, answer: CardAnswer = CardAnswer.USED, decision_id: str = "") -> list[Verdict]:
+        """Let the agent use a card; with an id, one that was shown."""
         return self._keep(
             self.ladder.push(
-                CardAnswered(call_id="c1", at_sample=int(at_s * RATE_HZ), by="sam", tactic=tactic, answer=answer, decision_id="")
+                CardAnswered(
+                    call_id="c1", at_sample=int(at_s * RATE_HZ), by="sam", tactic=tactic, answer=answer, decision_id=decision_id
+                )
             )
         )
 
@@ -126,9 +128,9 @@ class Stage:
             )
         )
 
-    def help(self, *, at_s: float, panic: bool = False) -> list[Verdict]:
-        """Let the agent press a button."""
-        return self._keep(self.ladder.push(HelpAsked(call_id="c1", at_sample=int(at_s * RATE_HZ), by="sam", is_panic=panic)))
+    def help(self, *, at_s: float, panic: bool = False, by: str = "Sam") -> list[Verdict]:
+        """Let the agent, or somebody else, press a button."""
+        return self._keep(self.ladder.push(HelpAsked(call_id="c1", at_sample=int(at_s * RATE_HZ), by=by, is_panic=panic)))
 
     def answer(self, decision_id: str, *, at_s: float, answer: AlertAnswer = AlertAnswer.ACKNOWLEDGED) -> list[Verdict]:
         """Let senior staff answer an alert."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from callguard.errors import NotFoundError
 from callguard.events import CallState, CardAnswer, Category, StaffRole, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
@@ -46,6 +47,34 @@ def test_a_cry_for_help_that_nobody_answers_goes_to_the_next_tier() -> None:
     stage.help(at_s=3)
 
     assert [(alert.category, alert.tier) for alert in alerts(stage.wait(23))] == [("help", 2)]
+
+
+def test_every_repetition_of_an_alert_names_the_first_one() -> None:
+    stage = Stage()
+    stage.help(at_s=3)
+    stage.wait(200)
+
+    first, *others = alerts(stage.said)
+    assert (first.repeats, [alert.repeats for alert in others]) == ("", [first.decision_id] * 2)
+
+
+def test_an_alert_by_a_person_names_who_pressed() -> None:
+    stage = Stage()
+
+    assert "Sam asks for help" in alerts(stage.help(at_s=3))[0].text
+    assert "ana asks for help" in alerts(stage.help(at_s=4, by="ana"))[0].text
+
+
+@pytest.mark.parametrize("decision_id", ["c1:99", "c1:0", "c2:1", "c1:", "c1:x", "nonsense"])
+def test_an_answer_to_a_prompt_that_was_never_shown_is_refused_and_changes_nothing(decision_id: str) -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+
+    with pytest.raises(NotFoundError, match="prompt"):
+        stage.card(Tactic.WARN, at_s=10, decision_id=decision_id)
+
+    stage.card(Tactic.CALM, at_s=11, decision_id=prompts(stage.said)[0].decision_id)
+    assert stage.state is CallState.HEATED
 
 
 @pytest.mark.parametrize("tactic", [Tactic.WARN, Tactic.CONFRONT])

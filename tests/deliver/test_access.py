@@ -37,6 +37,7 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/agent", {"agent": "sam"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/acknowledge", None, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/claim", None, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),
     ("POST", "/api/tokens", {"name": "pbx", "scope": "tap"}, (401, 403, 403, 403, 403, 201)),

@@ -65,15 +65,15 @@ class DecisionWriter:
         self._cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation, agent=agent)}
         self._count = 0
 
-    def alert(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic] = ()) -> Decision:
-        """Return an alert for the first tier of senior staff."""
+    def alert(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic] = (), *, by: str = "") -> Decision:
+        """Return an alert for the first tier of senior staff; `by` is who asked for it, if that is not the agent."""
         return self._decision(
             cause,
             state,
             audience=Audience.SENIOR,
             kind=DecisionKind.ALERT,
             tactics=tactics,
-            text=self._fill(rung.alert),
+            text=self._fill(rung.alert, agent=by),
             is_urgent=rung.is_urgent,
         )
 
@@ -93,8 +93,19 @@ class DecisionWriter:
     def again(self, alert: Decision, *, at_sample: int, state: CallState) -> Decision:
         """Return `alert` for the next tier."""
         return replace(
-            alert, decision_id=self._next_id(), at_sample=at_sample, state=state, tier=alert.tier + 1, times=StepTimes()
+            alert,
+            decision_id=self._next_id(),
+            at_sample=at_sample,
+            state=state,
+            tier=alert.tier + 1,
+            repeats=alert.repeats or alert.decision_id,
+            times=StepTimes(),
         )
+
+    def knows(self, decision_id: str) -> bool:
+        """Whether a decision of this id was made on this call."""
+        call_id, _, number = decision_id.rpartition(":")
+        return call_id == self._call_id and number.isascii() and number.isdigit() and 1 <= int(number) <= self._count
 
     def _instruction(self, rung: Rung) -> str:
         ladder = self._policy.ladder
@@ -104,8 +115,9 @@ class DecisionWriter:
             return f"{text} Ask: «{first}»"
         return f"{text} Crisis line: {self._policy.crisis_line}." if rung is ladder.care else text
 
-    def _fill(self, text: str) -> str:
-        return fill(text, organisation=self._organisation, destination=self._policy.destination, agent=self._agent or "The agent")
+    def _fill(self, text: str, *, agent: str = "") -> str:
+        who = agent or self._agent or "The agent"
+        return fill(text, organisation=self._organisation, destination=self._policy.destination, agent=who)
 
     def _next_id(self) -> str:
         self._count += 1
@@ -136,6 +148,7 @@ class DecisionWriter:
             because=cause.because,
             segment=cause.segment,
             tier=1,
+            repeats="",
             is_urgent=is_urgent,
             is_provisional=cause.is_provisional,
             is_reliable=cause.is_reliable,

@@ -76,13 +76,17 @@ class Ladder:
     def push(self, item: Heard) -> list[Verdict]:
         """Take one event and return what follows.
 
-        Raises InputError for another call's event and NotFoundError for an answer to an alert that was never raised; either
-        leaves the call as it was.
+        Raises InputError for another call's event and NotFoundError for an answer to an alert or a prompt that was never made;
+        either leaves the call as it was.
         """
         if item.call_id != self._call_id:
             raise InputError("event belongs to another call; give each call its own Ladder")
         if isinstance(item, AlertAnswered) and not self._alerts.knows(item.decision_id):
             raise NotFoundError("the call has no alert with this id; answer one that the board shows")
+        if isinstance(item, CardAnswered) and item.decision_id and not self._writer.knows(item.decision_id):
+            raise NotFoundError(
+                "the call has no prompt with this id; answer one that was shown, or name none for a card of your own"
+            )
         at_sample = item.end_sample if isinstance(item, UtteranceScore | Transcript) else item.at_sample
         return [*self._let_pass(at_sample), *self._take(item)]
 
@@ -239,8 +243,10 @@ class Ladder:
             return True
         return self._shows_prompts and self._state is not CallState.THREAT
 
-    def _alert(self, cause: Cause, rung: Rung, said: Said, tactics: Iterable[Tactic] = (Tactic.INTERJECT,)) -> Decision:
-        alert = self._writer.alert(cause, rung, self._state, tuple(tactics))
+    def _alert(
+        self, cause: Cause, rung: Rung, said: Said, tactics: Iterable[Tactic] = (Tactic.INTERJECT,), *, by: str = ""
+    ) -> Decision:
+        alert = self._writer.alert(cause, rung, self._state, tuple(tactics), by=by)
         self._alerts.add(alert, said, now_sample=self._now_sample, acknowledge_within_s=rung.acknowledge_within_s)
         return alert
 
@@ -270,7 +276,7 @@ class Ladder:
         if act.is_panic:
             self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.THREAT))
             yield from self._restate()
-        yield self._alert(cause, rung, Said(self._now_sample, Level.QUIET, 0, cause.category))
+        yield self._alert(cause, rung, Said(self._now_sample, Level.QUIET, 0, cause.category), by=act.by)
         if rung.instruction or rung.cards:
             yield self._writer.prompt(cause, rung, self._state, rung.cards[:2])
 
