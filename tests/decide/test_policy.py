@@ -136,7 +136,7 @@ def test_all_problems_are_listed_and_loading_says_how_many(broken: Break) -> Non
 
 
 def test_a_policy_that_does_not_exist_names_the_bundled_ones() -> None:
-    with pytest.raises(PolicyError, match=r"bundled \(standard"):
+    with pytest.raises(PolicyError, match=r"bundled \(low-tolerance, public-health-office, standard"):
         load_policy("strandard")
 
 
@@ -160,3 +160,62 @@ def test_differences_name_the_place_and_both_values(broken: Break) -> None:
 
 def test_every_table_of_the_ladder_is_in_the_file_and_not_left_to_defaults() -> None:
     assert set(tomllib.loads(STANDARD)["ladder"]) == set(load_policy("standard").ladder.model_dump())
+
+
+@pytest.mark.parametrize("name", ["standard", "public-health-office", "low-tolerance"])
+def test_three_policies_are_ready_and_sound(name: str) -> None:
+    assert check_policy(bundled_policies()[name]) == []
+    assert load_policy(name).label == f"{name} 1"
+
+
+def test_the_low_tolerance_policy_alerts_at_the_first_insult_and_waits_half_as_long() -> None:
+    standard, low = load_policy("standard"), load_policy("low-tolerance")
+
+    assert (standard.ladder.abusive.alert, bool(low.ladder.abusive.alert)) == ("", True)
+    assert low.ladder.threat_personal.acknowledge_within_s * 2 == standard.ladder.threat_personal.acknowledge_within_s
+    assert low.climb.mild_count < standard.climb.mild_count
+
+
+def test_the_public_health_policy_is_patient_and_leaves_restrictions_to_the_head_of_the_office() -> None:
+    standard, office = load_policy("standard"), load_policy("public-health-office")
+
+    assert office.climb.mild_count > standard.climb.mild_count
+    assert "commissioner" in office.restriction.authority
+    assert office.restriction.needs_consultation
+    assert office.tiers[0].name == "the immediate supervisor"
+
+
+def test_calls_in_another_language_get_its_words_and_what_is_not_translated_stays() -> None:
+    standard = load_policy("standard")
+    german = standard.said_in("de-AT")
+
+    assert german.cards[Tactic.HANG_UP].text.startswith("Ich beende")
+    assert german.cards[Tactic.HANG_UP].roles == standard.cards[Tactic.HANG_UP].roles
+    assert german.ladder.threat_general.instruction.startswith("Nicht auflegen")
+    assert german.ladder.threat_general.alert == standard.ladder.threat_general.alert
+    assert german.checklist[0].ask == "Wann soll es passieren?"
+    assert german.label == standard.label
+    assert standard.said_in("fr") is standard
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "remedy"),
+    [
+        ("[climb]", "[thresholds]\nthreat_personal = 0.99\n\n[climb]", "thresholds.threat_personal", "0.8"),
+        ("[climb]", "[thresholds]\ninsult = 0\n\n[climb]", "thresholds.insult", "said of all"),
+        ("[climb]", "[thresholds]\nanger = 0.5\n\n[climb]", "thresholds.anger", "'insult'"),
+        ("review_after_days = 90", "review_after_days = 200", "restriction.review_after_days", "longest_days"),
+        ('decided_by = "senior"', 'decided_by = "agent"', "restriction.decided_by", "senior"),
+        ('roles = ["senior"]', 'roles = ["senior", "admin"]', "cards.interject.roles", "take «admin» and «qa» out"),
+        ('roles = ["senior"]', 'roles = ["qa"]', "cards.interject.roles", "name «senior»"),
+        ("[translations.de.cards]", "[translations.de.cards]\nhug = 'x'", "translations.de.cards.hug", "'calm'"),
+        ('when = "Wann soll es passieren?"', 'whem = "Wann?"', "translations.de.checklist.whem", "no field"),
+        ("[wrap_up]", '[[notify]]\nwhen = "unacknowledged"\ntier = 8\nroute = "sms"\n\n[wrap_up]', "notify.tier", "use 1 to 3"),
+        ("[wrap_up]", '[[notify]]\nwhen = "urgent"\nroute = "https://a.b/c"\n\n[wrap_up]', "notify.0.route", "pattern"),
+        ("ordinary_days = 30", "ordinary_days = -1", "retention.ordinary_days", "greater than or equal to 0"),
+    ],
+)
+def test_what_is_about_people_is_checked_too(broken: Break, old: str, new: str, place: str, remedy: str) -> None:
+    problems = check_policy(broken(old, new))
+
+    assert any(f"«{place}" in problem and remedy in problem for problem in problems), problems

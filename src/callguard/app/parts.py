@@ -35,7 +35,12 @@ class Parts:
             started.call_id,
             write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
             scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
-            ladder=Ladder(started.call_id, self.policy, organisation=self.settings.organisation, agent=started.agent),
+            ladder=Ladder(
+                started.call_id,
+                self.policy.said_in(started.language),
+                organisation=self.settings.organisation,
+                agent=started.agent,
+            ),
             emit=emit,
             clock=self.clock,
             hear_again=lambda speech: self._hear_again(speech, started.language),

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from callguard.app.rescore import Change, Fate, rescore_calls
 from callguard.cli.options import ConfigOption, JsonOption, require_files
-from callguard.decide.policy import bundled_policies, diff_policies, load_policy
+from callguard.decide.policy import Policy, bundled_policies, diff_policies, load_policy
 from callguard.decide.policy import check_policy as problems_of
 from callguard.settings import load_settings
 
@@ -25,6 +25,7 @@ def add(app: typer.Typer) -> None:
     policy = typer.Typer(help="Policies: what is done about scores.", no_args_is_help=True)
     policy.command("check")(check)
     policy.command("diff")(diff)
+    policy.command("schema")(schema)
     policy.command("rescore")(rescore)
     app.add_typer(policy, name="policy")
 
@@ -40,6 +41,11 @@ def check(name: PolicyArgument) -> None:
         policy = load_policy(name)
         Console(highlight=False, markup=False).print(f"{policy.label} is in order")
     raise typer.Exit(int(bool(problems)))
+
+
+def schema() -> None:
+    """Print the JSON Schema of policy files, for editors that complete and check them."""
+    sys.stdout.write(orjson.dumps(Policy.model_json_schema(), option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def diff(before: PolicyArgument, after: PolicyArgument) -> None:

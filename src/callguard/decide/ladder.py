@@ -14,6 +14,7 @@ from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.pace import Pacer
 from callguard.decide.policy import Policy, Rung
 from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
+from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import (
@@ -146,7 +147,8 @@ class Ladder:
 
     # --- the caller -----------------------------------------------------------------------------
 
-    def _hear(self, score: UtteranceScore) -> Iterator[Verdict]:
+    def _hear(self, as_scored: UtteranceScore) -> Iterator[Verdict]:
+        score = weighed(as_scored, self._policy.thresholds)
         offence = self._offence(score)
         if not (offence.severity or offence.is_angry or offence.is_care):
             if score.is_final:

@@ -7,24 +7,26 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from callguard.decide.policy_part import Part
+from callguard.decide.policy_people import Contact, Notify, Restriction, Retention, Tier, WrapUp
 from callguard.decide.toml_lines import line_of
 from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
-from callguard.events import RATE_HZ, CallState, StaffRole, Tactic
+from callguard.events import RATE_HZ, SEVERITY, CallState, Category, StaffRole, Tactic
 
 RESERVED = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
 """For mid and high level staff only (POLICY.md): no policy may give them to agents."""
+MOST_FOR_THREATS = 0.8
+"""No policy may wait for more certainty before it speaks of threats or self-harm: a person judges, not a number."""
+Row = Literal["threat_personal", "threat_general", "care", "panic"]
+"""Rows of the ladder that have an instruction."""
 SANCTIONS = frozenset({Tactic.WARN, Tactic.CONFRONT, Tactic.EXIT, Tactic.HANG_UP, Tactic.HANG_UP_FOLLOW_UP})
 """Never the answer to somebody who may hurt themselves (POLICY.md)."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Card(_Part):
+class Card(Part):
     """One of the ten tactics, in this organisation's words."""
 
     text: str = Field(min_length=1)
@@ -32,7 +34,7 @@ class Card(_Part):
     counts_as_warning: bool = False
 
 
-class Rung(_Part):
+class Rung(Part):
     """What is done in one row of the ladder."""
 
     cards: tuple[Tactic, ...] = ()
@@ -46,7 +48,7 @@ class Rung(_Part):
     """Then the alert is raised to the next tier; 0 means never."""
 
 
-class Question(_Part):
+class Question(Part):
     """One field of the checklist for a general threat."""
 
     field: str = Field(pattern=r"^[a-z_]+$")
@@ -54,7 +56,7 @@ class Question(_Part):
     """What the agent can ask; empty where only a person can judge."""
 
 
-class Ladder(_Part):
+class Ladder(Part):
     """The rows of POLICY.md's default ladder."""
 
     heated: Rung
@@ -71,7 +73,18 @@ class Ladder(_Part):
     """The agent has hung up."""
 
 
-class Climb(_Part):
+class Translation(Part):
+    """Words in one language."""
+
+    cards: Mapping[Tactic, str] = Field(default_factory=dict)
+    instructions: Mapping[Row, str] = Field(default_factory=dict)
+    """By row of the ladder."""
+    checklist: Mapping[str, str] = Field(default_factory=dict)
+    """Questions by field."""
+    destination: str = ""
+
+
+class Climb(Part):
     """When the call moves from row to row."""
 
     mild_count: int = Field(default=3, ge=1, le=20)
@@ -85,7 +98,7 @@ class Climb(_Part):
     """Quiet time that takes the call one step down."""
 
 
-class Pace(_Part):
+class Pace(Part):
     """How often people are spoken to: few sharp prompts, or they stop reading them."""
 
     prompt_cooldown_s: int = Field(default=15, ge=0, le=600)
@@ -93,7 +106,7 @@ class Pace(_Part):
     """For alerts that say nothing worse than one that has been answered, counted from the answer; never for threats."""
 
 
-class Policy(_Part):
+class Policy(Part):
     """A whole policy file."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -103,8 +116,10 @@ class Policy(_Part):
     destination: str
     """Where a caller who was sent away will be served."""
     crisis_line: str = Field(min_length=1)
-    tiers: tuple[str, ...] = Field(min_length=1)
+    tiers: tuple[Tier, ...] = Field(min_length=1, max_length=9)
     """Who is alerted, first people first."""
+    thresholds: Mapping[Category, float] = Field(default_factory=dict)
+    """From which probability on a category counts, where that is not left to the scorer."""
     climb: Climb
     pace: Pace
     cards: Mapping[Tactic, Card]
@@ -112,11 +127,23 @@ class Policy(_Part):
     checklist: tuple[Question, ...] = Field(min_length=1)
     heard_warnings: tuple[str, ...] = ()
     """Words of an agent that amount to a warning; see heard_warning.py."""
+    translations: Mapping[str, Translation] = Field(default_factory=dict)
+    """By BCP 47 tag: what is said and shown in calls of that language. What is not translated stays as it is."""
+    notify: tuple[Notify, ...] = ()
+    wrap_up: WrapUp = WrapUp()
+    restriction: Restriction = Restriction()
+    contact: Contact = Contact()
+    retention: Retention = Retention()
 
     @property
     def label(self) -> str:
         """Name and version, as decisions store them."""
         return f"{self.name} {self.version}"
+
+    def said_in(self, language: str) -> "Policy":
+        """Return the policy with the words of `language` (BCP 47), as far as it has them."""
+        words = self.translations.get(language) or self.translations.get(language.partition("-")[0])
+        return self if words is None else _translated(self, words)
 
     def rung_of(self, state: CallState) -> Rung:
         """Return the row of a state below threat and care."""
@@ -228,6 +255,7 @@ def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
         yield from _check_rung(name, rung, policy)
     for question in policy.checklist:
         yield from _check_words(("checklist",), question.ask)
+    yield from _check_people(policy)
     if not any(question.ask for question in policy.checklist):
         yield ("checklist",), "no question can be asked; give at least one «ask»"
 
@@ -251,6 +279,61 @@ def _check_rung(name: str, rung: Rung, policy: Policy) -> Iterator[tuple[tuple[s
         if tactic in policy.cards and StaffRole.AGENT not in policy.cards[tactic].roles:
             yield (*place, "cards"), f"agents may not use «{tactic}»; take it out or change its roles"
     yield from _check_words((*place, "instruction"), rung.instruction)
+
+
+def _check_people(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    for language, words in policy.translations.items():
+        yield from _check_translation(language, words, policy)
+    for category, threshold in policy.thresholds.items():
+        most = MOST_FOR_THREATS if SEVERITY[category] == max(SEVERITY.values()) or category is Category.SELF_HARM else 0.99
+        if not 0 < threshold <= most:
+            yield (
+                ("thresholds", category),
+                f"{threshold} would be {'said of all' if threshold <= 0 else 'missed'}; use 0.01 to {most}",
+            )
+    if policy.restriction.review_after_days > policy.restriction.longest_days:
+        yield ("restriction", "review_after_days"), "is after the restriction's end; set it no later than longest_days"
+    for tactic in RESERVED & set(policy.cards):
+        if StaffRole.SENIOR not in policy.cards[tactic].roles:
+            yield ("cards", tactic, "roles"), f"nobody could use «{tactic}»; name «senior»"
+        if {StaffRole.ADMIN, StaffRole.QA} & policy.cards[tactic].roles:
+            yield ("cards", tactic, "roles"), f"«{tactic}» takes part in calls; take «admin» and «qa» out"
+    for tier in (notify.tier for notify in policy.notify):
+        if tier > len(policy.tiers):
+            yield ("notify", "tier"), f"there is no tier {tier}; use 1 to {len(policy.tiers)}"
+
+
+def _check_translation(language: str, words: Translation, policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    place = ("translations", language)
+    for tactic, text in words.cards.items():
+        yield from _check_words((*place, "cards", tactic), text)
+    for row, text in words.instructions.items():
+        yield from _check_words((*place, "instructions", row), text)
+    fields = {question.field for question in policy.checklist}
+    for field, ask in words.checklist.items():
+        if field not in fields:
+            yield (*place, "checklist", field), f"the checklist has no field «{field}»; use one of {', '.join(sorted(fields))}"
+        yield from _check_words((*place, "checklist", field), ask)
+
+
+def _translated(policy: Policy, words: Translation) -> Policy:
+    cards = {
+        tactic: card.model_copy(update={"text": words.cards.get(tactic, card.text)}) for tactic, card in policy.cards.items()
+    }
+    rungs = {
+        row: getattr(policy.ladder, row).model_copy(update={"instruction": text}) for row, text in words.instructions.items()
+    }
+    checklist = tuple(
+        question.model_copy(update={"ask": words.checklist.get(question.field, question.ask)}) for question in policy.checklist
+    )
+    return policy.model_copy(
+        update={
+            "cards": cards,
+            "ladder": policy.ladder.model_copy(update=rungs),
+            "checklist": checklist,
+            "destination": words.destination or policy.destination,
+        }
+    )
 
 
 def _check_words(place: tuple[str, ...], text: str) -> Iterator[tuple[tuple[str, ...], str]]:

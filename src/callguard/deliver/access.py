@@ -15,7 +15,10 @@ COOKIE = "callguard_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR, StaffRole.ADMIN})
 """Who acts on calls; QA reads them."""
-MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR})
+"""An admin runs the machine and takes no part in calls: an alert that they acknowledged would reach nobody else."""
+KEEPERS = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+"""Who may say whose call it is."""
 RESERVED_TACTICS = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
 """For mid and high level staff only: they take the burden off the agent."""
 ACTS = frozenset({Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
@@ -60,7 +63,7 @@ async def dispatcher(connection: HTTPConnection, services: Parts) -> str:
         known = await services.doorkeeper.bearer(token)
         if known is not None and known.scope is TokenScope.TAP:
             return known.name
-    return (await one_of(MID_AND_HIGH_LEVEL)(await somebody(connection, services))).name
+    return (await one_of(KEEPERS)(await somebody(connection, services))).name
 
 
 Dispatcher = Annotated[str, Depends(dispatcher)]

@@ -1,0 +1,101 @@
+"""The parts of a policy that are about people: who is alerted, who decides, who is told, and how long things are kept."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from callguard.decide.policy_part import Part
+from callguard.events import StaffRole
+
+
+class Reach(StrEnum):
+    """Whose alerts a tier sees."""
+
+    TEAM = "team"
+    """Those of agents of their own team."""
+    ALL = "all"
+
+
+class Tier(Part):
+    """Some of the people who are alerted; when nobody of them answers in time, the next tier is."""
+
+    name: str = Field(min_length=1)
+    reach: Reach = Reach.ALL
+
+
+class NotifyWhen(StrEnum):
+    """What a notification goes out for."""
+
+    URGENT = "urgent"
+    """Threats and panic, at once."""
+    UNACKNOWLEDGED = "unacknowledged"
+    """An alert that has come to `tier` because nobody answered before."""
+    ALERT = "alert"
+    WRAP_UP = "wrap_up"
+    """The agent takes time after a call, or is ready again: for the call distributor."""
+    TEAM_NOTICE = "team_notice"
+    """The team hears that it happened, without more personal data than needed."""
+    FOLLOW_UP = "follow_up"
+
+
+class Notify(Part):
+    """One way out of the consoles; the address and its secrets stand in the settings under `route`, never here."""
+
+    when: NotifyWhen
+    route: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    tier: int = Field(default=2, ge=1, le=9)
+    """For «unacknowledged»: from this tier on."""
+
+
+class WrapUp(Part):
+    """Time of their own for the agent after a call that was ended or marked."""
+
+    offered_s: int = Field(default=600, ge=0, le=86_400)
+    """What is suggested; it ends when the agent says so, however long it takes."""
+    support: tuple[str, ...] = Field(
+        min_length=1, default=("a talk with your team lead", "counselling", "other duties for a while")
+    )
+
+
+class Restriction(Part):
+    """Who may restrict a caller, and how far."""
+
+    decided_by: Literal[StaffRole.SENIOR, StaffRole.ADMIN] = StaffRole.SENIOR
+    authority: str = Field(default="the manager on duty", min_length=1)
+    """As people call who decides; it stands in the letter."""
+    needs_consultation: bool = True
+    longest_days: int = Field(default=180, ge=1, le=1095)
+    review_after_days: int = Field(default=90, ge=1, le=1095)
+    kinds: tuple[str, ...] = Field(
+        min_length=1,
+        default=(
+            "in writing only",
+            "one named contact",
+            "set hours only",
+            "no personal visits",
+            "no calls, letters are answered",
+        ),
+    )
+
+
+class Contact(Part):
+    """How much contact is more than usual: shown to people, and never a reason to act by itself."""
+
+    calls_a_day: int = Field(default=5, ge=1, le=1000)
+    calls_a_month: int = Field(default=30, ge=1, le=10_000)
+    minutes_a_call: int = Field(default=60, ge=1, le=1440)
+    repetitions: int = Field(default=4, ge=1, le=100)
+    """So often may one demand be made again after an answer, within a call."""
+
+
+class Retention(Part):
+    """How many days things are kept; 0 is for ever."""
+
+    ordinary_days: int = Field(default=30, ge=0, le=3650)
+    reviewed_days: int = Field(default=365, ge=0, le=3650)
+    """Calls with an alert."""
+    incident_days: int = Field(default=2190, ge=0, le=36_500)
+    """Six years: tribunals and police ask late."""
+    caller_days: int = Field(default=1095, ge=0, le=36_500)
+    """A caller's record after the last incident."""
