@@ -320,7 +320,7 @@ def _translated(policy: Policy, words: Translation) -> Policy:
     cards = {
         tactic: card.model_copy(update={"text": words.cards.get(tactic, card.text)}) for tactic, card in policy.cards.items()
     }
-    rungs = {
+    rungs: dict[str, Rung] = {
         row: getattr(policy.ladder, row).model_copy(update={"instruction": text}) for row, text in words.instructions.items()
     }
     checklist = tuple(
