@@ -109,6 +109,11 @@ class TranscribeSettings(Branch):
         le=10_000,
         description="Shortest time between two partials of a channel; under load they come less often.",
     )
+    word_times: Literal["always", "when_idle", "never"] = Field(
+        default="when_idle",
+        description="When Whisper says where each word lies: a tenth to a quarter on top of the decode. «when_idle»: only while "
+        "nothing waits, so that a crowd of calls pays nothing.",
+    )
     vocabulary: tuple[str, ...] = Field(
         default=(), description="Names that Whisper should expect: the organisation, its products and staff; few and short."
     )

@@ -129,6 +129,7 @@ class ScriptedModel:
         self.asked: list[tuple[int, int, int]] = []
         """Utterances, frames and beam of each decode."""
         self.languages: list[str] = []
+        self.asked_for_words: list[bool] = []
         self.is_closed = False
 
     @property
@@ -136,8 +137,9 @@ class ScriptedModel:
         """Hear in two bands."""
         return np.ones((2, 201), dtype=np.float32)
 
-    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
+    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int, with_words: bool = False) -> list[Hypothesis]:
         """Give the next answers."""
+        self.asked_for_words.append(with_words)
         self.asked.append((len(utterances), frames, beam))
         self.languages += [utterance.language for utterance in utterances]
         return [self._next() for _ in utterances]

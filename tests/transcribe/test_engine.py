@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from callguard.errors import EngineError, OverloadError
-from callguard.events import Role, SpeechSegment, SpeechSnapshot, StepTimes, Transcript
+from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, StepTimes, Transcript
 from callguard.transcribe.engine import BEAM, OTHER_FRAMES, EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
+from callguard.transcribe.hypothesis import HeardWord
 from callguard.transcribe.transcriber import EngineInfo, Priority
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
+from callguard.transcribe.workers import WordTimes
 from tests.clocks import HandClock
 from tests.transcribe.fakes import HandPool, ScriptedModel, heard, request, segment, snapshot
 
@@ -20,7 +22,7 @@ LOOP = " ".join(["so"] * 12)
 class Bench:
     """An engine on a hand-driven pool and clock."""
 
-    def __init__(self, model: ScriptedModel, *, workers: int = 2, queue: int = 8) -> None:
+    def __init__(self, model: ScriptedModel, *, workers: int = 2, queue: int = 8, word_times: WordTimes = "when_idle") -> None:
         self.model = model
         self.pool = HandPool()
         self.clock = HandClock()
@@ -32,6 +34,7 @@ class Bench:
             window=WindowRule(margin_s=1.3, minimum_s=0),
             limits=GuardLimits(),
             inventions=load_inventions(),
+            word_times=word_times,
         )
         info = EngineInfo(name="whisper test", is_fallback=False, detail="A test.")
         self.engine = SharedEngine(lambda: model, self.pool, info, rules, self.clock)
@@ -47,13 +50,16 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(model: ScriptedModel, *, workers: int = 2, queue: int = 8) -> AsyncIterator[Bench]:
-    bench = Bench(model, workers=workers, queue=queue)
+async def running(
+    model: ScriptedModel, *, workers: int = 2, queue: int = 8, word_times: WordTimes = "when_idle"
+) -> AsyncIterator[Bench]:
+    bench = Bench(model, workers=workers, queue=queue, word_times=word_times)
     starting = asyncio.create_task(bench.engine.start())
     await bench.pool.work()
     await starting
     model.asked.clear()
     model.languages.clear()
+    model.asked_for_words.clear()
     yield bench
     await bench.pool.work_all()
     await bench.engine.close()
@@ -375,3 +381,37 @@ async def test_confirming_takes_yet_another_way_where_the_final_had_a_beam_and_t
         await bench.pool.work_all()
         assert (await task).text == "I will find you"
         assert bench.model.asked[-2:] == [(1, FULL_FRAMES, BEAM), (1, OTHER_FRAMES, 1)]
+
+
+async def test_words_have_their_place_in_the_call_and_stay_inside_their_speech() -> None:
+    words = (
+        HeardWord(text="leave", start_s=0.5, end_s=0.75, probability=0.9),
+        HeardWord(text="me", start_s=0.75, end_s=2.5, probability=0.8),
+    )
+    async with running(ScriptedModel(replace(heard("leave me"), words=words))) as bench:
+        transcript = await (await _worked(bench, segment(seconds=2, start_sample=10 * RATE_HZ)))
+        assert transcript is not None
+        assert [(word.text, word.start_sample / RATE_HZ, word.end_sample / RATE_HZ) for word in transcript.words] == [
+            ("leave", 10.5, 10.75),
+            ("me", 10.75, 12.0),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"), [("never", [False, False]), ("always", [True] * 2), ("when_idle", [False, True])]
+)
+async def test_word_times_are_sought_as_the_setting_says(setting: WordTimes, expected: list[bool]) -> None:
+    async with running(ScriptedModel(), workers=1, word_times=setting) as bench:
+        first = await bench.ask(segment(0))
+        bench.model.asked_for_words.clear()
+        others = [await bench.ask(segment(0, call_id=f"d{number}", seconds=seconds)) for number, seconds in enumerate((8, 2))]
+        await bench.pool.work_all()
+        await asyncio.gather(first, *others)
+        assert bench.model.asked_for_words[1:] == expected
+
+
+async def test_partials_get_no_word_times_and_early_starts_do() -> None:
+    async with running(ScriptedModel(), word_times="always") as bench:
+        await (await _worked(bench, snapshot(0, seconds=1)))
+        await (await _worked(bench, snapshot(0, seconds=2, silence_s=0.16)))
+        assert bench.model.asked_for_words == [False, True]

@@ -166,3 +166,43 @@ async def test_the_shared_engine_runs_on_real_weights(tiny_en: Path, weights: Wh
         weights.decode([seen(samples)], frames=rules.window.frames(len(samples)), beam=1)[0].text for samples in SOUNDS[1:]
     ]
     assert [transcript and transcript.text for transcript in transcripts] == expected
+
+
+def test_word_times_are_those_of_faster_whisper(weights: WhisperWeights) -> None:
+    decoded = weights.decode(UTTERANCES, frames=FULL_FRAMES, beam=1, with_words=True)
+    for samples, hypothesis in zip(SOUNDS, decoded, strict=True):
+        segments, _ = weights._whisper.transcribe(
+            samples,
+            language="en",
+            beam_size=1,
+            temperature=0,
+            without_timestamps=True,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        ours = hypothesis.words
+        theirs = [word for one in segments for word in one.words or ()][: len(ours)]  # theirs looks again behind the last word
+        assert [word.text for word in ours] == [word.word.strip() for word in theirs]
+        assert [word.probability for word in ours] == pytest.approx([word.probability for word in theirs], abs=0.2)
+        # both shorten what comes before the first word, each in its own way
+        assert [word.start_s for word in ours[1:]] == pytest.approx([word.start for word in theirs[1:]], abs=0.05)
+
+
+def test_words_run_forward_inside_the_utterance(weights: WhisperWeights) -> None:
+    for hypothesis, samples in zip(weights.decode(UTTERANCES, frames=650, beam=1, with_words=True), SOUNDS, strict=True):
+        places = [at_s for word in hypothesis.words for at_s in (word.start_s, word.end_s)]
+        assert places == sorted(places)
+        assert 0 <= places[0] <= places[-1] <= len(samples) / RATE_HZ
+        assert " ".join(word.text for word in hypothesis.words) == " ".join(hypothesis.text.split())
+
+
+def test_words_are_not_sought_unless_they_are_asked_for(weights: WhisperWeights) -> None:
+    assert not weights.decode(UTTERANCES[1:2], frames=650, beam=1)[0].words
+
+
+def test_in_a_batch_of_several_languages_those_of_the_first_get_word_times(tiny: Path) -> None:
+    multilingual = load(tiny, workers=1)
+    asked = [seen(SOUNDS[1], language=language) for language in ("fr", "de", "fr")]
+    decoded = multilingual.decode(asked, frames=500, beam=1, with_words=True)
+    multilingual.close()
+    assert [bool(hypothesis.words) for hypothesis in decoded] == [True, False, True]

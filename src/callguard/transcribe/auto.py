@@ -89,6 +89,7 @@ def _whisper(
         window=window,
         limits=GuardLimits(),
         inventions=load_inventions(),
+        word_times=settings.word_times,
     )
     device = "on a GPU where there is one" if settings.device == "auto" else f"on {settings.device}"
     info = EngineInfo(name=f"whisper {name}", is_fallback=False, detail=f"It runs {device} with {workers} workers.")

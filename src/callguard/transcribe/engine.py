@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript
+from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript, Word
 from callguard.transcribe.channel import Channel, EarlyStart
 from callguard.transcribe.guards import (
     LOW_CONFIDENCE,
@@ -20,11 +20,11 @@ from callguard.transcribe.guards import (
     find_fault,
     normalise,
 )
-from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, language_code
+from callguard.transcribe.hypothesis import HeardWord, Hypothesis, SpeechModel, language_code
 from callguard.transcribe.scheduler import Kind
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
-from callguard.transcribe.workers import Decoding, OvertakenError, Workers
+from callguard.transcribe.workers import Decoding, OvertakenError, WordTimes, Workers
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class EngineRules:
     window: WindowRule
     limits: GuardLimits
     inventions: Mapping[str, Inventions]
+    word_times: WordTimes = "when_idle"
 
 
 @dataclass(slots=True)
@@ -77,7 +78,9 @@ class SharedEngine:
         self._info = info
         self._rules = rules
         self._clock = clock
-        self._workers = Workers(load, pool, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue)
+        self._workers = Workers(
+            load, pool, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue, word_times=rules.word_times
+        )
         self._channels: dict[tuple[str, Role], Channel] = {}
         self.counts = EngineCounts()
 
@@ -238,7 +241,7 @@ class SharedEngine:
             end_sample=speech.end_sample,
             is_final=isinstance(speech, SpeechSegment),
             text=heard.hypothesis.text,
-            words=(),
+            words=tuple(_in_call(word, speech) for word in heard.hypothesis.words),
             language=heard.hypothesis.language,
             engine=self._info.name,
             mean_log_probability=heard.hypothesis.mean_log_probability,
@@ -252,3 +255,9 @@ class SharedEngine:
                 decoded_ns=max(heard.decoding.decoded_ns, speech.times.segmented_ns),
             ),
         )
+
+
+def _in_call(word: HeardWord, speech: SpeechSegment | SpeechSnapshot) -> Word:
+    """Return a word with its place in the call, inside the speech that it belongs to."""
+    start, end = (min(speech.start_sample + round(at_s * RATE_HZ), speech.end_sample) for at_s in (word.start_s, word.end_s))
+    return Word(text=word.text, start_sample=start, end_sample=end, probability=word.probability)

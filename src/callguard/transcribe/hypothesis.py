@@ -30,6 +30,16 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeardWord:
+    """One word with its place in the utterance."""
+
+    text: str = field(repr=False)
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
     """What a speech model heard in one utterance."""
 
@@ -41,6 +51,8 @@ class Hypothesis:
     language: str
     language_probability: float
     """1 where the language was given."""
+    words: tuple[HeardWord, ...] = field(default=(), repr=False)
+    """Empty unless they were asked for."""
 
 
 class SpeechModel(Protocol):
@@ -51,8 +63,11 @@ class SpeechModel(Protocol):
         """The mel bands that it was trained on, shape (bands, 201)."""
         ...
 
-    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
-        """Write down `utterances` together, each heard in a window of `frames` of 10 ms. Raises EngineError."""
+    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int, with_words: bool = False) -> list[Hypothesis]:
+        """Write down `utterances` together, each heard in a window of `frames` of 10 ms; `with_words` finds when each was said.
+
+        Raises EngineError.
+        """
         ...
 
     def knows(self, language: str) -> bool:

@@ -4,7 +4,9 @@ It works on faster-whisper's model object, but passes by its `transcribe`: that 
 one at a time. With the full window the tokens are the same as those of `WhisperModel.transcribe` (greedy, without timestamps).
 """
 
+import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,18 @@ import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import get_suppressed_tokens
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
 from callguard.errors import EngineError, ModelMissingError
 from callguard.transcribe.guards import GuardLimits, most_tokens
-from callguard.transcribe.hypothesis import Hypothesis, Utterance
+from callguard.transcribe.hypothesis import HeardWord, Hypothesis, Utterance
 from callguard.transcribe.log_mel import Features
 from callguard.transcribe.window import FULL_FRAMES
 
 MAX_LENGTH = 448  # of the decoder: prompt and text
 PROMPT_TOKENS = 64  # of expected words: each costs as much as a token of text
 FIRST_LANGUAGE = "en"
+OPENING, CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # punctuation that belongs to the word after or before it
 
 
 class WhisperWeights:
@@ -62,7 +65,7 @@ class WhisperWeights:
         """Say whether it understands a language; empty asks whether it can find out, which is easy with only one."""
         return language in {"", *self._whisper.supported_languages}
 
-    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int) -> list[Hypothesis]:
+    def decode(self, utterances: Sequence[Utterance], *, frames: int, beam: int, with_words: bool = False) -> list[Hypothesis]:
         """Write down `utterances` together. Raises EngineError."""
         features = np.zeros((len(utterances), len(self.mel_filters), frames), dtype=np.float32)
         for row, utterance in zip(features, utterances, strict=True):
@@ -84,12 +87,15 @@ class WhisperWeights:
                 suppress_blank=True,
                 suppress_tokens=self._suppressed,
             )
+            hypotheses = [
+                _hypothesis(result, tokenizer, *language)
+                for result, tokenizer, language in zip(results, tokenizers, languages, strict=True)
+            ]
+            if with_words:
+                hypotheses = self._with_words(hypotheses, utterances, tokenizers, encoded, frames)
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"the speech model failed: {error}") from error
-        return [
-            _hypothesis(result, tokenizer, *language)
-            for result, tokenizer, language in zip(results, tokenizers, languages, strict=True)
-        ]
+        return hypotheses
 
     def close(self) -> None:
         """Let go of the memory."""
@@ -111,6 +117,26 @@ class WhisperWeights:
         return [
             (utterance.language, 1.0) if utterance.language else (best[0][0].strip("<|>"), float(best[0][1]))
             for utterance, best in zip(utterances, detected, strict=True)
+        ]
+
+    def _with_words(
+        self,
+        hypotheses: Sequence[Hypothesis],
+        utterances: Sequence[Utterance],
+        tokenizers: Sequence[Tokenizer],
+        encoded: Any,
+        frames: int,
+    ) -> list[Hypothesis]:
+        """Add when each word was said, from the decoder's attention; languages other than the first's stay without."""
+        first = hypotheses[0].language
+        tokens = [list(heard.tokens) if heard.language == first else [] for heard in hypotheses]
+        if not any(tokens):
+            return list(hypotheses)
+        lengths = [min(int(utterance.duration_s * 100), frames) for utterance in utterances]
+        found = self._whisper.find_alignment(tokenizers[0], tokens, encoded, lengths)
+        return [
+            replace(heard, words=_words(alignment, utterance.duration_s))
+            for heard, alignment, utterance in zip(hypotheses, found, utterances, strict=True)
         ]
 
     def _prompt(self, tokenizer: Tokenizer) -> list[int]:
@@ -155,3 +181,25 @@ def _hypothesis(result: Any, tokenizer: Tokenizer, language: str, language_proba
         language=language,
         language_probability=language_probability,
     )
+
+
+def _words(alignment: list[dict[str, Any]], duration_s: float) -> tuple[HeardWord, ...]:
+    """Return the words of faster-whisper's alignment, punctuation with its word, all inside the utterance.
+
+    What the model heard before the first word counts into it: that one lasts no longer than twice the median.
+    """
+    merge_punctuations(alignment, OPENING, CLOSING)
+    words = [
+        HeardWord(
+            text=one["word"].strip(),
+            start_s=min(float(one["start"]), duration_s),
+            end_s=min(float(one["end"]), duration_s),
+            probability=float(one["probability"]),
+        )
+        for one in alignment
+        if one["word"].strip()
+    ]
+    if words:
+        longest_s = 2 * statistics.median(word.end_s - word.start_s for word in words)
+        words[0] = replace(words[0], start_s=max(words[0].start_s, words[0].end_s - longest_s))
+    return tuple(words)

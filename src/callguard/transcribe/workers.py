@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from callguard.transcribe.scheduler import Drop, Dropped, Job, Kind, Scheduler, 
 from callguard.transcribe.transcriber import Request
 
 log = logging.getLogger(__name__)
+
+WordTimes = Literal["always", "when_idle", "never"]
 
 WARM_UP_SAMPLES = RATE_HZ  # one second: enough for the runtime to choose its kernels and get its memory
 
@@ -86,12 +89,21 @@ class Workers:
     """Threads that share one model, each decoding a small batch at a time."""
 
     def __init__(
-        self, load: Callable[[], SpeechModel], pool: Executor, clock: Clock, *, workers: int, batch: int, queue: int
+        self,
+        load: Callable[[], SpeechModel],
+        pool: Executor,
+        clock: Clock,
+        *,
+        workers: int,
+        batch: int,
+        queue: int,
+        word_times: WordTimes = "never",
     ) -> None:
         """`load` blocks; it is called once, in `pool`, which has as many threads as there are workers and is their own."""
         self._load = load
         self._clock = clock
         self._queue = queue
+        self._word_times = word_times
         self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
         self._pool = pool
         self._free = workers
@@ -188,10 +200,17 @@ class Workers:
                 [job.ticket.utterance for job in batch],
                 frames=max(job.frames for job in batch),
                 beam=batch[0].ticket.beam,
+                with_words=self._has_time_for_words(batch[0].kind),
             )
             running = asyncio.get_running_loop().run_in_executor(self._pool, decode)
             self._running.add(running)
             running.add_done_callback(functools.partial(self._take_back, batch))
+
+    def _has_time_for_words(self, kind: Kind) -> bool:
+        """Say whether a batch of this kind gets word times: they cost a tenth to a quarter of its decode."""
+        if kind is Kind.PARTIAL or self._word_times == "never":
+            return False
+        return self._word_times == "always" or not len(self._scheduler)
 
     def _take_back(self, batch: list[Job[Ticket]], running: "asyncio.Future[list[Hypothesis]]") -> None:
         """Take what a worker has done."""
