@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callguard.events import RATE_HZ, Samples
@@ -27,6 +27,7 @@ def test_the_features_of_silence_are_those_of_faster_whisper() -> None:
     np.testing.assert_allclose(LogMel(EXTRACTOR.mel_filters).of(silence), EXTRACTOR(silence)[:, :-1], atol=ROUNDING)
 
 
+@example([200, 201])
 @given(st.lists(st.integers(0, 24_000), min_size=1, max_size=6))
 def test_looking_while_it_grows_changes_nothing(lengths: list[int]) -> None:
     whole = noise(24_000)

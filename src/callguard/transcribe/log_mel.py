@@ -36,7 +36,7 @@ class LogMel:
     def of(self, samples: Samples) -> Features:
         """Return the features of the utterance, one frame for every full 10 ms; `samples` begin where they always began."""
         frames = len(samples) // HOP + 1  # the last one counts for the loudness only
-        settled = max(0, min(frames, (len(samples) - HALF) // HOP + 1))
+        settled = max(0, min(frames, (len(samples) - HALF - 1) // HOP + 1))  # the mirror at the start sees one sample further
         with self._lock:
             known = self._settled.shape[1]
             if settled > known:
