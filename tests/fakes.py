@@ -33,6 +33,7 @@ from callguard.events import (
     StoredEvent,
     Transcript,
     UtteranceScore,
+    WarningGiven,
 )
 
 
@@ -142,6 +143,9 @@ class ShoutScorer:
             scorer="shout",
             times=item.times,
         )
+
+    def warned(self, warning: WarningGiven, /) -> None:
+        """Care about nothing."""
 
     def flush(self) -> Iterable[UtteranceScore | CallRisk]:
         """Hold nothing."""

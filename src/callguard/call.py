@@ -36,6 +36,7 @@ from callguard.events import (
     Transcript,
     TranscriptLost,
     UtteranceScore,
+    WarningGiven,
 )
 from callguard.second_hearing import HearAgain, Scorer, SecondHearing
 
@@ -49,7 +50,7 @@ LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
 
 Speech = SpeechSegment | SpeechSnapshot
-Verdict = StateChanged | Decision | DecisionSettled
+Verdict = StateChanged | Decision | DecisionSettled | WarningGiven
 Emit = Callable[[Event], None]
 WriteDown = Callable[[Speech, bool], Awaitable[Transcript | None]]
 """Asks the speech engine; the flag says that the call stands high on the ladder and goes first."""
@@ -199,6 +200,8 @@ class CallPath:
                 self._emit(replace(verdict, times=replace(verdict.times, decided_ns=self._clock.monotonic_ns())))
             else:
                 self._emit(verdict)
+                if isinstance(verdict, WarningGiven):
+                    self._scorer.warned(verdict)
 
 
 class LiveCall(Generic[Ears]):

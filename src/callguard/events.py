@@ -390,6 +390,8 @@ class CallRisk:
     """How often the caller's most repeated demand was made again after an answer (POLICY.md, «repetition»)."""
     interruptions: int
     """How often the caller talked over the agent; the agent's own are not counted."""
+    is_warned: bool
+    """The caller was given the chance to stop and the call has not been quiet since: abuse weighs more now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -480,6 +482,16 @@ class DecisionSettled:
     at_sample: int
     is_confirmed: bool
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningGiven:
+    """The caller was given the chance to stop: the agent used a card that warns, or warned in their own words."""
+
+    call_id: str
+    at_sample: int
+    by: str
+    """Log-in name of who used the card; empty where it was heard in the agent's own words."""
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -662,6 +674,7 @@ Event = (
     | StateChanged
     | Decision
     | DecisionSettled
+    | WarningGiven
     | HelpAsked
     | CardAnswered
     | AlertAnswered

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from callguard.errors import EngineError
-from callguard.events import CallRisk, Core, SpeechSegment, Transcript, UtteranceScore
+from callguard.events import CallRisk, Core, SpeechSegment, Transcript, UtteranceScore, WarningGiven
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,10 @@ class Scorer(Core[Transcript, UtteranceScore | CallRisk], Protocol):
 
     def read(self, transcript: Transcript, /) -> UtteranceScore | None:
         """Score without consequence: nothing is kept. None for words that are not scored. Raises EngineError."""
+        ...
+
+    def warned(self, warning: WarningGiven, /) -> None:
+        """Let abuse weigh more that begins after the caller was given the chance to stop."""
         ...
 
 

@@ -31,6 +31,7 @@ from callguard.events import (
     Transcript,
     TranscriptLost,
     UtteranceScore,
+    WarningGiven,
 )
 
 Json = dict[str, Any]
@@ -47,6 +48,7 @@ TYPE_NAMES: Mapping[type, str] = {
     StateChanged: "state",
     Decision: "decision",
     DecisionSettled: "decision_settled",
+    WarningGiven: "warning_given",
     HelpAsked: "help_asked",
     CardAnswered: "card_answered",
     AlertAnswered: "alert_answered",

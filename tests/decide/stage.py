@@ -151,6 +151,7 @@ class Stage:
                     peak_severity=1,
                     repeated_demands=0,
                     interruptions=0,
+                    is_warned=False,
                 )
             )
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from callguard.errors import NotFoundError
-from callguard.events import CallState, CardAnswer, Category, StaffRole, Tactic
+from callguard.events import CallState, CardAnswer, Category, StaffRole, Tactic, WarningGiven
 from tests.decide.stage import Stage, alerts, prompts, states
 
 
@@ -200,3 +200,15 @@ def test_interject_by_somebody_who_may_not_changes_nothing(role: StaffRole) -> N
 
 def test_hang_up_follow_up_by_senior_staff_is_no_new_alert() -> None:
     assert Stage().request(Tactic.HANG_UP_FOLLOW_UP, at_s=5, role=StaffRole.SENIOR) == []
+
+
+def test_every_warning_is_told_once_with_who_gave_it() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+
+    by_card = stage.card(Tactic.WARN, at_s=10)
+    by_word = stage.agent("i will hang up if you go on like that", at_s=14)
+    not_one = stage.agent("thank you for telling me", at_s=16)
+
+    given = [[one.by for one in said if isinstance(one, WarningGiven)] for said in (by_card, by_word, not_one)]
+    assert given == [["sam"], [""], []]

@@ -33,7 +33,9 @@ def state(state: CallState, call_id: str = "c1") -> StateChanged:
 
 def risk(peak_severity: int, call_id: str = "c1") -> CallRisk:
     """Return the risk of a call so far."""
-    return CallRisk(call_id=call_id, at_sample=0, risk=0.5, peak_severity=peak_severity, repeated_demands=0, interruptions=0)
+    return CallRisk(
+        call_id=call_id, at_sample=0, risk=0.5, peak_severity=peak_severity, repeated_demands=0, interruptions=0, is_warned=False
+    )
 
 
 def settled(decision_id: str, *, is_confirmed: bool, call_id: str = "c1") -> DecisionSettled:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Samples, Transcript, UtteranceScore
+from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Samples, Transcript, UtteranceScore, WarningGiven
 from callguard.score.conversation import CallScorer
 from callguard.score.scorer import TextScore
 from callguard.settings import ScoreSettings
@@ -260,3 +260,22 @@ def test_reading_keeps_nothing_and_what_was_read_is_not_judged_twice() -> None:
     assert scorer.push(said) == fresh.push(said)
     assert len(words.asked) == 1
     assert scorer.read(replace(said, channel=Role.AGENT)) is None
+
+
+def test_abuse_after_a_warning_weighs_more_and_what_was_being_said_meanwhile_does_not() -> None:
+    unwarned, warned = call(), call()
+    warned.warned(WarningGiven(call_id="c1", at_sample=5 * RATE_HZ, by="sam"))
+
+    during = risk(warned.push(transcript("insult", number=0, start_s=4, end_s=6)))
+    assert during.risk == risk(unwarned.push(transcript("insult", number=0, start_s=4, end_s=6))).risk
+
+    after = risk(warned.push(heard("insult", at_s=10, segment=1)))
+    assert after.risk > risk(unwarned.push(heard("insult", at_s=10, segment=1))).risk
+    assert (during.is_warned, after.is_warned) == (True, True)
+
+
+def test_a_warning_after_which_it_was_quiet_has_worked() -> None:
+    scorer = call()
+    scorer.warned(WarningGiven(call_id="c1", at_sample=0, by=""))
+
+    assert not risk(scorer.push(heard("insult", at_s=601))).is_warned

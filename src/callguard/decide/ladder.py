@@ -35,10 +35,11 @@ from callguard.events import (
     TacticRequested,
     Transcript,
     UtteranceScore,
+    WarningGiven,
 )
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
-Verdict = StateChanged | Decision | DecisionSettled
+Verdict = StateChanged | Decision | DecisionSettled | WarningGiven
 
 
 class Ladder:
@@ -106,7 +107,7 @@ class Ladder:
             case CallRisk():
                 yield from self._weigh(item)
             case Transcript():
-                self._listen(item)
+                yield from self._listen(item)
             case HelpAsked():
                 yield from self._help(item)
             case CardAnswered():
@@ -267,10 +268,14 @@ class Ladder:
 
     # --- the agent ------------------------------------------------------------------------------
 
-    def _listen(self, words: Transcript) -> None:
+    def _listen(self, words: Transcript) -> Iterator[Verdict]:
         is_heated = self._timeline.standing(self._now_sample).level >= Level.HEATED
         if words.channel is Role.AGENT and words.is_final and is_heated and self._ear.hears(words.text):
-            self._timeline.put(Warned(at_sample=words.start_sample))
+            yield self._warn(words.start_sample, by="")
+
+    def _warn(self, at_sample: int, *, by: str) -> WarningGiven:
+        self._timeline.put(Warned(at_sample=at_sample))
+        return WarningGiven(call_id=self._call_id, at_sample=at_sample, by=by)
 
     def _help(self, act: HelpAsked) -> Iterator[Verdict]:
         rung = self._policy.ladder.panic if act.is_panic else self._policy.ladder.help
@@ -282,11 +287,11 @@ class Ladder:
         if rung.instruction or rung.cards:
             yield self._writer.prompt(cause, rung, self._state, rung.cards[:2])
 
-    def _use(self, act: CardAnswered) -> Iterator[Decision]:
+    def _use(self, act: CardAnswered) -> Iterator[Verdict]:
         if act.answer is not CardAnswer.USED:
             return
         if self._policy.cards[act.tactic].counts_as_warning:
-            self._timeline.put(Warned(at_sample=act.at_sample))
+            yield self._warn(act.at_sample, by=act.by)
         yield from self._carry_out(act.tactic, act.at_sample)
 
     def _request(self, act: TacticRequested) -> Iterator[Decision]:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore
+from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore, WarningGiven
 from callguard.score.demands import DemandLog
 from callguard.score.interruptions import Interruptions
 from callguard.score.scorer import Scorer, TextScore
@@ -22,6 +22,10 @@ UNRELIABLE_SHARE = 0.5
 BURDEN_MOST = 0.3
 """What repeated demands and interruptions can add to the risk in all: a call can be wearing without being abusive, and nobody is
 alerted upon for asking again."""
+AFTER_WARNING = 1.5
+"""Abuse that begins after a warning weighs so much more: the chance to stop was there."""
+QUIET_SAMPLES = HALF_LIFE_SAMPLES
+"""A warning has worked when nothing was said for so long that has any severity."""
 PATIENCE = 2
 """So often a demand may be made again, and the agent be talked over, before it counts at all."""
 WEARING = 0.06
@@ -44,6 +48,7 @@ class CallScorer:
         self._risk = 0.0
         self._heard_sample = 0
         self._peak_severity = 0
+        self._warned_sample: int | None = None
         self._demands = DemandLog(scorer.meaning)
         self._interruptions = Interruptions()
         self._judged: tuple[tuple[str, tuple[str, ...], str], TextScore] | None = None
@@ -57,6 +62,10 @@ class CallScorer:
     def read(self, item: Transcript, /) -> UtteranceScore | None:
         """Score one transcript without consequence; None for the agent's. Raises EngineError if the scorer failed."""
         return self._score(item) if item.channel is not Role.AGENT else None
+
+    def warned(self, warning: WarningGiven, /) -> None:
+        """Let abuse weigh more that begins after `warning`; what was being said at the time does not count."""
+        self._warned_sample = warning.at_sample
 
     def flush(self) -> list[UtteranceScore | CallRisk]:
         """Return nothing: every final has been scored as it came."""
@@ -123,6 +132,8 @@ class CallScorer:
         self._heard_sample = max(score.end_sample, self._heard_sample)
         self._risk *= 0.5 ** (passed / HALF_LIFE_SAMPLES)
         weight = WEIGHTS[score.severity] * (1.0 if score.is_reliable else UNRELIABLE_SHARE)
+        if self._is_after_warning(score):
+            weight = min(weight * AFTER_WARNING, WEIGHTS[-1])
         self._risk = 1.0 - (1.0 - self._risk) * (1.0 - weight)
         if score.is_reliable:
             self._peak_severity = max(self._peak_severity, score.severity)
@@ -133,7 +144,19 @@ class CallScorer:
             peak_severity=self._peak_severity,
             repeated_demands=self._demands.most_repeated,
             interruptions=self._interruptions.count,
+            is_warned=self._warned_sample is not None,
         )
+
+    def _is_after_warning(self, score: UtteranceScore) -> bool:
+        """Say whether the chance to stop came before this; forget a warning after which it was quiet."""
+        if self._warned_sample is None or score.start_sample < self._warned_sample:
+            return False
+        if score.end_sample - self._warned_sample > QUIET_SAMPLES:
+            self._warned_sample = None
+            return False
+        if score.severity:
+            self._warned_sample = score.start_sample
+        return bool(score.severity)
 
     def _burden(self) -> float:
         """Return what wears the agent out without being abuse, 0 to BURDEN_MOST."""
