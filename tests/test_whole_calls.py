@@ -80,7 +80,7 @@ async def play_file(file: Path, engine: ReadingEngine, *, seconds: float, organi
     parts = Parts(load_settings(organisation=organisation), clock, engine)
 
     def emit(event: Event) -> None:
-        rows.append(as_json(event))
+        rows.append(as_json(event) | {"at": clock.utc_now().isoformat()})
 
     def make_call(started: CallStarted) -> LiveCall[Listening]:
         return LiveCall(

@@ -38,7 +38,7 @@ from callguard.events import (
     UtteranceScore,
     WarningGiven,
 )
-from callguard.second_hearing import HearAgain, Scorer, SecondHearing
+from callguard.second_hearing import HEARD_ONCE, HearAgain, Scorer, SecondHearing
 
 log = logging.getLogger(__name__)
 
@@ -152,13 +152,18 @@ class CallPath:
 
         A threat is told at once, as provisional; what is final about it comes when it has been heard a second time.
         """
-        threat = self._second_hearing.threat(transcript)
-        if threat is not None:
-            self._emit(replace(transcript, is_final=False))
-            times = replace(threat.times, scored_ns=self._clock.monotonic_ns())
-            self._take(replace(threat, is_final=False, times=times))
+        if self._second_hearing.threat(transcript) is not None:
+            self.suspect(transcript)
             transcript = await self._second_hearing.settle(speech, transcript)
         self.understand(transcript)
+
+    def suspect(self, transcript: Transcript) -> None:
+        """Tell everybody of whole speech that was heard once and will be heard again: read as a final, told as provisional."""
+        self._emit(replace(transcript, is_final=False, unreliable_because=HEARD_ONCE))
+        score = self._scorer.read(transcript)
+        if score is not None:
+            times = replace(score.times, scored_ns=self._clock.monotonic_ns())
+            self._take(replace(score, is_final=False, times=times))
 
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""

@@ -322,7 +322,7 @@ class Transcript:
     is_reliable: bool
     unreliable_because: str
     """A stable word: «» | «low_confidence» | «no_speech» | «repeats» | «too_dense» | «known_invention» | «mono» | «keywords» |
-    «unconfirmed»."""
+    «unconfirmed» | «heard_once» (whole and believed, told as provisional until it was heard again)."""
     times: StepTimes
 
 

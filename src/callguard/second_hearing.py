@@ -16,6 +16,7 @@ HearAgain = Callable[[SpeechSegment], Awaitable[Transcript | None]]
 HEARD_TWICE = 4
 """Severity from which one hearing is not enough."""
 UNCONFIRMED = "unconfirmed"
+HEARD_ONCE = "heard_once"
 SILENCE = frozenset({"no_speech", "known_invention"})
 """Reasons of doubt that say: nobody spoke."""
 

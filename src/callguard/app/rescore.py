@@ -1,7 +1,7 @@
 """What another policy would have done on stored calls."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +12,8 @@ from callguard.clock import SystemClock
 from callguard.decide.policy import Policy
 from callguard.events import RATE_HZ, Decision, DecisionKind, Event, Role
 from callguard.record.store import SqlStore
-from callguard.replay import Turn, replay_turns
 from callguard.settings import Settings
+from callguard.stored_call import go_through
 
 Row = Mapping[str, Any]
 
@@ -98,26 +98,27 @@ def _alerts_then(rows: Iterable[Row]) -> list[Row]:
 
 
 def _alerts_now(rows: Iterable[Row], parts: Parts) -> list[Row]:
-    rows = list(rows)
-    turns = [
-        Turn(speaker=Role(row["channel"]), text=row["text"], start_s=row["start_s"], end_s=row["end_s"])
-        for row in rows
-        if row["type"] == "transcript" and row["final"]
+    return [
+        {
+            "category": event.category,
+            "because": event.because,
+            "at_s": round(event.at_sample / RATE_HZ, 3),
+            "segment": event.segment,
+        }
+        for event in decide_again(rows, parts)
+        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.tier == 1 and event.segment >= 0
     ]
-    alerts: list[Row] = []
 
-    def keep(event: Event) -> None:
-        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.tier == 1:
-            alerts.append(
-                {
-                    "category": event.category,
-                    "because": event.because,
-                    "at_s": round(event.at_sample / RATE_HZ, 3),
-                    "segment": event.segment,
-                }
-            )
 
-    started = parts.started(rows[0]["call_id"], "rescore", [Role.CALLER, Role.AGENT]) if rows else None
-    if started is not None:
-        replay_turns(turns, started=started, path=parts.path(started, keep), emit=keep, clock=parts.clock)
-    return alerts
+def decide_again(rows: Iterable[Row], parts: Parts) -> list[Event]:
+    """Return what the policy and the scorer of `parts` say of a stored call: its words and acts, gone through again."""
+    rows, events = list(rows), list[Event]()
+    if rows:
+        first = next((row for row in rows if row["type"] == "call_started"), rows[0])
+        started = replace(
+            parts.started(rows[0]["call_id"], "rescore", [Role.CALLER, Role.AGENT]),
+            agent=first.get("agent", ""),
+            language=first.get("language", parts.settings.taps.language),
+        )
+        go_through(rows, parts.path(started, events.append))
+    return events

@@ -1,0 +1,103 @@
+"""Stored events of a call, gone through again: the same words and acts, at the times at which they came."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from callguard.call import CallPath
+from callguard.errors import CallguardError
+from callguard.events import (
+    RATE_HZ,
+    AlertAnswer,
+    AlertAnswered,
+    CardAnswer,
+    CardAnswered,
+    HelpAsked,
+    HumanAct,
+    Role,
+    StaffRole,
+    StepTimes,
+    Tactic,
+    TacticRequested,
+    Transcript,
+    Word,
+)
+from callguard.second_hearing import HEARD_ONCE
+
+Row = Mapping[str, Any]
+"""One stored event as JSON (`wire`)."""
+
+
+def go_through(rows: Iterable[Row], path: CallPath) -> None:
+    """Let `path` understand what was said and done, in order; what another policy has no place for is left out.
+
+    Time passes as it did: the ladder of a live call is looked at once a second.
+    """
+    began: datetime | None = None
+    for row in rows:
+        at = datetime.fromisoformat(row["at"])
+        began = began or at
+        path.tick(int((at - began).total_seconds()) * RATE_HZ)
+        if row["type"] == "transcript":
+            transcript = read_transcript(row)
+            if transcript.unreliable_because == HEARD_ONCE:
+                path.suspect(replace(transcript, is_final=True, unreliable_because=""))
+            else:
+                path.understand(transcript)
+        elif (act := read_act(row)) is not None:
+            try:
+                path.act(act)
+            except CallguardError:
+                continue  # an answer to an alert that the other policy did not raise
+    path.flush()
+
+
+def read_transcript(row: Row) -> Transcript:
+    """Return a stored transcript. Raises KeyError or ValueError for a row that is none."""
+    return Transcript(
+        call_id=row["call_id"],
+        channel=Role(row["channel"]),
+        segment=row["segment"],
+        start_sample=_sample(row["start_s"]),
+        end_sample=_sample(row["end_s"]),
+        is_final=row["final"],
+        text=row["text"],
+        words=tuple(
+            Word(
+                text=word["text"],
+                start_sample=_sample(word["start_s"]),
+                end_sample=_sample(word["end_s"]),
+                probability=word["probability"],
+            )
+            for word in row["words"]
+        ),
+        language=row["language"],
+        engine=row["engine"],
+        mean_log_probability=row["mean_log_probability"],
+        no_speech_probability=row["no_speech_probability"],
+        is_reliable=row["reliable"],
+        unreliable_because=row["unreliable_because"],
+        times=StepTimes(),
+    )
+
+
+def read_act(row: Row) -> HumanAct | None:
+    """Return what a person did, None for any other event. Raises KeyError or ValueError for a row that lacks what it promises."""
+    who: dict[str, Any] = {"call_id": row["call_id"], "at_sample": _sample(row.get("at_s", 0)), "by": row.get("by", "")}
+    match row["type"]:
+        case "help_asked":
+            return HelpAsked(**who, is_panic=row["panic"])
+        case "card_answered":
+            return CardAnswered(
+                **who, tactic=Tactic(row["tactic"]), answer=CardAnswer(row["answer"]), decision_id=row["decision_id"]
+            )
+        case "alert_answered":
+            return AlertAnswered(**who, decision_id=row["decision_id"], answer=AlertAnswer(row["answer"]))
+        case "tactic_requested":
+            return TacticRequested(**who, role=StaffRole(row["role"]), tactic=Tactic(row["tactic"]))
+    return None
+
+
+def _sample(seconds: float) -> int:
+    return round(seconds * RATE_HZ)
