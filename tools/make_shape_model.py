@@ -71,6 +71,23 @@ class Random:
 def make_model(name: str, folder: Path, *, quantization: str | None = "int8", tokens: int = 20, seed: int = 7) -> Path:
     """Write a model of the shape `name` into `folder`, which says `tokens` tokens about any audio; return the folder."""
     shape = SHAPES[name]
+    return save_model(*make_spec(shape, tokens=tokens, seed=seed), folder, quantization=quantization, mels=shape.mels)
+
+
+def save_model(spec: Any, vocabulary: list[str], folder: Path, *, quantization: str | None = "int8", mels: int = 80) -> Path:
+    """Write what `make_spec` returned into `folder` and return it."""
+    spec.validate()
+    spec.optimize(quantization=quantization)
+    folder.mkdir(parents=True, exist_ok=True)
+    spec.save(str(folder))
+    special = _special_tokens()
+    _write_tokenizer(folder / "tokenizer.json", vocabulary[: -len(special)], special)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": mels, "sampling_rate": 16000}))
+    return folder
+
+
+def make_spec(shape: Shape, *, tokens: int = 20, seed: int = 7) -> tuple[Any, list[str]]:
+    """Return the weights as CTranslate2 describes them, in float32, and the vocabulary."""
     empty = [""] if shape.multilingual else []  # the token by which CTranslate2 knows a multilingual model
     vocabulary = [*_text_tokens(), *empty]
     text_tokens = len(vocabulary)
@@ -88,14 +105,7 @@ def make_model(name: str, folder: Path, *, quantization: str | None = "int8", to
     spec.config.suppress_ids_begin = [vocabulary.index("Ġ"), ids["<|endoftext|>"]]
     spec.config.lang_ids = [ids[f"<|{language}|>"] for language in LANGUAGES.split()]
     spec.config.alignment_heads = list(itertools.product(range(shape.layers // 2, shape.layers), range(shape.heads)))
-    spec.validate()
-    spec.optimize(quantization=quantization)
-
-    folder.mkdir(parents=True, exist_ok=True)
-    spec.save(str(folder))
-    _write_tokenizer(folder / "tokenizer.json", vocabulary[:text_tokens], special)
-    (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": shape.mels, "sampling_rate": 16000}))
-    return folder
+    return spec, vocabulary
 
 
 def _fill_encoder(spec: Any, shape: Shape, random: Random) -> None:

@@ -14,6 +14,8 @@ from callguard.transcribe.models import (
     verify_model,
 )
 from callguard.transcribe.window import WindowRule
+from tests.transcribe.hub_files import MICRO, write_hub_model
+from tools.make_shape_model import make_spec
 
 
 class EmptyCache:
@@ -136,3 +138,18 @@ def test_the_list_says_what_is_on_disk(tmp_path: Path) -> None:
     assert rows["tiny.en"].folder == tmp_path / "models" / "tiny.en"
     assert rows["tiny.en"].bytes_on_disk > len(b"weights")
     assert (rows["base.en"].folder, rows["base.en"].bytes_on_disk) == (None, 0)
+
+
+def test_weights_without_a_ctranslate2_form_are_converted_while_they_are_pulled(tmp_path: Path) -> None:
+    source = write_hub_model(tmp_path / "mirror" / "acft-base.en", *make_spec(MICRO))
+    folder = pull("acft-base.en", tmp_path / "models", source.parent)
+    assert (folder / "model.bin").is_file()
+    assert (folder / "tokenizer.json").is_file()
+    assert not (folder / "model.safetensors").exists()
+    assert "model.safetensors" in json.loads((folder / "callguard.json").read_text())["converted_from"]
+    assert verify_model(folder) == []
+    assert [path.name for path in folder.parent.iterdir()] == ["acft-base.en"]
+
+
+def test_the_acft_weights_are_given_no_more_than_the_utterance_and_its_margin() -> None:
+    assert load_catalogue()["acft-base.en"].window == WindowRule(margin_s=1.3, minimum_s=0.0)

@@ -35,12 +35,12 @@ def list_all(*, json: JsonOption = False, config: ConfigOption = None) -> None:
             sys.stdout.write(orjson.dumps(_plain(row)).decode() + "\n")
         return
     table = Table(show_edge=False, pad_edge=False)
-    for title in ("name", "on disk", "size MB", "licence", "languages", "note"):
+    for title in ("name", "on disk", "size MB", "licence", "languages", "window", "note"):
         table.add_column(title, overflow="fold")
     for row in rows:
         here = "yes" if row.folder else "no"
         size = row.bytes_on_disk // 1_000_000 if row.folder else row.entry.megabytes
-        table.add_row(row.entry.name, here, str(size), row.entry.licence, row.entry.languages, row.entry.note)
+        table.add_row(row.entry.name, here, str(size), row.entry.licence, row.entry.languages, _window(row), row.entry.note)
     Console(highlight=False, markup=False).print(table)
 
 
@@ -81,6 +81,12 @@ def verify(
     if not rows:
         console.print("no models are on disk")
     raise typer.Exit(int(bool(faults)))
+
+
+def _window(row: ModelRow) -> str:
+    """Return how much the model is given to hear, in words."""
+    rule = row.entry.window
+    return f"speech + {rule.margin_s:g} s" + (f", {rule.minimum_s:g} s or more" if rule.minimum_s else "")
 
 
 def _plain(row: ModelRow) -> dict[str, object]:

@@ -6,13 +6,23 @@ The client reads its environment (HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME, proxies)
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 from callguard.errors import ModelMissingError
+from callguard.transcribe.convert import NEEDED, OPTIONAL
 
-FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
+WEIGHTS = "model.bin"
+FILES = (WEIGHTS, "config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
 """What a CTranslate2 Whisper model may consist of."""
+PART = ".part"
+PIECE = 1 << 20
+PARTIAL_CONTENT = 206
+TRIES = 3
+"""To get on after a connection broke without having brought anything."""
+TO_CONVERT = (*NEEDED, *OPTIONAL)
+"""What is fetched where the hub has no CTranslate2 form."""
 
 
 class Hub:
@@ -24,7 +34,7 @@ class Hub:
 
     def cached(self, repository: str) -> Path | None:
         """Return the folder of a model that is in the client's own cache; looks at the disk only."""
-        found = _client().try_to_load_from_cache(repository, "model.bin")
+        found = _client().try_to_load_from_cache(repository, WEIGHTS)
         return Path(found).parent if isinstance(found, str) else None
 
     def trouble(self, repository: str, *, timeout_s: float) -> str:
@@ -43,16 +53,65 @@ class Hub:
     def fetch(self, repository: str, folder: Path, report: Callable[[str], None]) -> Mapping[str, str]:
         """Download the model's files into `folder`, going on where an earlier try stopped; return the hub's sha256 by file.
 
-        `report` is told of each file. Raises ModelMissingError.
+        Without a CTranslate2 form on the hub, they are what `convert` needs. `report` is told of each. Raises ModelMissingError.
         """
         client = _client()
         with _translated(repository):
             info = client.HfApi(endpoint=self._endpoint).model_info(repository, files_metadata=True)
-            wanted = [file for file in info.siblings or [] if file.rfilename in FILES]
+            files = info.siblings or []
+            names = FILES if any(file.rfilename == WEIGHTS for file in files) else TO_CONVERT
+            wanted = [file for file in files if file.rfilename in names]
             for file in wanted:
                 report(f"{file.rfilename}, {(file.size or 0) / 1e6:.1f} MB")
-                client.hf_hub_download(repository, file.rfilename, revision=info.sha, local_dir=folder, endpoint=self._endpoint)
+                url = client.hf_hub_url(repository, file.rfilename, revision=info.sha, endpoint=self._endpoint)
+                rest = folder / f".{file.rfilename}.{info.sha[:12]}{PART}"
+                _fetch_file(url, rest, file.size or 0, partial(_report_tenths, file.rfilename, file.size or 0, report))
+                rest.replace(folder / file.rfilename)
         return {file.rfilename: file.lfs.sha256 for file in wanted if file.lfs is not None}
+
+
+def _report_tenths(name: str, size: int, report: Callable[[str], None], before: int, now: int) -> None:
+    """Say how much has come, whenever another tenth has."""
+    if size and now * 10 // size > before * 10 // size:
+        report(f"{name}, {now * 100 // size} % of {size / 1e6:.1f} MB")
+
+
+def _fetch_file(url: str, file: Path, size: int, report: Callable[[int, int], None]) -> None:
+    """Download into `file`, behind what is there already; the client's own download begins anew in every process.
+
+    A broken connection is taken up again, as long as each try brings something.
+    """
+    client = _client()
+    tries = TRIES
+    while True:
+        had = file.stat().st_size if file.exists() else 0
+        if had and had == size:
+            return
+        try:
+            _fetch_rest(url, file, had, report)
+        except client.errors.HTTPError as error:
+            came = file.stat().st_size if file.exists() else 0
+            is_refused = getattr(error, "response", None) is not None
+            tries = TRIES if came > had else tries - 1
+            if is_refused or not tries:
+                raise
+        else:
+            return
+
+
+def _fetch_rest(url: str, file: Path, had: int, report: Callable[[int, int], None]) -> None:
+    headers = {**_client().utils.build_hf_headers(), "Accept-Encoding": "identity"}
+    if had:
+        headers["Range"] = f"bytes={had}-"
+    with _client().get_session().stream("GET", url, headers=headers, follow_redirects=True) as answer:
+        _client().utils.hf_raise_for_status(answer)
+        is_rest = answer.status_code == PARTIAL_CONTENT
+        done = had if is_rest else 0
+        with file.open("ab" if is_rest else "wb") as opened:
+            for piece in answer.iter_raw(PIECE):
+                opened.write(piece)
+                report(done, done + len(piece))
+                done += len(piece)
 
 
 @contextlib.contextmanager

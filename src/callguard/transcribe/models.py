@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callguard.errors import ModelMissingError, PolicyError
-from callguard.transcribe.hub import FILES, Hub
+from callguard.transcribe import convert
+from callguard.transcribe.hub import FILES, TO_CONVERT, WEIGHTS, Hub
 from callguard.transcribe.window import WindowRule
 
 RECORD = "callguard.json"
-WEIGHTS = "model.bin"
 PLAIN_WINDOW = WindowRule(margin_s=2.6, minimum_s=10.0)
 """For Whisper weights of which nothing else is known (DESIGN.md, decision 3)."""
 
@@ -128,14 +128,18 @@ def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, so
     else:
         partial.mkdir(parents=True, exist_ok=True)
         expected = Hub(source).fetch(repository, partial, report)
-    hashes = {file.name: _sha256(file) for file in sorted(partial.iterdir()) if file.is_file() and file.name in FILES}
-    wrong = [file for file, sha256 in expected.items() if hashes.get(file) != sha256]
-    if wrong or WEIGHTS not in hashes:
+    arrived = _hashes(partial)
+    wrong = [file for file, sha256 in expected.items() if arrived.get(file) != sha256]
+    if wrong or not arrived.keys() & {WEIGHTS, convert.WEIGHTS}:
         shutil.rmtree(partial)
         raise ModelMissingError(f"{wrong[0] if wrong else WEIGHTS} of {name} did not arrive whole; pull it again")
-    record = {"name": name, "source": source or repository, "sha256": hashes}
+    record: dict[str, Any] = {"name": name, "source": source or repository}
+    if WEIGHTS not in arrived:
+        report("converting to CTranslate2")
+        record["converted_from"] = arrived
+        partial = _converted(partial)
+    record["sha256"] = {file: sha256 for file, sha256 in _hashes(partial).items() if file in FILES}
     (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(partial / ".cache", ignore_errors=True)  # the hub client's own notes for going on
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
@@ -194,18 +198,34 @@ def _folder_name(name: str) -> str:
     return name.strip("/").replace("/", "--")
 
 
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of what a model may consist of."""
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    return {file.name: _sha256(file) for file in files if file.name in FILES or file.name in TO_CONVERT}
+
+
+def _converted(source: Path) -> Path:
+    """Make a CTranslate2 model beside `source`, which goes; return its folder."""
+    made = source.with_name(f"{source.name}.converted")
+    shutil.rmtree(made, ignore_errors=True)
+    convert.convert(source, made)
+    shutil.rmtree(source)
+    return made
+
+
 def _source_folder(name: str, source: Path) -> Path:
     candidates = (source / _folder_name(name), source)
     for folder in candidates:
-        if (folder / WEIGHTS).is_file():
+        if any((folder / weights).is_file() for weights in (WEIGHTS, convert.WEIGHTS)):
             return folder
-    raise ModelMissingError(f"{source} holds no {WEIGHTS}, neither itself nor in {_folder_name(name)}/")
+    raise ModelMissingError(f"{source} holds no {WEIGHTS} or {convert.WEIGHTS}, neither itself nor in {_folder_name(name)}/")
 
 
 def _copy(source: Path, folder: Path, report: Callable[[str], None]) -> Mapping[str, str]:
     """Copy a model's files; return the sha256 of its record, if it has one."""
+    wanted = FILES if (source / WEIGHTS).is_file() else TO_CONVERT
     for file in sorted(source.iterdir()):
-        if file.name in FILES:
+        if file.name in wanted:
             report(f"{file.name}, {file.stat().st_size / 1e6:.1f} MB")
             shutil.copyfile(file, folder / file.name)
     expected: Mapping[str, str] = _record(source).get("sha256", {})

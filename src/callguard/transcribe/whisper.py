@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
+import ctranslate2.specs
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
@@ -154,6 +155,11 @@ class WhisperWeights:
         if frames >= FULL_FRAMES:
             return MAX_LENGTH
         return min(MAX_LENGTH, max(2 * (most_tokens(duration_s, self._limits) + 1), 2 * prompt))
+
+
+def empty_spec(encoder_layers: int, heads: int, decoder_layers: int) -> Any:
+    """Return CTranslate2's description of a Whisper model, to be filled with weights and saved."""
+    return ctranslate2.specs.WhisperSpec(encoder_layers, heads, decoder_layers, heads)
 
 
 def choose_device(wanted: str) -> str:
