@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "callguard"
-CORE = {"events", "errors", "clock", "settings", "wire"}
+CORE = {"cases", "events", "errors", "clock", "settings", "wire"}
 STEPS = {"taps", "media", "transcribe", "score", "decide", "deliver", "join", "record", "cluster"}
 HEAVY = {"faster_whisper", "ctranslate2", "onnxruntime", "pocketsphinx", "soxr", "webrtcvad", "asyncpg", "alembic", "argon2"}
+HEAVY |= {"reportlab", "cryptography"}
 """Libraries that one adapter module of a step may import."""
 
 

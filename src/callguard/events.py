@@ -16,6 +16,9 @@ import numpy.typing as npt
 RATE_HZ = 16_000
 """The rate at which callguard hears: what Whisper, Silero and PocketSphinx all expect."""
 
+CALLER_KEY = "ck_"
+"""Begins the keyed hash that stands for a caller's number or account wherever one would stand."""
+
 Samples = npt.NDArray[np.float32]
 """Mono audio in [-1, 1)."""
 
@@ -189,7 +192,8 @@ class CallStarted:
     agent: str
     """Log-in name of the agent who has the call; empty if the phone system did not say."""
     caller: str = field(repr=False)
-    """The caller's number or account as the phone system gave it; empty if withheld."""
+    """The caller's number or account as the phone system gave it, empty if withheld; before the event is stored or sent, its
+    keyed hash takes the place (`CALLER_KEY`)."""
     line: str
     """Queue, number or trunk on which the call came; empty if unknown."""
     language: str
@@ -582,6 +586,23 @@ class Shown:
     times: StepTimes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerKnown:
+    """The caller is in the register: what the agent should know as the call arrives."""
+
+    call_id: str
+    at_sample: int
+    caller: str
+    """Keyed hash of number or account."""
+    notes: tuple[str, ...] = field(repr=False)
+    incidents: int
+    """Earlier ones, care not counted."""
+    restriction: str
+    """Kind of the restriction in force; empty without one."""
+    route_to: str
+    """Who is to take this caller's calls meanwhile; empty: nobody is named."""
+
+
 # --- the guard itself -----------------------------------------------------------------------------
 
 
@@ -660,6 +681,10 @@ class CallRecord:
     """As it stands, or stood at the end."""
     peak_severity: int
     alerts: int
+    caller: str = ""
+    """Keyed hash of the caller's number or account; empty if withheld."""
+    repeated_demands: int = 0
+    """How often the caller's most repeated demand was made again after an answer."""
 
 
 Event = (
@@ -680,6 +705,7 @@ Event = (
     | AlertAnswered
     | TacticRequested
     | AgentAssigned
+    | CallerKnown
     | GuardChanged
     | Shown
 )

@@ -149,6 +149,9 @@ class RecordSettings(Branch):
     database_url: str = Field(default="", description="SQLAlchemy URL; empty is SQLite in `data_dir`.")
     audio: bool = Field(default=True, description="Keep call audio.")
     queue: int = Field(default=4096, ge=64, le=1_000_000, description="Events that may wait for the database.")
+    caller_key_file: Path | None = Field(
+        default=None, description="Secret that callers' numbers are sealed with; without it «callers.key» in `data_dir`."
+    )
 
 
 class Settings(BaseSettings):
@@ -177,6 +180,11 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """`data_dir` with the home folder filled in."""
         return self.data_dir.expanduser()
+
+    @property
+    def caller_key_file(self) -> Path:
+        """Where the secret lies that callers' numbers are sealed with."""
+        return (self.record.caller_key_file or self.data_path / "callers.key").expanduser()
 
     @property
     def database_url(self) -> str:

@@ -10,11 +10,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from callguard.cases import is_caller_key
 from callguard.events import (
     RATE_HZ,
     AgentAssigned,
     AlertAnswered,
     CallEnded,
+    CallerKnown,
     CallRisk,
     CallStarted,
     CardAnswered,
@@ -54,6 +56,7 @@ TYPE_NAMES: Mapping[type, str] = {
     AlertAnswered: "alert_answered",
     TacticRequested: "tactic_requested",
     AgentAssigned: "agent_assigned",
+    CallerKnown: "caller_known",
     GuardChanged: "guard",
     Shown: "shown",
 }
@@ -61,7 +64,10 @@ TYPE_NAMES: Mapping[type, str] = {
 
 def as_json(event: Event) -> Json:
     """Return `event` as plain JSON values; see the module's rule."""
-    return {"type": TYPE_NAMES[type(event)], **_fields(event)}
+    plain = {"type": TYPE_NAMES[type(event)], **_fields(event)}
+    if isinstance(event, CallStarted) and not is_caller_key(event.caller):
+        plain["caller"] = ""  # a number never leaves the process in clear, whoever forgot to seal it
+    return plain
 
 
 def as_plain(value: Any) -> Json:

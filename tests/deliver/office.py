@@ -17,6 +17,8 @@ from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from callguard.app.aftercare import Aftercare
+from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.deliver.access import COOKIE
 from callguard.deliver.auth import create_user
@@ -38,6 +40,7 @@ from callguard.events import (
     User,
 )
 from callguard.record.store import SqlStore
+from callguard.record.vault import Vault
 from callguard.settings import HttpSettings
 from callguard.wire import as_json
 from tests.clocks import HandClock
@@ -157,6 +160,19 @@ class RecordingDesk:
 
 
 @dataclass
+class RecordingOutbox:
+    """Sends nothing; remembers what would have been sent."""
+
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    error: StoreError | None = None
+
+    async def enqueue(self, kind: str, payload: dict[str, Any]) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append((kind, payload))
+
+
+@dataclass
 class Office:
     """The parts of a served callguard, and ways to be somebody in it."""
 
@@ -166,6 +182,9 @@ class Office:
     desk: RecordingDesk
     clock: HandClock
     drawn: list[tuple[int, str, int]]
+    aftercare: Aftercare
+    outbox: RecordingOutbox
+    published: list[Event]
     seq: int = 0
 
     def event(self, event: Event, *, agent: str = "sam", is_alert: bool = False) -> StoredEvent:
@@ -234,7 +253,14 @@ class Office:
             listener.close()
 
 
-async def open_office(folder: Path, *, clock: Clock | None = None, listener_queue: int = 512, **settings: Any) -> Office:
+async def open_office(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    listener_queue: int = 512,
+    rules: AftercareRules = AftercareRules(follow_up_wording="Hello, this is Ana Ruiz."),  # noqa: B008  # frozen
+    **settings: Any,
+) -> Office:
     """Make an office with everybody of PEOPLE in it."""
     hand = HandClock()
     store = await SqlStore.open(f"sqlite:///{folder / 'callguard.db'}")
@@ -244,6 +270,16 @@ async def open_office(folder: Path, *, clock: Clock | None = None, listener_queu
     passwords = cheap_passwords()
     for name, role in PEOPLE.items():
         await create_user(store, passwords, name=name, display_name=name.title(), role=role, team="blue", password=PASSWORD)
+    outbox, published = RecordingOutbox(), list[Event]()
+    aftercare = Aftercare(
+        store,
+        Vault(bytes(32)),
+        rules=lambda: rules,
+        clock=hand,
+        publish=published.append,
+        settled=_at_once,
+        outbox=outbox,
+    )
     web = create_web(
         store,
         hub,
@@ -254,5 +290,20 @@ async def open_office(folder: Path, *, clock: Clock | None = None, listener_queu
         passwords=passwords,
         on_drawn=lambda *told: drawn.append(told),
         letters=PlainLetters(),
+        cases=aftercare.cases,
     )
-    return Office(web=web, store=store, hub=hub, desk=desk, clock=hand, drawn=drawn)
+    return Office(
+        web=web,
+        store=store,
+        hub=hub,
+        desk=desk,
+        clock=hand,
+        drawn=drawn,
+        aftercare=aftercare,
+        outbox=outbox,
+        published=published,
+    )
+
+
+async def _at_once() -> None:
+    """Everything that happens in an office is stored already."""

@@ -11,6 +11,7 @@ from functools import partial
 import uvicorn
 from prometheus_client import ProcessCollector
 
+from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
@@ -25,7 +26,7 @@ from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
 from callguard.desk import GuardDesk
-from callguard.events import CallStarted, GuardLevel
+from callguard.events import CallEnded, CallStarted, Event, GuardLevel
 from callguard.guard import Guard
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
@@ -33,6 +34,7 @@ from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
+from callguard.record.vault import Vault, open_vault
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
 from callguard.settings import Settings
@@ -96,7 +98,10 @@ class Server:
             stack.callback(spare.close)
             if moved := await spare.move_into(store):
                 log.warning("events of the last run were moved from the spare journal", extra={"events": moved})
-            house = _House(parts, transcriber, store, recorder, spare, last_seq=await store.last_seq())
+            vault = open_vault(settings.caller_key_file)
+            if sealed := await store.old_numbers.seal(vault):
+                log.warning("numbers that an older callguard stored in clear were sealed", extra={"calls": sealed})
+            house = _House(parts, transcriber, store, recorder, spare, vault=vault, last_seq=await store.last_seq())
             await store.mark_interrupted(self._clock.utc_now())
             await house.run(listener, started, self._stopping)
 
@@ -112,6 +117,7 @@ class _House:
         recorder: AudioRecorder | None,
         spare: SpareJournal,
         *,
+        vault: Vault,
         last_seq: int,
     ) -> None:
         settings, clock = parts.settings, parts.clock
@@ -131,7 +137,7 @@ class _House:
             self._hub.publish,
             clock,
             last_seq=last_seq,
-            observe=self._metrics.see,
+            observe=self._see,
             spare=spare,
             bring_home=partial(spare.move_into, store),
         )
@@ -142,6 +148,15 @@ class _House:
             max_calls=settings.taps.max_calls,
             forget=self._forget,
             let_go=self._publisher.forget,
+        )
+        self._aftercare = Aftercare(
+            store,
+            vault,
+            rules=lambda: rules_of(parts.policy, organisation=settings.organisation),
+            clock=clock,
+            publish=self._publisher.publish,
+            settled=self._settled,
+            outbox=NoOutbox(),
         )
         self._tasks: asyncio.TaskGroup | None = None
         self._watch()
@@ -155,6 +170,7 @@ class _House:
 
         def all_started(tasks: asyncio.TaskGroup) -> None:
             self._tasks, self._is_ready = tasks, True
+            tasks.create_task(self._aftercare.catch_up(), name="aftercare")
             started(self._running(listener, taps, passwords, doorkeeper, first_admin_password))
 
         await run_server(
@@ -213,6 +229,7 @@ class _House:
             passwords=passwords,
             on_drawn=self._publisher.drawn,
             letters=LetterReader(self._parts.scorer),
+            cases=self._aftercare.cases,
         )
         return uvicorn.Config(
             web,
@@ -224,8 +241,10 @@ class _House:
             ws_per_message_deflate=False,
         )
 
-    def _make_call(self, started: CallStarted) -> LiveCall[Listening]:
-        keep = None
+    def _make_call(self, brought: CallStarted) -> LiveCall[Listening]:
+        started, keep = self._aftercare.sealed(brought), None
+        if self._tasks is not None:
+            self._tasks.create_task(self._aftercare.arrived(started, brought.caller))
         if self._recorder is not None:
             self._recorder.start(started.call_id, started.channels)
             keep = partial(self._recorder.write, started.call_id)
@@ -247,6 +266,15 @@ class _House:
         self._transcriber.end_call(call_id)
         if self._recorder is not None and self._tasks is not None:
             self._tasks.create_task(self._recorder.end(call_id))
+
+    def _see(self, event: Event) -> None:
+        self._metrics.see(event)
+        if isinstance(event, CallEnded) and self._tasks is not None:
+            self._tasks.create_task(self._aftercare.ended(event.call_id))
+
+    async def _settled(self) -> None:
+        await self._publisher.sent()
+        await self._writer.flush()
 
     def _health(self) -> Health:
         info = self._transcriber.info

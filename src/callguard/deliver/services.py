@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from callguard.clock import Clock
 from callguard.deliver.auth import Doorkeeper
+from callguard.deliver.case_ports import Cases
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
@@ -38,6 +39,7 @@ class Services:
     registry: CollectorRegistry
     on_drawn: OnDrawn
     letters: Letters
+    cases: Cases
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

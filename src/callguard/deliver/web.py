@@ -17,8 +17,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callguard.clock import Clock
-from callguard.deliver import account_routes, call_routes, score_routes, service_routes, sockets
+from callguard.deliver import (
+    account_routes,
+    call_routes,
+    caller_routes,
+    incident_routes,
+    score_routes,
+    service_routes,
+    sockets,
+    task_routes,
+)
 from callguard.deliver.auth import Doorkeeper
+from callguard.deliver.case_ports import Cases
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
@@ -78,6 +88,7 @@ def create_web(
     passwords: Passwords,
     on_drawn: OnDrawn,
     letters: Letters,
+    cases: Cases,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -102,9 +113,20 @@ def create_web(
         registry=registry,
         on_drawn=on_drawn,
         letters=letters,
+        cases=cases,
         clerk=clerk,
     )
-    for routes in (account_routes, call_routes, score_routes, service_routes, sockets):
+    # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
+    for routes in (
+        incident_routes,
+        caller_routes,
+        task_routes,
+        account_routes,
+        call_routes,
+        score_routes,
+        service_routes,
+        sockets,
+    ):
         web.include_router(routes.router)
     for path, name in PAGE_FILES.items():
         web.add_route(path, _page(name), include_in_schema=False)

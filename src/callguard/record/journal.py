@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.errors import InputError, StoreError
 from callguard.events import CallRecord, CallState, StoredEvent
+from callguard.record.case_tables import incidents
 from callguard.record.database import Database
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
@@ -92,6 +93,19 @@ class Journal:
             row = (await connection.execute(select(calls).where(calls.c.call_id == _text(call_id)))).one_or_none()
             return None if row is None else _call(row)
 
+    async def has_had(self, agent: str, caller: str) -> bool:
+        """Whether this agent had a call with this caller, known by keyed hash."""
+        query = select(calls.c.call_id).where(calls.c.caller == caller, calls.c.agent == agent).limit(1)
+        async with self._database.reading() as connection:
+            return await connection.scalar(query) is not None
+
+    async def ended_without_incident(self, since: datetime) -> list[str]:
+        """Return calls that ended after `since` and have no incident record, oldest first."""
+        query = select(calls.c.call_id).outerjoin(incidents, incidents.c.call_id == calls.c.call_id)
+        query = query.where(calls.c.ended_at > since, incidents.c.call_id.is_(None)).order_by(calls.c.ended_at)
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(query))
+
     async def mark_interrupted(self, at: datetime) -> int:
         """Close calls that never ended, at the start of a server, and return how many there were."""
         closed = update(calls).where(calls.c.ended_at.is_(None)).values(ended_at=at, end_reason=INTERRUPTED)
@@ -122,7 +136,8 @@ async def _update_calls(connection: AsyncConnection, rows: Iterable[dict[str, An
     for call_id, change in changes.items():
         change.alerts -= await _withdrawn_alerts(connection, call_id, change)
         peak = case((calls.c.peak_severity < change.peak_severity, change.peak_severity), else_=calls.c.peak_severity)
-        values = change.values | {"peak_severity": peak, "alerts": calls.c.alerts + change.alerts}
+        most = case((calls.c.repeated_demands < change.repeated_demands, change.repeated_demands), else_=calls.c.repeated_demands)
+        values = change.values | {"peak_severity": peak, "repeated_demands": most, "alerts": calls.c.alerts + change.alerts}
         changed = await connection.execute(update(calls).where(calls.c.call_id == call_id).values(values))
         if changed.rowcount == 0:
             await connection.execute(insert(calls), new_row(call_id, change))
@@ -183,4 +198,5 @@ def _with_times(body: bytes, stored_ns: int, sent_ns: int) -> bytes:
 
 
 def _call(row: Row[Any]) -> CallRecord:
-    return CallRecord(**(dict(row._mapping) | {"state": CallState(row.state)}))  # noqa: SLF001  # SQLAlchemy's public name
+    read = {"state": CallState(row.state), "caller": row.caller or ""}
+    return CallRecord(**(dict(row._mapping) | read))  # noqa: SLF001  # SQLAlchemy's public name

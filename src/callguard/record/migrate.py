@@ -15,10 +15,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from callguard.errors import StoreError
+from callguard.record.case_tables import incidents
 from callguard.record.database import make_engine, read_url, translated
-from callguard.record.tables import metadata
 
 FOLDER = Path(__file__).parent / "migrations"
+METADATA = incidents.metadata
+"""Shared by the modules that define tables; named by way of the last of them, so that all are in it."""
 
 __all__ = ["Operations", "differences", "upgrade"]
 
@@ -39,7 +41,7 @@ async def upgrade(url: str) -> str:
 
 def differences(connection: Connection) -> list[object]:
     """Return how the database differs from `tables`; empty when the migrations are complete."""
-    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
 def _upgrade(connection: Connection) -> str:
@@ -47,7 +49,7 @@ def _upgrade(connection: Connection) -> str:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
     environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision))  # noqa: SLF001  # as alembic.command does
-    environment.configure(connection=connection, target_metadata=metadata)
+    environment.configure(connection=connection, target_metadata=METADATA)
     context = environment.get_context()
     try:
         context.run_migrations(op=Operations(context))

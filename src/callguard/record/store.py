@@ -4,16 +4,24 @@ from typing import Self
 
 from callguard.record.accounts import Accounts
 from callguard.record.database import Database
+from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
+from callguard.record.register_files import RegisterFiles
+from callguard.record.sealing import OldNumbers
+from callguard.record.task_files import TaskFiles
 
 
 class SqlStore(Journal, Accounts):
-    """Events, calls, users, sessions and tokens in SQLite or PostgreSQL."""
+    """Events, calls, users, sessions and tokens in SQLite or PostgreSQL, and what is kept after calls."""
 
     def __init__(self, database: Database) -> None:
         Journal.__init__(self, database)
         Accounts.__init__(self, database)
+        self.incidents = IncidentFiles(database)
+        self.register = RegisterFiles(database)
+        self.tasks = TaskFiles(database)
+        self.old_numbers = OldNumbers(database, self.register)
 
     @classmethod
     async def open(cls, url: str) -> Self:

@@ -77,6 +77,9 @@ calls = Table(
     Column("state", String, nullable=False),
     Column("peak_severity", Integer, nullable=False),
     Column("alerts", Integer, nullable=False),
+    # None until the numbers of an older callguard are sealed; the keyed hash after that, empty for a withheld number.
+    Column("caller", String, index=True),
+    Column("repeated_demands", Integer, nullable=False, server_default="0"),
 )
 
 users = Table(

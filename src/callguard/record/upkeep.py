@@ -19,6 +19,7 @@ class CallChange:
     """Of the first of the events: the start of a call whose own start was never stored."""
     values: dict[str, Any] = field(default_factory=dict)
     peak_severity: int = 0
+    repeated_demands: int = 0
     alerts: int = 0
     withdrawn: list[str] = field(default_factory=list)
     """Decisions that were taken back; whether one was an alert, only its own event says."""
@@ -26,7 +27,7 @@ class CallChange:
     @property
     def is_empty(self) -> bool:
         """Whether the row stays as it is."""
-        return not (self.values or self.peak_severity or self.alerts or self.withdrawn)
+        return not (self.values or self.peak_severity or self.repeated_demands or self.alerts or self.withdrawn)
 
 
 def fold(bodies: Iterable[tuple[str, str, Json]]) -> dict[str, CallChange]:
@@ -45,7 +46,7 @@ def _apply(change: CallChange, body: Json) -> None:
     match body["type"]:
         case "call_started":
             started = {"started_at": datetime.fromisoformat(body["started_at"]), "ended_at": None, "end_reason": ""}
-            change.values |= started | {name: body[name] for name in ("tap", "agent", "line")}
+            change.values |= started | {name: body[name] for name in ("tap", "agent", "line", "caller")}
         case "call_ended":
             change.values |= {"ended_at": datetime.fromisoformat(body["ended_at"]), "end_reason": body["reason"]}
         case "agent_assigned":
@@ -54,6 +55,7 @@ def _apply(change: CallChange, body: Json) -> None:
             change.values["state"] = body["state"]
         case "risk":
             change.peak_severity = max(change.peak_severity, body["peak_severity"])
+            change.repeated_demands = max(change.repeated_demands, body["repeated_demands"])
         case "decision" if body["kind"] == "alert":
             change.alerts += 1
         case "decision_settled" if not body["confirmed"]:
@@ -62,6 +64,8 @@ def _apply(change: CallChange, body: Json) -> None:
 
 def new_row(call_id: str, change: CallChange) -> dict[str, Any]:
     """Return the first row of a call."""
-    empty = {"tap": "", "agent": change.agent, "line": "", "started_at": change.at, "ended_at": None, "end_reason": ""}
+    empty = {"tap": "", "agent": change.agent, "line": "", "caller": ""}
+    times = {"started_at": change.at, "ended_at": None, "end_reason": ""}
     counts = {"state": CallState.QUIET.value, "peak_severity": change.peak_severity, "alerts": change.alerts}
-    return {"call_id": call_id} | empty | counts | change.values
+    counts |= {"repeated_demands": change.repeated_demands}
+    return {"call_id": call_id} | empty | times | counts | change.values

@@ -1,0 +1,116 @@
+"""What follows a call, joined to the running guard: numbers sealed on arrival, records drafted at the end."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from callguard.cases import AftercareRules
+from callguard.clock import Clock
+from callguard.decide.policy import Policy, spoken_cards
+from callguard.deliver.case_ports import Cases
+from callguard.errors import CallguardError
+from callguard.events import CallStarted, Event, Tactic
+from callguard.record.caller_desk import CallerDesk
+from callguard.record.incident_desk import IncidentDesk
+from callguard.record.paper_desk import PaperDesk
+from callguard.record.store import SqlStore
+from callguard.record.task_desk import Outbox, TaskDesk
+from callguard.record.vault import Vault
+
+log = logging.getLogger(__name__)
+
+CATCH_UP = timedelta(days=7)
+"""Calls that ended so long ago still get the record that a stopped server owed them."""
+
+
+class NoOutbox:
+    """Nobody has subscribed: what would be sent is counted only."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+
+    async def enqueue(self, kind: str, payload: dict[str, Any]) -> None:  # noqa: ARG002  # the protocol's signature
+        """Drop the payload."""
+        self.dropped += 1
+
+
+def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
+    """Return what a policy says about the time after a call."""
+    cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation)}
+    return AftercareRules(
+        organisation=organisation,
+        destination=policy.destination,
+        policy=policy.label,
+        follow_up_wording=cards[Tactic.HANG_UP_FOLLOW_UP],
+        checklist=tuple((question.field, question.ask) for question in policy.checklist),
+    )
+
+
+class Aftercare:
+    """The desks of a running server, and the two moments at which a call comes to them."""
+
+    def __init__(
+        self,
+        store: SqlStore,
+        vault: Vault,
+        *,
+        rules: Callable[[], AftercareRules],
+        clock: Clock,
+        publish: Callable[[Event], None],
+        settled: Callable[[], Awaitable[None]],
+        outbox: Outbox,
+    ) -> None:
+        """`settled` returns when all that was published so far is in the store."""
+        self._store = store
+        self._clock = clock
+        self._publish = publish
+        self._settled = settled
+        incidents = IncidentDesk(store.incidents, store.tasks, store, rules=rules, clock=clock)
+        self._callers = CallerDesk(store.register, store.incidents, store.tasks, store, vault, rules=rules, clock=clock)
+        self._tasks = TaskDesk(
+            store.tasks,
+            store.incidents,
+            store.register,
+            incident_desk=incidents,
+            caller_desk=self._callers,
+            people=store,
+            outbox=outbox,
+            rules=rules,
+            clock=clock,
+        )
+        self.cases = Cases(
+            incidents=incidents,
+            papers=PaperDesk(incidents, self._callers, rules=rules, clock=clock),
+            callers=self._callers,
+            tasks=self._tasks,
+        )
+
+    def sealed(self, started: CallStarted) -> CallStarted:
+        """Return the start of a call with the keyed hash in the place of the number: nothing behind this ever sees the number."""
+        return replace(started, caller=self._callers.key_of(started.caller))
+
+    async def arrived(self, started: CallStarted, number: str) -> None:
+        """Note the caller of a sealed start, and tell the agent what they should know."""
+        try:
+            known = await self._callers.arrived(started, number)
+        except CallguardError as error:
+            log.warning("a caller was not looked up", extra={"call_id": started.call_id, "code": error.code, "cause": str(error)})
+            return
+        if known is not None:
+            self._publish(known)
+
+    async def ended(self, call_id: str) -> None:
+        """Draft the record of a call that ended, and do what follows."""
+        try:
+            await self._settled()
+            await self._tasks.call_ended(call_id)
+        except CallguardError as error:
+            # The next start of the server does it again.
+            log.warning("a call has no record yet", extra={"call_id": call_id, "code": error.code, "cause": str(error)})
+
+    async def catch_up(self) -> None:
+        """Draft what a stopped server owed. Raises StoreError."""
+        for call_id in await self._store.ended_without_incident(self._clock.utc_now() - CATCH_UP):
+            await self._tasks.call_ended(call_id)

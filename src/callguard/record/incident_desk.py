@@ -1,0 +1,304 @@
+"""What people do with incident records: who may do what, in which order, and who was told about it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import uuid4
+
+import orjson
+
+from callguard.cases import (
+    SENIORS,
+    AftercareRules,
+    CallAct,
+    ChainCheck,
+    Comment,
+    IncidentContent,
+    IncidentEntry,
+    IncidentStatus,
+    IncidentSummary,
+    IncidentVersion,
+    IncidentView,
+    Statement,
+    SupportOffer,
+    incident_id_of,
+)
+from callguard.clock import Clock
+from callguard.errors import AccessError, InputError, NotFoundError
+from callguard.events import CallRecord, StaffRole, StoredEvent, User
+from callguard.record.draft import draft_facts
+from callguard.record.incident_files import NO_SUCH, IncidentFiles
+from callguard.record.task_files import TaskFiles
+
+Rules = Callable[[], AftercareRules]
+Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]
+PRODUCT = "callguard"
+
+
+class Calls(Protocol):
+    """Where stored events are read."""
+
+    async def events_of_call(self, call_id: str, /) -> Sequence[StoredEvent]:
+        """Return the events of a call in order."""
+        ...
+
+    async def call(self, call_id: str, /) -> CallRecord | None:
+        """Return one call."""
+        ...
+
+
+class IncidentDesk:
+    """Drafts, completes, signs, amends; every look and every change is logged."""
+
+    def __init__(
+        self,
+        incidents: IncidentFiles,
+        tasks: TaskFiles,
+        calls: Calls,
+        *,
+        rules: Rules,
+        clock: Clock,
+        new_id: Callable[[], str] = lambda: uuid4().hex,
+    ) -> None:
+        self._incidents = incidents
+        self._tasks = tasks
+        self._calls = calls
+        self._rules = rules
+        self._clock = clock
+        self._new_id = new_id
+
+    # --- by the product ---------------------------------------------------------------------------
+
+    async def draft(
+        self, call_id: str, *, by: str = PRODUCT, reason: str = ""
+    ) -> tuple[IncidentSummary, IncidentContent, bool] | None:
+        """Write the record of a call that ended, if it has reasons for one, and say whether it is new; None without reasons."""
+        rows = [orjson.loads(event.body) for event in await self._calls.events_of_call(call_id)]
+        if not rows:
+            return None
+        facts = draft_facts(rows, marks=await self._marks(call_id, rows), questions=self._rules().checklist)
+        if not facts.reasons:
+            return None
+        why = reason or f"Drafted from stored events: {', '.join(facts.reasons).replace('_', ' ')}."
+        summary, is_new = await self._incidents.draft(facts, self._clock.utc_now(), by=by, reason=why)
+        return summary, IncidentContent(facts=facts), is_new
+
+    async def refresh(self, summary: IncidentSummary) -> IncidentSummary:
+        """Draft again while nobody has completed the record: alerts are answered, and threats settled, after a call has ended."""
+        if summary.status is not IncidentStatus.DRAFT:
+            return summary
+        rows = [orjson.loads(event.body) for event in await self._calls.events_of_call(summary.call_id)]
+        if not rows:
+            return summary
+        facts = draft_facts(rows, marks=await self._marks(summary.call_id, rows), questions=self._rules().checklist)
+        newest = await self._incidents.newest(summary.incident_id)
+        if facts == newest.content.facts:
+            return summary
+        await self._incidents.add(
+            newest,
+            status=IncidentStatus.DRAFT,
+            act="drafted",
+            by=PRODUCT,
+            at=self._clock.utc_now(),
+            reason="Drafted again: more happened after the first draft.",
+            content=newest.content.model_copy(update={"facts": facts}),
+        )
+        return await self._incidents.find(summary.incident_id) or summary
+
+    # --- by people --------------------------------------------------------------------------------
+
+    async def mark(self, call_id: str, user: User, *, why: str) -> IncidentSummary | None:
+        """Ask for a record of a call; None while the call is running: the record is drafted when it ends."""
+        call = await self._calls.call(call_id)
+        if call is None or (user.role is StaffRole.AGENT and call.agent != user.name):
+            raise NotFoundError("there is no such call among those that you may see")
+        await self._incidents.mark(self._new_id(), call_id, by=user.name, at=self._clock.utc_now(), why=why)
+        await self._log(user, "call.mark", call_id)
+        if call.ended_at is None:
+            return None
+        drafted = await self.draft(call_id, by=user.name, reason=why or "Marked by a person.")
+        return None if drafted is None else drafted[0]
+
+    async def summaries(
+        self, user: User, *, statuses: Sequence[IncidentStatus] | None = None, caller: str | None = None, limit: int = 200
+    ) -> list[IncidentSummary]:
+        """Return the records that `user` may see, latest call first."""
+        agent = user.name if user.role is StaffRole.AGENT else None
+        await self._log(user, "incident.list", caller or "")
+        return await self._incidents.summaries(agent=agent, caller=caller, statuses=statuses, limit=limit)
+
+    async def of_call(self, call_id: str, user: User) -> IncidentView:
+        """Return a call's record. Raises NotFoundError if it has none."""
+        return await self.view(incident_id_of(call_id), user)
+
+    async def view(self, incident_id: str, user: User, *, version: int = 0) -> IncidentView:
+        """Return a record, or how it stood at `version`. Raises NotFoundError."""
+        summary, versions = await self._read(incident_id, user)
+        await self._log(user, "incident.read", incident_id, f"version {version}" if version else "")
+        if version > len(versions):
+            raise NotFoundError(f"this record has {len(versions)} versions; ask for one of them")
+        shown = versions[version - 1] if version else versions[-1]
+        history = tuple(IncidentEntry(**entry.model_dump(exclude={"content"})) for entry in versions)
+        return IncidentView(summary=summary, content=shown.content, history=history, may=self._may(user, summary))
+
+    async def comment(self, incident_id: str, user: User, *, text: str) -> IncidentView:
+        """Add to a record without changing what it says; agents do it on their own calls."""
+        summary, newest = await self._allowed(incident_id, user, "comment")
+        comment = Comment(by=user.name, at=self._clock.utc_now(), text=text)
+        content = newest.content.model_copy(update={"comments": (*newest.content.comments, comment)})
+        await self._add(newest, user, status=summary.status, act="commented", content=content)
+        return await self.view(incident_id, user)
+
+    async def complete(self, incident_id: str, user: User, *, statement: Statement) -> IncidentView:
+        """Write the people's part; it can be written again until it is signed."""
+        _, newest = await self._allowed(incident_id, user, "complete")
+        content = newest.content.model_copy(update={"statement": self._decided(statement, user)})
+        await self._add(newest, user, status=IncidentStatus.COMPLETED, act="completed", content=content)
+        return await self.view(incident_id, user)
+
+    async def sign(self, incident_id: str, user: User) -> IncidentView:
+        """Sign what is completed."""
+        _, newest = await self._allowed(incident_id, user, "sign")
+        await self._add(newest, user, status=IncidentStatus.SIGNED, act="signed", content=newest.content)
+        return await self.view(incident_id, user)
+
+    async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str) -> IncidentView:
+        """Change a signed record: the signed version stays, and the new one wants a signature of its own."""
+        _, newest = await self._allowed(incident_id, user, "amend")
+        content = newest.content.model_copy(update={"statement": self._decided(statement, user)})
+        await self._add(newest, user, status=IncidentStatus.AMENDED, act="amended", content=content, reason=reason)
+        return await self.view(incident_id, user)
+
+    async def hold(self, incident_id: str, user: User, *, is_on: bool, reason: str) -> IncidentView:
+        """Put a record and its call under legal hold, or end it: nothing of it is deleted meanwhile."""
+        summary, newest = await self._allowed(incident_id, user, "hold")
+        await self._add(
+            newest,
+            user,
+            status=summary.status,
+            act="hold_set" if is_on else "hold_lifted",
+            content=newest.content,
+            reason=reason,
+            is_on_hold=is_on,
+        )
+        return await self.view(incident_id, user)
+
+    async def verify(self, incident_id: str, user: User) -> ChainCheck:
+        """Say whether a record is as it was written."""
+        self._check_visible(await self._incidents.find(incident_id), user)
+        await self._log(user, "incident.verify", incident_id)
+        return await self._incidents.check(incident_id)
+
+    async def for_export(self, incident_id: str, user: User, *, form: str) -> tuple[IncidentView, list[IncidentVersion]]:
+        """Return what an export is made of, and log that it was made."""
+        await self._allowed(incident_id, user, "export")
+        await self._log(user, "incident.export", incident_id, form)
+        return await self.view(incident_id, user), await self._incidents.versions(incident_id)
+
+    # --- support: confidential --------------------------------------------------------------------
+
+    async def offer_support(self, incident_id: str, user: User, *, kind: str, note: str) -> SupportOffer:
+        """Offer help to the agent; the record says that it was done, and not what."""
+        summary, newest = await self._allowed(incident_id, user, "offer_support")
+        if not summary.agent:
+            raise InputError("this call has no agent; say first whose call it was")
+        offer = SupportOffer(
+            support_id=self._new_id(),
+            incident_id=incident_id,
+            agent=summary.agent,
+            kind=kind,
+            note=note,
+            offered_by=user.name,
+            offered_at=self._clock.utc_now(),
+            answer="",
+            answered_at=None,
+        )
+        await self._incidents.add_support(offer)
+        await self._add(newest, user, status=summary.status, act="support_offered", content=newest.content)
+        return offer
+
+    async def support(self, incident_id: str, user: User) -> list[SupportOffer]:
+        """Return the offers that `user` may see: those made to them, made by them, or all for the manager's role."""
+        self._check_visible(await self._incidents.find(incident_id), user)
+        await self._log(user, "support.read", incident_id)
+        offers = await self._incidents.support(incident_id)
+        if user.role in self._rules().confidential_to:
+            return offers
+        return [offer for offer in offers if user.name in (offer.agent, offer.offered_by)]
+
+    async def answer_support(self, support_id: str, user: User, *, answer: str) -> None:
+        """Say what the agent wants of an offer. Raises NotFoundError for one that is not theirs."""
+        await self._incidents.answer_support(support_id, agent=user.name, answer=answer, at=self._clock.utc_now())
+        await self._log(user, "support.answer", support_id)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    async def _marks(self, call_id: str, rows: Sequence[dict[str, Any]]) -> list[CallAct]:
+        began = next((row.get("started_at") for row in rows if row["type"] == "call_started"), None) or rows[0]["at"]
+        return await self._incidents.marks(call_id, datetime.fromisoformat(began))
+
+    async def _read(self, incident_id: str, user: User) -> tuple[IncidentSummary, list[IncidentVersion]]:
+        summary = await self.refresh(self._check_visible(await self._incidents.find(incident_id), user))
+        return summary, await self._incidents.versions(incident_id)
+
+    async def _allowed(self, incident_id: str, user: User, deed: Deed) -> tuple[IncidentSummary, IncidentVersion]:
+        summary, versions = await self._read(incident_id, user)
+        if deed not in self._may(user, summary):
+            raise self._refusal(deed, user, summary)
+        return summary, versions[-1]
+
+    @staticmethod
+    def _check_visible(summary: IncidentSummary | None, user: User) -> IncidentSummary:
+        if summary is None or (user.role is StaffRole.AGENT and summary.agent != user.name):
+            raise NotFoundError(NO_SUCH)
+        return summary
+
+    def _roles(self, deed: Deed) -> frozenset[StaffRole]:
+        if deed == "comment":
+            return frozenset(StaffRole)
+        return self._rules().signed_by if deed == "sign" else SENIORS
+
+    def _may(self, user: User, summary: IncidentSummary) -> tuple[Deed, ...]:
+        stages: dict[Deed, frozenset[IncidentStatus]] = {
+            "comment": frozenset(IncidentStatus),
+            "complete": frozenset({IncidentStatus.DRAFT, IncidentStatus.COMPLETED}),
+            "sign": frozenset({IncidentStatus.COMPLETED, IncidentStatus.AMENDED}),
+            "amend": frozenset({IncidentStatus.SIGNED, IncidentStatus.AMENDED}),
+            "offer_support": frozenset(IncidentStatus),
+            "hold": frozenset(IncidentStatus),
+            "export": frozenset(IncidentStatus),
+        }
+        return tuple(deed for deed, statuses in stages.items() if summary.status in statuses and user.role in self._roles(deed))
+
+    def _refusal(self, deed: Deed, user: User, summary: IncidentSummary) -> AccessError | InputError:
+        roles = self._roles(deed)
+        told = deed.replace("_", " ")
+        if user.role not in roles:
+            who = " or ".join(sorted(role.value for role in roles))
+            return AccessError(f"«{told}» is not for the role «{user.role}»; ask somebody who is {who}")
+        return InputError(f"a record that is «{summary.status}» cannot be changed by «{told}»; read it again for what it allows")
+
+    def _decided(self, statement: Statement, user: User) -> Statement:
+        """Name who decided, if a decision is written without one."""
+        is_nameless = statement.decision and not statement.decided_by
+        return statement.model_copy(update={"decided_by": user.name}) if is_nameless else statement
+
+    async def _add(
+        self,
+        newest: IncidentVersion,
+        user: User,
+        *,
+        status: IncidentStatus,
+        act: Any,
+        content: IncidentContent,
+        reason: str = "",
+        is_on_hold: bool | None = None,
+    ) -> None:
+        now = self._clock.utc_now()
+        await self._incidents.add(
+            newest, status=status, act=act, by=user.name, at=now, reason=reason, content=content, is_on_hold=is_on_hold
+        )
+        await self._log(user, f"incident.{act}", newest.incident_id)
+
+    async def _log(self, user: User, what: str, subject: str, detail: str = "") -> None:
+        await self._tasks.audit(self._clock.utc_now(), user.name, what, subject, detail)

@@ -1,0 +1,147 @@
+"""The caller register in the database: keyed hashes, sealed numbers, notes and restrictions."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, delete, exists, func, insert, select, update
+
+from callguard.cases import CallerNote, Restriction, RestrictionStatus
+from callguard.errors import InputError, NotFoundError
+from callguard.record.case_tables import caller_notes, callers, incidents, restrictions
+from callguard.record.database import Database
+from callguard.record.tables import calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One call of a caller, as the contact level needs it."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    repeated_demands: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCaller:
+    """A row of the register."""
+
+    caller: str
+    sealed: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+class RegisterFiles:
+    """Who has called before, and what people have said and decided about it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def saw(self, caller: str, sealed: str, at: datetime) -> None:
+        """Note that a caller called."""
+        later = case((callers.c.last_seen < at, at), else_=callers.c.last_seen)
+        async with self._database.writing() as connection:
+            changed = await connection.execute(update(callers).where(callers.c.caller == caller).values(last_seen=later))
+            if changed.rowcount == 0:
+                row = {"caller": caller, "sealed": sealed, "first_seen": at, "last_seen": at}
+                await connection.execute(insert(callers), row)
+
+    async def caller(self, caller: str) -> KnownCaller | None:
+        """Return one row of the register."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(callers).where(callers.c.caller == caller))).one_or_none()
+            return None if row is None else KnownCaller(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def contacts(self, caller: str, since: datetime) -> list[Contact]:
+        """Return this caller's calls that began after `since`."""
+        query = select(calls.c.started_at, calls.c.ended_at, calls.c.repeated_demands).where(
+            calls.c.caller == caller, calls.c.started_at > since
+        )
+        async with self._database.reading() as connection:
+            return [Contact(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def add_note(self, note: CallerNote) -> None:
+        """Add a note."""
+        async with self._database.writing() as connection:
+            await connection.execute(insert(caller_notes), note.model_dump())
+
+    async def end_note(self, note_id: str, *, by: str, at: datetime) -> CallerNote:
+        """Stop showing a note. Raises NotFoundError."""
+        current = (caller_notes.c.note_id == note_id) & caller_notes.c.ended_at.is_(None)
+        async with self._database.writing() as connection:
+            if (await connection.execute(update(caller_notes).where(current).values(ended_by=by, ended_at=at))).rowcount == 0:
+                raise NotFoundError("there is no such note, or it was ended already")
+            row = (await connection.execute(select(caller_notes).where(caller_notes.c.note_id == note_id))).one()
+            return CallerNote(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def notes(self, caller: str, *, all_of_them: bool = False) -> list[CallerNote]:
+        """Return the notes that are shown, newest first, or those that were ended too."""
+        query = select(caller_notes).where(caller_notes.c.caller == caller).order_by(caller_notes.c.at.desc())
+        if not all_of_them:
+            query = query.where(caller_notes.c.ended_at.is_(None))
+        async with self._database.reading() as connection:
+            return [CallerNote(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def propose(self, restriction: Restriction) -> None:
+        """Keep a proposal."""
+        async with self._database.writing() as connection:
+            await connection.execute(insert(restrictions), _row(restriction))
+
+    async def replace(self, restriction: Restriction, *, was: RestrictionStatus) -> None:
+        """Write what a person decided about a restriction that stood at `was`. Raises InputError if it no longer does."""
+        same = (restrictions.c.restriction_id == restriction.restriction_id) & (restrictions.c.status == was.value)
+        async with self._database.writing() as connection:
+            if (await connection.execute(update(restrictions).where(same).values(_row(restriction)))).rowcount == 0:
+                raise InputError("somebody else has decided this meanwhile; read it again")
+
+    async def restriction(self, restriction_id: str) -> Restriction:
+        """Return one restriction as stored. Raises NotFoundError."""
+        query = select(restrictions).where(restrictions.c.restriction_id == restriction_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFoundError("there is no such restriction")
+        return _restriction(row)
+
+    async def restrictions(
+        self, *, caller: str | None = None, statuses: Collection[RestrictionStatus] | None = None, limit: int = 500
+    ) -> list[Restriction]:
+        """Return restrictions as stored, newest proposal first."""
+        query = select(restrictions).order_by(restrictions.c.proposed_at.desc(), restrictions.c.restriction_id).limit(limit)
+        if caller is not None:
+            query = query.where(restrictions.c.caller == caller)
+        if statuses is not None:
+            query = query.where(restrictions.c.status.in_([status.value for status in statuses]))
+        async with self._database.reading() as connection:
+            return [_restriction(row) for row in await connection.execute(query)]
+
+    async def with_several_incidents(self, since: datetime, *, least: int) -> list[str]:
+        """Return the callers of at least `least` incidents after `since`, most first; care is no offence and does not count."""
+        query = (
+            select(incidents.c.caller)
+            .where(incidents.c.caller != "", incidents.c.happened_at > since, incidents.c.severity > 0)
+            .group_by(incidents.c.caller)
+            .having(func.count() >= least)
+            .order_by(func.count().desc(), incidents.c.caller)
+        )
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(query))
+
+    async def lapsed_callers(self, before: datetime, *, delete_them: bool) -> int:
+        """Count callers unseen since `before` without incident, note or restriction, and delete them if told to."""
+        needed = [exists().where(table.c.caller == callers.c.caller) for table in (incidents, caller_notes, restrictions, calls)]
+        lapsed = (callers.c.last_seen < before, *(~need for need in needed))
+        async with self._database.writing() as connection:
+            if delete_them:
+                return (await connection.execute(delete(callers).where(*lapsed))).rowcount
+            return int(await connection.scalar(select(func.count()).select_from(callers).where(*lapsed)) or 0)
+
+
+def _row(restriction: Restriction) -> dict[str, Any]:
+    return restriction.model_dump() | {"status": restriction.status.value, "incidents": " ".join(restriction.incidents)}
+
+
+def _restriction(row: Row[Any]) -> Restriction:
+    return Restriction(**(dict(row._mapping) | {"incidents": tuple(row.incidents.split())}))  # noqa: SLF001  # SQLAlchemy's public name

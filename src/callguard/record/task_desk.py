@@ -1,0 +1,225 @@
+"""What is to be done after calls: time for the agent, the team's notice, the call back, and what waits for senior staff."""
+
+from datetime import timedelta
+from typing import Any, Protocol
+
+from callguard.cases import (
+    SENIORS,
+    AuditEntry,
+    FollowUp,
+    FollowUpStatus,
+    IncidentContent,
+    IncidentStatus,
+    IncidentSummary,
+    RestrictionStatus,
+    ReviewQueue,
+    TeamNotice,
+    WrapUp,
+)
+from callguard.clock import Clock
+from callguard.errors import AccessError, StoreError
+from callguard.events import StaffRole, User
+from callguard.record.caller_desk import CallerDesk
+from callguard.record.incident_desk import IncidentDesk, Rules
+from callguard.record.incident_files import IncidentFiles
+from callguard.record.register_files import RegisterFiles
+from callguard.record.task_files import TaskFiles
+
+NOTICE = "A colleague has just had a difficult call. Please give each other a little room; senior staff are looking after it."
+"""Whose call it was, what was said and by whom is nobody's business here."""
+SOON = timedelta(hours=1)
+"""Time of one's own is offered, and the team told, while it is of use: not when a stopped server catches up after days."""
+NOTICES = timedelta(days=2)
+"""So long a team reads a notice."""
+
+
+class Outbox(Protocol):
+    """Sends a payload to whoever subscribed, at least once, and survives a restart."""
+
+    async def enqueue(self, kind: str, payload: dict[str, Any], /) -> None:
+        """Take a payload; raises StoreError if it could not be kept."""
+        ...
+
+
+class People(Protocol):
+    """Who works here."""
+
+    async def user(self, name: str, /) -> User | None:
+        """Return the user of this log-in name."""
+        ...
+
+
+class TaskDesk:
+    """After the call."""
+
+    def __init__(
+        self,
+        tasks: TaskFiles,
+        incidents: IncidentFiles,
+        register: RegisterFiles,
+        *,
+        incident_desk: IncidentDesk,
+        caller_desk: CallerDesk,
+        people: People,
+        outbox: Outbox,
+        rules: Rules,
+        clock: Clock,
+    ) -> None:
+        self._tasks = tasks
+        self._incidents = incidents
+        self._register = register
+        self._incident_desk = incident_desk
+        self._caller_desk = caller_desk
+        self._people = people
+        self._outbox = outbox
+        self._rules = rules
+        self._clock = clock
+
+    # --- by the product: it drafts, offers and tells, and decides nothing -----------------------------
+
+    async def call_ended(self, call_id: str) -> IncidentSummary | None:
+        """Do what follows a call with an alert, one that was hung up, or one that somebody marked; safe to repeat."""
+        drafted = await self._incident_desk.draft(call_id)
+        if drafted is None:
+            return None
+        summary, content, is_new = drafted
+        if is_new:
+            await self._tell("incident.drafted", {"incident_id": summary.incident_id, "severity": summary.severity})
+            await self._report_repeats(summary)
+        ended_at = content.facts.ended_at
+        if summary.agent and (ended_at is None or self._clock.utc_now() - ended_at < SOON):
+            await self._begin_wrap_up(summary)
+        if content.facts.was_hung_up:
+            await self._add_follow_up(summary, content)
+        return summary
+
+    # --- by people --------------------------------------------------------------------------------
+
+    async def wrap_up(self, user: User) -> WrapUp | None:
+        """Return the time of their own that an agent is having."""
+        return await self._tasks.wrap_up(user.name)
+
+    async def end_wrap_up(self, user: User) -> None:
+        """Be ready for calls again: only the agent says so."""
+        if await self._tasks.end_wrap_ups(user.name, self._clock.utc_now()):
+            await self._tell("wrap_up", {"agent": user.name, "state": "ready"})
+
+    async def take_wrap_up(self, call_id: str, user: User) -> WrapUp | None:
+        """Take time after a call, whatever its score: nobody has to justify it."""
+        await self._start_wrap_up(call_id, user.name)
+        return await self._tasks.wrap_up(user.name)
+
+    async def notices(self, user: User) -> list[TeamNotice]:
+        """Return what one's team should know; all teams for senior staff."""
+        team = None if user.role in SENIORS else user.team
+        return await self._tasks.notices(team, self._clock.utc_now() - NOTICES)
+
+    async def follow_ups(self, user: User, *, is_open: bool | None = None) -> list[FollowUp]:
+        """Return the calls back that are to be made, the most urgent first."""
+        self._check_senior(user)
+        now = self._clock.utc_now()
+        return [task.at(now) for task in await self._tasks.follow_ups(is_open=is_open)]
+
+    async def take_follow_up(self, follow_up_id: str, user: User) -> FollowUp:
+        """Take a task on oneself."""
+        self._check_senior(user)
+        await self._tasks.take_follow_up(follow_up_id, by=user.name)
+        await self._tasks.audit(self._clock.utc_now(), user.name, "follow_up.take", follow_up_id)
+        return (await self._tasks.follow_up(follow_up_id)).at(self._clock.utc_now())
+
+    async def end_follow_up(self, follow_up_id: str, user: User, *, outcome: str) -> FollowUp:
+        """Say how the call back went."""
+        self._check_senior(user)
+        now = self._clock.utc_now()
+        await self._tasks.end_follow_up(follow_up_id, by=user.name, at=now, outcome=outcome)
+        await self._tasks.audit(now, user.name, "follow_up.done", follow_up_id)
+        return await self._tasks.follow_up(follow_up_id)
+
+    async def queue(self, user: User) -> ReviewQueue:
+        """Return all that waits for senior staff."""
+        self._check_senior(user)
+        now = self._clock.utc_now()
+        await self._tasks.audit(now, user.name, "queue.read", "")
+        open_ones = [RestrictionStatus.PROPOSED, RestrictionStatus.IN_FORCE]
+        restrictions = [restriction.at(now) for restriction in await self._register.restrictions(statuses=open_ones)]
+        return ReviewQueue(
+            to_complete=tuple(await self._incidents.summaries(statuses=[IncidentStatus.DRAFT])),
+            to_sign=tuple(await self._incidents.summaries(statuses=[IncidentStatus.COMPLETED, IncidentStatus.AMENDED])),
+            restrictions_to_decide=tuple(r for r in restrictions if r.status is RestrictionStatus.PROPOSED),
+            restrictions_to_review=tuple(
+                r
+                for r in restrictions
+                if r.status is RestrictionStatus.IN_FORCE and r.review_at is not None and r.review_at <= now
+            ),
+            follow_ups=tuple(task.at(now) for task in await self._tasks.follow_ups(is_open=True)),
+            repeat_offenders=tuple(await self._caller_desk.repeat_offenders()),
+        )
+
+    async def audit(self, user: User, *, subject: str = "", who: str = "", limit: int = 500) -> list[AuditEntry]:
+        """Return who looked at or changed what, newest first."""
+        if user.role is not StaffRole.ADMIN:
+            raise AccessError(f"the log of access is not for the role «{user.role}»; ask somebody who is admin")
+        return await self._tasks.audit_entries(subject=subject, who=who, limit=limit)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    async def _begin_wrap_up(self, summary: IncidentSummary) -> None:
+        if not await self._start_wrap_up(summary.call_id, summary.agent):
+            return
+        known = await self._people.user(summary.agent)
+        notice = TeamNotice(
+            notice_id=f"n_{summary.incident_id}",
+            at=self._clock.utc_now(),
+            team="" if known is None else known.team,
+            text=NOTICE,
+        )
+        await self._tasks.add_notice(notice)
+        await self._tell("team_notice", {"team": notice.team, "text": notice.text})
+
+    async def _start_wrap_up(self, call_id: str, agent: str) -> bool:
+        offered_s = self._rules().wrap_up_offered_s
+        wrap_up = WrapUp(call_id=call_id, agent=agent, began_at=self._clock.utc_now(), offered_s=offered_s, ended_at=None)
+        if not await self._tasks.begin_wrap_up(wrap_up):
+            return False
+        await self._tell("wrap_up", {"agent": agent, "state": "wrap_up", "offered_s": offered_s})
+        return True
+
+    async def _add_follow_up(self, summary: IncidentSummary, content: IncidentContent) -> None:
+        rules, now = self._rules(), self._clock.utc_now()
+        task = FollowUp(
+            follow_up_id=f"f_{summary.incident_id}",
+            call_id=summary.call_id,
+            incident_id=summary.incident_id,
+            agent=summary.agent,
+            caller=summary.caller,
+            status=FollowUpStatus.OPEN,
+            wording=rules.follow_up_wording,
+            created_at=now,
+            due_at=(content.facts.ended_at or now) + timedelta(hours=rules.follow_up_hours),
+            taken_by="",
+            done_by="",
+            done_at=None,
+            outcome="",
+        )
+        if await self._tasks.add_follow_up(task):
+            due = task.due_at.isoformat()
+            await self._tell("follow_up", {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": due})
+
+    async def _report_repeats(self, summary: IncidentSummary) -> None:
+        because = await self._caller_desk.is_repeat_offender(summary.caller)
+        if because:
+            await self._tell(
+                "repeat_offender", {"caller": summary.caller, "incident_id": summary.incident_id, "because": because}
+            )
+
+    async def _tell(self, kind: str, payload: dict[str, Any]) -> None:
+        try:
+            await self._outbox.enqueue(kind, payload)
+        except StoreError:
+            # What was done is stored already; that others hear of it late must not undo it.
+            await self._tasks.audit(self._clock.utc_now(), "callguard", "webhook.failed", kind)
+
+    @staticmethod
+    def _check_senior(user: User) -> None:
+        if user.role not in SENIORS:
+            raise AccessError(f"this is not for the role «{user.role}»; ask somebody who is admin or senior")

@@ -1,0 +1,116 @@
+"""What is to be done after calls, and who looked at what, in the database."""
+
+from datetime import datetime
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callguard.cases import AuditEntry, FollowUp, FollowUpStatus, TeamNotice, WrapUp
+from callguard.errors import InputError, NotFoundError
+from callguard.record.case_tables import audit_log, follow_ups, team_notices, wrap_ups
+from callguard.record.database import Database
+
+
+class TaskFiles:
+    """Follow-ups, wrap-ups, team notices and the log of access."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_follow_up(self, task: FollowUp) -> bool:
+        """Add a call's task; False if it has one already."""
+        async with self._database.writing() as connection:
+            if await _has(connection, follow_ups, task.call_id):
+                return False
+            await connection.execute(insert(follow_ups), task.model_dump() | {"status": task.status.value})
+            return True
+
+    async def follow_up(self, follow_up_id: str) -> FollowUp:
+        """Return one task as stored. Raises NotFoundError."""
+        async with self._database.reading() as connection:
+            query = select(follow_ups).where(follow_ups.c.follow_up_id == follow_up_id)
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFoundError("there is no such follow-up")
+        return FollowUp(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def follow_ups(self, *, is_open: bool | None = None, limit: int = 500) -> list[FollowUp]:
+        """Return tasks as stored, the most urgent first."""
+        query = select(follow_ups).order_by(follow_ups.c.due_at, follow_ups.c.follow_up_id).limit(limit)
+        if is_open is not None:
+            done = follow_ups.c.status == FollowUpStatus.DONE.value
+            query = query.where(~done if is_open else done)
+        async with self._database.reading() as connection:
+            return [FollowUp(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def take_follow_up(self, follow_up_id: str, *, by: str) -> None:
+        """Put a name to a task. Raises InputError for one that is done."""
+        await self._change_follow_up(follow_up_id, {"taken_by": by})
+
+    async def end_follow_up(self, follow_up_id: str, *, by: str, at: datetime, outcome: str) -> None:
+        """Close a task. Raises InputError for one that is done already."""
+        values = {"status": FollowUpStatus.DONE.value, "done_by": by, "done_at": at, "outcome": outcome}
+        await self._change_follow_up(follow_up_id, values)
+
+    async def begin_wrap_up(self, wrap_up: WrapUp) -> bool:
+        """Give an agent time of their own; False if the call had it already."""
+        async with self._database.writing() as connection:
+            if await _has(connection, wrap_ups, wrap_up.call_id):
+                return False
+            await connection.execute(insert(wrap_ups), wrap_up.model_dump())
+            return True
+
+    async def wrap_up(self, agent: str) -> WrapUp | None:
+        """Return the newest wrap-up of an agent that is going on."""
+        query = select(wrap_ups).where(wrap_ups.c.agent == agent, wrap_ups.c.ended_at.is_(None))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query.order_by(wrap_ups.c.began_at.desc()).limit(1))).one_or_none()
+            return None if row is None else WrapUp(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def end_wrap_ups(self, agent: str, at: datetime) -> int:
+        """End all that go on for an agent, and return how many did."""
+        going_on = (wrap_ups.c.agent == agent) & wrap_ups.c.ended_at.is_(None)
+        async with self._database.writing() as connection:
+            return (await connection.execute(update(wrap_ups).where(going_on).values(ended_at=at))).rowcount
+
+    async def add_notice(self, notice: TeamNotice) -> None:
+        """Keep a notice for a team."""
+        async with self._database.writing() as connection:
+            await connection.execute(insert(team_notices), notice.model_dump())
+
+    async def notices(self, team: str | None, since: datetime) -> list[TeamNotice]:
+        """Return notices of a team, or of all, after `since`, newest first."""
+        query = select(team_notices).where(team_notices.c.at > since).order_by(team_notices.c.at.desc()).limit(200)
+        if team is not None:
+            query = query.where(team_notices.c.team == team)
+        async with self._database.reading() as connection:
+            return [TeamNotice(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+
+    async def audit(self, at: datetime, who: str, what: str, subject: str, detail: str = "") -> None:
+        """Note who did what to which record."""
+        row = {"at": at, "who": who, "what": what, "subject": subject, "detail": detail}
+        async with self._database.writing() as connection:
+            await connection.execute(insert(audit_log), row)
+
+    async def audit_entries(self, *, subject: str = "", who: str = "", limit: int = 500) -> list[AuditEntry]:
+        """Return who did what, newest first."""
+        query = select(audit_log).order_by(audit_log.c.number.desc()).limit(limit)
+        if subject:
+            query = query.where(audit_log.c.subject == subject)
+        if who:
+            query = query.where(audit_log.c.who == who)
+        async with self._database.reading() as connection:
+            return [
+                AuditEntry(at=row.at, who=row.who, what=row.what, subject=row.subject, detail=row.detail)
+                for row in await connection.execute(query)
+            ]
+
+    async def _change_follow_up(self, follow_up_id: str, values: dict[str, object]) -> None:
+        is_open = (follow_ups.c.follow_up_id == follow_up_id) & (follow_ups.c.status != FollowUpStatus.DONE.value)
+        async with self._database.writing() as connection:
+            if (await connection.execute(update(follow_ups).where(is_open).values(values))).rowcount == 0:
+                raise InputError("this follow-up is not there or done already; read the list again")
+
+
+async def _has(connection: AsyncConnection, table: Table, call_id: str) -> bool:
+    return await connection.scalar(select(table.c.call_id).where(table.c.call_id == call_id)) is not None

@@ -1,0 +1,133 @@
+"""An incident record as a vCon, the IETF's container for conversations: pure.
+
+Source: draft-ietf-vcon-vcon-core-04; the lawful basis as an attachment of draft-howe-vcon-lawful-basis-00.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from callguard.cases import AftercareRules, IncidentVersion, IncidentView, Utterance
+
+VENDOR = "callguard"
+PURPOSES = ("recording", "transcription", "analysis", "storage")
+Json = dict[str, Any]
+
+
+def as_vcon(view: IncidentView, versions: Sequence[IncidentVersion], rules: AftercareRules) -> Json:
+    """Return the newest version in the unsigned form, without sound: the recording may hold more than the incident."""
+    facts = view.content.facts
+    newest = versions[-1]
+    parties = [_party(person.role, person.name, rules.organisation) for person in facts.people]
+    roles = [person.role for person in facts.people]
+    dialog = [_turn(line, facts.began_at, roles) for line in facts.excerpt] or [
+        _silent(facts.began_at, facts.ended_at, len(parties))
+    ]
+    everything = list(range(len(dialog)))
+    return {
+        "uuid": str(uuid8(f"{newest.incident_id}:{newest.version}", newest.at)),
+        "extensions": ["lawful_basis"],
+        "created_at": versions[0].at.isoformat(),
+        "updated_at": newest.at.isoformat(),
+        "subject": f"Incident {newest.incident_id}: {', '.join(facts.categories) or 'marked by a person'}",
+        "parties": parties,
+        "dialog": dialog,
+        "analysis": [
+            {
+                "type": "report",
+                "dialog": everything,
+                "vendor": VENDOR,
+                "product": facts.scorer or VENDOR,
+                "schema": "callguard-incident-words-1",
+                "mediatype": "application/json",
+                "encoding": "json",
+                "body": [word.model_dump(mode="json") for word in facts.words],
+            }
+        ],
+        "attachments": [
+            _attachment("incident_record", facts.began_at, _agent(roles), {"history": _history(versions), **_content(view)}),
+            {
+                "type": "lawful_basis",
+                **_attachment("lawful_basis", facts.began_at, _agent(roles), _lawful_basis(facts.began_at, rules)),
+            },
+        ],
+    }
+
+
+def uuid8(name: str, at: datetime) -> UUID:
+    """Return a version 8 UUID: time first, then a hash of the name, so that the same version has the same id everywhere."""
+    milliseconds = int(at.timestamp() * 1000) & (2**48 - 1)
+    digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10])
+    number = milliseconds << 80 | digest & (2**80 - 1)
+    number = number & ~(0xF << 76) | 0x8 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+
+def _party(role: str, name: str, organisation: str) -> Json:
+    """Name a caller by the keyed hash only: it tells records of one person apart, and no stranger who it is."""
+    shown = {"name": name} if role != "caller" else {"uuid": name or "unknown"}
+    return shown | {"type": "person", "role": role} | ({"org": organisation} if role != "caller" else {})
+
+
+def _turn(line: Utterance, began_at: datetime, roles: Sequence[str]) -> Json:
+    speaker = roles.index(line.speaker) if line.speaker in roles else 0
+    return {
+        "type": "text",
+        "start": (began_at + timedelta(seconds=line.start_s)).isoformat(),
+        "duration": round(line.end_s - line.start_s, 3),
+        "parties": [speaker, *(place for place in range(len(roles)) if place != speaker)],
+        "originator": speaker,
+        "mediatype": "text/plain",
+        "encoding": "none",
+        "body": line.text,
+    }
+
+
+def _silent(began_at: datetime, ended_at: datetime | None, parties: int) -> Json:
+    """Stand for a call of which no words are kept."""
+    return {
+        "type": "text",
+        "start": began_at.isoformat(),
+        "duration": round(((ended_at or began_at) - began_at).total_seconds(), 3),
+        "parties": list(range(parties)),
+        "mediatype": "text/plain",
+        "encoding": "none",
+        "body": "",
+    }
+
+
+def _attachment(purpose: str, at: datetime, party: int, body: Json) -> Json:
+    return {
+        "purpose": purpose,
+        "start": at.isoformat(),
+        "party": party,
+        "dialog": 0,
+        "mediatype": "application/json",
+        "encoding": "json",
+        "body": body,
+    }
+
+
+def _lawful_basis(began_at: datetime, rules: AftercareRules) -> Json:
+    return {
+        "lawful_basis": "legitimate_interests",
+        "expiration": (began_at + timedelta(days=rules.incident_days)).isoformat() if rules.incident_days else None,
+        "purpose_grants": [{"purpose": purpose, "granted": True, "granted_at": began_at.isoformat()} for purpose in PURPOSES],
+        "justification": f"Protection of the staff of {rules.organisation} from abuse and threats, and evidence of them.",
+        "proof_mechanisms": [],
+    }
+
+
+def _content(view: IncidentView) -> Json:
+    content: Json = view.content.model_dump(mode="json")
+    return {"status": view.summary.status.value, **content}
+
+
+def _history(versions: Sequence[IncidentVersion]) -> list[Json]:
+    return [version.model_dump(mode="json", exclude={"content"}) for version in versions]
+
+
+def _agent(roles: Sequence[str]) -> int:
+    return roles.index("agent") if "agent" in roles else 0
