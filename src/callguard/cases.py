@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from callguard.events import CALLER_KEY, StaffRole
 
 KEY = re.compile(rf"{CALLER_KEY}[0-9a-f]{{40}}")
-SENIORS = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+KEEPERS = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+"""Who keeps records of incidents and callers."""
 
 
 class Document(BaseModel):
@@ -31,7 +32,7 @@ class AftercareRules:
     organisation: str = "our organisation"
     destination: str = "the address on your last letter from us"
     policy: str = "built-in"
-    signed_by: frozenset[StaffRole] = SENIORS
+    signed_by: frozenset[StaffRole] = KEEPERS
     """Roles that sign an incident record."""
     confidential_to: frozenset[StaffRole] = frozenset({StaffRole.ADMIN})
     """Roles (manager, HR) that read what support was offered, beside the agent and whoever offered it."""

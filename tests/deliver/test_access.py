@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from tests.deliver.case_access import CASE_MATRIX, NAMES
 from tests.deliver.office import PASSWORD, Office
 from tests.fakes import call_started, transcript
 
@@ -65,12 +66,14 @@ async def test_every_route_lets_through_whom_it_should(office: Office, person: s
 
 
 def test_the_matrix_names_every_route(office: Office) -> None:
-    named = {(method, path) for method, path, _, _ in MATRIX}
+    named = {(method, path) for method, path, _, _ in (*MATRIX, *CASE_MATRIX)}
     openapi = office.web.openapi()["paths"]
     served = {(method.upper(), path) for path, methods in openapi.items() for method in methods}
 
     def fill(path: str) -> str:
-        return path.replace("{call_id}", "c1").replace("{decision_id}", "c1:1").replace("{name}", "nothing")
+        for name, value in {"{call_id}": "c1", "{decision_id}": "c1:1", "{name}": "nothing", **NAMES}.items():
+            path = path.replace(name, value)
+        return path
 
     assert {(method, fill(path)) for method, path in served} - named == {("POST", "/api/login")}
 

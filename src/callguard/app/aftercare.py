@@ -45,6 +45,22 @@ def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
         policy=policy.label,
         follow_up_wording=cards[Tactic.HANG_UP_FOLLOW_UP],
         checklist=tuple((question.field, question.ask) for question in policy.checklist),
+        restriction_decided_by=policy.restriction.decided_by,
+        restriction_authority=policy.restriction.authority,
+        needs_consultation=policy.restriction.needs_consultation,
+        longest_days=policy.restriction.longest_days,
+        review_after_days=policy.restriction.review_after_days,
+        restriction_kinds=policy.restriction.kinds,
+        support=policy.wrap_up.support,
+        wrap_up_offered_s=policy.wrap_up.offered_s,
+        calls_a_day=policy.contact.calls_a_day,
+        calls_a_month=policy.contact.calls_a_month,
+        minutes_a_call=policy.contact.minutes_a_call,
+        repetitions=policy.contact.repetitions,
+        ordinary_days=policy.retention.ordinary_days,
+        reviewed_days=policy.retention.reviewed_days,
+        incident_days=policy.retention.incident_days,
+        caller_days=policy.retention.caller_days,
     )
 
 

@@ -18,7 +18,7 @@ ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR, StaffRole.ADMIN})
 MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR})
 """An admin runs the machine and takes no part in calls: an alert that they acknowledged would reach nobody else."""
 KEEPERS = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
-"""Who may say whose call it is."""
+"""Who keeps records: whose call it was, incidents, callers."""
 RESERVED_TACTICS = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
 """For mid and high level staff only: they take the burden off the agent."""
 ACTS = frozenset({Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
@@ -70,6 +70,7 @@ Dispatcher = Annotated[str, Depends(dispatcher)]
 Anybody = Annotated[User, Depends(somebody)]
 OnCalls = Annotated[User, Depends(one_of(ON_CALLS))]
 SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
+Keeper = Annotated[User, Depends(one_of(KEEPERS))]
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
 
 

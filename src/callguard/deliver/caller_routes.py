@@ -15,7 +15,7 @@ from callguard.cases import (
     RestrictionProposal,
     RestrictionStatus,
 )
-from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff
+from callguard.deliver.access import Anybody, Dispatcher, Keeper, OnCalls
 from callguard.deliver.incident_routes import file_response
 from callguard.deliver.services import Parts
 
@@ -66,7 +66,7 @@ async def add_note(caller: str, user: OnCalls, note: NewNote, parts: Parts) -> C
 
 
 @router.post("/notes/{note_id}/end")
-async def end_note(note_id: str, user: SeniorStaff, parts: Parts) -> CallerNote:
+async def end_note(note_id: str, user: Keeper, parts: Parts) -> CallerNote:
     """Stop showing a note; it is kept."""
     return await parts.cases.callers.end_note(note_id, user)
 
@@ -78,13 +78,13 @@ async def propose_restriction(caller: str, user: Anybody, proposal: RestrictionP
 
 
 @router.get("/restrictions")
-async def list_restrictions(user: SeniorStaff, parts: Parts, status: RestrictionStatus | None = None) -> list[Restriction]:
+async def list_restrictions(user: Keeper, parts: Parts, status: RestrictionStatus | None = None) -> list[Restriction]:
     """List restrictions with their end and review, newest proposal first."""
     return await parts.cases.callers.restrictions(user, status=status)
 
 
 @router.get("/restrictions/{restriction_id}")
-async def read_restriction(restriction_id: str, user: SeniorStaff, parts: Parts) -> Restriction:
+async def read_restriction(restriction_id: str, user: Keeper, parts: Parts) -> Restriction:
     """Return one restriction."""
     return await parts.cases.callers.restriction(restriction_id, user)
 
@@ -102,6 +102,6 @@ async def lift_restriction(restriction_id: str, user: Anybody, lift: Lift, parts
 
 
 @router.get("/restrictions/{restriction_id}/letter.{form}", response_class=Response)
-async def restriction_letter(restriction_id: str, form: Literal["txt", "pdf"], user: SeniorStaff, parts: Parts) -> Response:
+async def restriction_letter(restriction_id: str, form: Literal["txt", "pdf"], user: Keeper, parts: Parts) -> Response:
     """Return a draft of the letter that tells the caller why, what and for how long."""
     return file_response(await parts.cases.papers.restriction_letter(restriction_id, user, form=form))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from callguard.cases import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Paper, Statement, SupportOffer
-from callguard.deliver.access import Anybody, OnCalls, SeniorStaff
+from callguard.deliver.access import Anybody, Keeper, OnCalls
 from callguard.deliver.services import Parts
 
 router = APIRouter(prefix="/api", tags=["incidents"])
@@ -100,7 +100,7 @@ async def comment_incident(incident_id: str, user: Anybody, remark: Remark, part
 
 
 @router.post("/incidents/{incident_id}/complete")
-async def complete_incident(incident_id: str, user: SeniorStaff, statement: Statement, parts: Parts) -> IncidentView:
+async def complete_incident(incident_id: str, user: Keeper, statement: Statement, parts: Parts) -> IncidentView:
     """Write the people's part; possible until it is signed."""
     return await parts.cases.incidents.complete(incident_id, user, statement=statement)
 
@@ -112,13 +112,13 @@ async def sign_incident(incident_id: str, user: Anybody, parts: Parts) -> Incide
 
 
 @router.post("/incidents/{incident_id}/amend")
-async def amend_incident(incident_id: str, user: SeniorStaff, amendment: Amendment, parts: Parts) -> IncidentView:
+async def amend_incident(incident_id: str, user: Keeper, amendment: Amendment, parts: Parts) -> IncidentView:
     """Change a signed record; the signed version stays."""
     return await parts.cases.incidents.amend(incident_id, user, statement=amendment.statement, reason=amendment.reason)
 
 
 @router.post("/incidents/{incident_id}/hold")
-async def hold_incident(incident_id: str, user: SeniorStaff, hold: Hold, parts: Parts) -> IncidentView:
+async def hold_incident(incident_id: str, user: Keeper, hold: Hold, parts: Parts) -> IncidentView:
     """Set or lift a legal hold."""
     return await parts.cases.incidents.hold(incident_id, user, is_on=hold.on, reason=hold.reason)
 
@@ -136,7 +136,7 @@ async def list_support(incident_id: str, user: Anybody, parts: Parts) -> list[Su
 
 
 @router.post("/incidents/{incident_id}/support")
-async def offer_support(incident_id: str, user: SeniorStaff, offer: Offer, parts: Parts) -> SupportOffer:
+async def offer_support(incident_id: str, user: Keeper, offer: Offer, parts: Parts) -> SupportOffer:
     """Offer help to the agent; the record says that it was done, and not what."""
     return await parts.cases.incidents.offer_support(incident_id, user, kind=offer.kind, note=offer.note)
 
@@ -148,13 +148,13 @@ async def answer_support(support_id: str, user: Anybody, answer: OfferAnswer, pa
 
 
 @router.get("/incidents/{incident_id}/export.{form}", response_class=Response)
-async def export_incident(incident_id: str, form: Literal["pdf", "json", "vcon"], user: SeniorStaff, parts: Parts) -> Response:
+async def export_incident(incident_id: str, form: Literal["pdf", "json", "vcon"], user: Keeper, parts: Parts) -> Response:
     """Return a record as PDF, JSON or vCon (draft-ietf-vcon-vcon-core)."""
     return file_response(await parts.cases.papers.incident(incident_id, user, form=form))
 
 
 @router.get("/incidents/{incident_id}/letter.{form}", response_class=Response)
-async def answer_letter(incident_id: str, form: Literal["txt", "pdf"], user: SeniorStaff, parts: Parts) -> Response:
+async def answer_letter(incident_id: str, form: Literal["txt", "pdf"], user: Keeper, parts: Parts) -> Response:
     """Return a draft of the answer to the caller's complaint, filled from the record."""
     return file_response(await parts.cases.papers.answer_letter(incident_id, user, form=form))
 

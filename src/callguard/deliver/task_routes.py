@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from callguard.cases import AuditEntry, FollowUp, ReviewQueue, TeamNotice, WrapUp
-from callguard.deliver.access import Admin, Anybody, OnCalls, SeniorStaff, check_call
+from callguard.deliver.access import Admin, Anybody, Keeper, OnCalls, SeniorStaff, check_call
 from callguard.deliver.services import Parts
 
 router = APIRouter(prefix="/api", tags=["after the call"])
@@ -64,7 +64,7 @@ async def end_follow_up(follow_up_id: str, user: SeniorStaff, outcome: Outcome, 
 
 
 @router.get("/queue")
-async def review_queue(user: SeniorStaff, parts: Parts) -> ReviewQueue:
+async def review_queue(user: Keeper, parts: Parts) -> ReviewQueue:
     """Return all that waits for senior staff: records, restrictions, follow-ups, repeat offenders."""
     return await parts.cases.tasks.queue(user)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from callguard.cases import (
-    SENIORS,
+    KEEPERS,
     CallerLookup,
     CallerNote,
     CallerView,
@@ -106,7 +106,7 @@ class CallerDesk:
         """Return a caller's record: to an agent only of callers whom they have had, without the number. Raises NotFoundError."""
         await self._check_visible(caller, user)
         await self._log(user, "caller.read", caller)
-        view = await self._view(caller, with_number=user.role in SENIORS)
+        view = await self._view(caller, with_number=user.role in KEEPERS)
         if user.role is StaffRole.AGENT:
             own = tuple(incident for incident in view.incidents if incident.agent == user.name)
             return view.model_copy(update={"incidents": own})
@@ -131,7 +131,7 @@ class CallerDesk:
 
     async def end_note(self, note_id: str, user: User) -> CallerNote:
         """Stop showing a note; it is kept."""
-        self._check_role(user, SENIORS, "ending a note")
+        self._check_role(user, KEEPERS, "ending a note")
         note = await self._register.end_note(note_id, by=user.name, at=self._clock.utc_now())
         await self._log(user, "caller.note_ended", note.caller, note_id)
         return note
@@ -210,7 +210,7 @@ class CallerDesk:
 
     async def restrictions(self, user: User, *, status: RestrictionStatus | None = None) -> list[Restriction]:
         """Return restrictions as they stand now, newest proposal first."""
-        self._check_role(user, SENIORS, "the list of restrictions")
+        self._check_role(user, KEEPERS, "the list of restrictions")
         await self._log(user, "restriction.list", "")
         now = self._clock.utc_now()
         stand = [restriction.at(now) for restriction in await self._register.restrictions()]
@@ -218,7 +218,7 @@ class CallerDesk:
 
     async def restriction(self, restriction_id: str, user: User) -> Restriction:
         """Return one restriction as it stands now. Raises NotFoundError."""
-        self._check_role(user, SENIORS, "a restriction")
+        self._check_role(user, KEEPERS, "a restriction")
         await self._log(user, "restriction.read", restriction_id)
         return (await self._register.restriction(restriction_id)).at(self._clock.utc_now())
 

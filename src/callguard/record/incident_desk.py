@@ -8,7 +8,7 @@ from uuid import uuid4
 import orjson
 
 from callguard.cases import (
-    SENIORS,
+    KEEPERS,
     AftercareRules,
     CallAct,
     ChainCheck,
@@ -256,7 +256,7 @@ class IncidentDesk:
     def _roles(self, deed: Deed) -> frozenset[StaffRole]:
         if deed == "comment":
             return frozenset(StaffRole)
-        return self._rules().signed_by if deed == "sign" else SENIORS
+        return self._rules().signed_by if deed == "sign" else KEEPERS
 
     def _may(self, user: User, summary: IncidentSummary) -> tuple[Deed, ...]:
         stages: dict[Deed, frozenset[IncidentStatus]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from callguard.cases import SENIORS, Paper, Restriction
+from callguard.cases import KEEPERS, Paper, Restriction
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError
 from callguard.events import User
@@ -58,7 +58,7 @@ class PaperDesk:
 
     async def restriction_letter(self, restriction_id: str, user: User, *, form: str) -> Paper:
         """Return a draft of the letter that tells a caller of a restriction."""
-        if user.role not in SENIORS:
+        if user.role not in KEEPERS:
             raise AccessError(f"letters are not for the role «{user.role}»; ask somebody who is admin or senior")
         restriction: Restriction = await self._callers.restriction(restriction_id, user)
         text = restriction_letter(restriction, self._rules(), self._clock.utc_now())

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from callguard.cases import (
-    SENIORS,
+    KEEPERS,
     AuditEntry,
     FollowUp,
     FollowUpStatus,
@@ -25,6 +25,8 @@ from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
 
+CALL_BACK = frozenset({StaffRole.SENIOR})
+"""Hang-up follow-up is for mid and high level staff (POLICY.md); an admin runs the machine."""
 NOTICE = "A colleague has just had a difficult call. Please give each other a little room; senior staff are looking after it."
 """Whose call it was, what was said and by whom is nobody's business here."""
 SOON = timedelta(hours=1)
@@ -111,25 +113,25 @@ class TaskDesk:
 
     async def notices(self, user: User) -> list[TeamNotice]:
         """Return what one's team should know; all teams for senior staff."""
-        team = None if user.role in SENIORS else user.team
+        team = None if user.role in KEEPERS else user.team
         return await self._tasks.notices(team, self._clock.utc_now() - NOTICES)
 
     async def follow_ups(self, user: User, *, is_open: bool | None = None) -> list[FollowUp]:
         """Return the calls back that are to be made, the most urgent first."""
-        self._check_senior(user)
+        self._check(user, CALL_BACK)
         now = self._clock.utc_now()
         return [task.at(now) for task in await self._tasks.follow_ups(is_open=is_open)]
 
     async def take_follow_up(self, follow_up_id: str, user: User) -> FollowUp:
         """Take a task on oneself."""
-        self._check_senior(user)
+        self._check(user, CALL_BACK)
         await self._tasks.take_follow_up(follow_up_id, by=user.name)
         await self._tasks.audit(self._clock.utc_now(), user.name, "follow_up.take", follow_up_id)
         return (await self._tasks.follow_up(follow_up_id)).at(self._clock.utc_now())
 
     async def end_follow_up(self, follow_up_id: str, user: User, *, outcome: str) -> FollowUp:
         """Say how the call back went."""
-        self._check_senior(user)
+        self._check(user, CALL_BACK)
         now = self._clock.utc_now()
         await self._tasks.end_follow_up(follow_up_id, by=user.name, at=now, outcome=outcome)
         await self._tasks.audit(now, user.name, "follow_up.done", follow_up_id)
@@ -137,7 +139,7 @@ class TaskDesk:
 
     async def queue(self, user: User) -> ReviewQueue:
         """Return all that waits for senior staff."""
-        self._check_senior(user)
+        self._check(user, KEEPERS)
         now = self._clock.utc_now()
         await self._tasks.audit(now, user.name, "queue.read", "")
         open_ones = [RestrictionStatus.PROPOSED, RestrictionStatus.IN_FORCE]
@@ -220,6 +222,6 @@ class TaskDesk:
             await self._tasks.audit(self._clock.utc_now(), "callguard", "webhook.failed", kind)
 
     @staticmethod
-    def _check_senior(user: User) -> None:
-        if user.role not in SENIORS:
-            raise AccessError(f"this is not for the role «{user.role}»; ask somebody who is admin or senior")
+    def _check(user: User, roles: frozenset[StaffRole]) -> None:
+        if user.role not in roles:
+            raise AccessError(f"this is not for the role «{user.role}»; ask somebody who is {' or '.join(sorted(roles))}")
