@@ -316,6 +316,8 @@ async def test_an_answer_to_an_alert_that_was_never_raised_is_refused_and_told_t
     )
 
     with pytest.raises(NotFoundError):
-        house.path.act(AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:9", answer=AlertAnswer.CLAIMED))
+        house.path.act(
+            AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:9", answer=AlertAnswer.CLAIMED, to="", reason="")
+        )
 
     assert house.events == []

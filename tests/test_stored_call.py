@@ -7,11 +7,14 @@ from callguard.events import (
     AlertAnswered,
     CardAnswer,
     CardAnswered,
+    ChecklistFilled,
     HelpAsked,
     HumanAct,
+    Measure,
     StaffRole,
     Tactic,
     TacticRequested,
+    ThreatDecided,
     Word,
 )
 from callguard.stored_call import read_act, read_transcript
@@ -35,7 +38,10 @@ def test_a_transcript_comes_back_as_it_was() -> None:
     [
         HelpAsked(call_id="c1", at_sample=16_000, by="sam", is_panic=True),
         CardAnswered(call_id="c1", at_sample=0, by="sam", tactic=Tactic.WARN, answer=CardAnswer.USED, decision_id="c1:1"),
-        AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED),
+        AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason=""),
+        AlertAnswered(call_id="c1", at_sample=0, by="a", decision_id="c1:1", answer=AlertAnswer.DECLINED, to="", reason="busy"),
+        ChecklistFilled(call_id="c1", at_sample=16_000, start_sample=16_000, field="voice_and_mood", value="calm", by="sam"),
+        ThreatDecided(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", measures=(Measure.POLICE,), note="ref 7"),
         TacticRequested(call_id="c1", at_sample=0, by="ana", role=StaffRole.SENIOR, tactic=Tactic.INTERJECT),
     ],
     ids=lambda act: type(act).__name__,

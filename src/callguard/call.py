@@ -19,6 +19,7 @@ from callguard.events import (
     CallEnded,
     CallRisk,
     CallStarted,
+    ChecklistFilled,
     Core,
     Decision,
     DecisionSettled,
@@ -50,7 +51,7 @@ LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
 
 Speech = SpeechSegment | SpeechSnapshot
-Verdict = StateChanged | Decision | DecisionSettled | WarningGiven
+Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
 Emit = Callable[[Event], None]
 WriteDown = Callable[[Speech, bool], Awaitable[Transcript | None]]
 """Asks the speech engine; the flag says that the call stands high on the ladder and goes first."""

@@ -61,7 +61,9 @@ class GuardDesk(Generic[Ears, Card, Health]):
     async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
         """Note that somebody acknowledged or claimed an alert."""
         now = self._now(call_id)
-        await self._act(AlertAnswered(call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, answer=answer))
+        await self._act(
+            AlertAnswered(call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, answer=answer, to="", reason="")
+        )
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
         """Ask for an act beyond words. Raises AccessError if the tactic is not theirs to use."""

@@ -498,6 +498,20 @@ class WarningGiven:
     """Log-in name of who used the card; empty where it was heard in the agent's own words."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecklistFilled:
+    """A field of the checklist for a threat against a place: let out by the caller, or written by a person, whose word stands."""
+
+    call_id: str
+    at_sample: int
+    start_sample: int
+    """Where the words begin that it was filled from; `at_sample` where a person wrote it."""
+    field: str
+    value: str
+    by: str
+    """Log-in name; empty where it was filled from what the caller said."""
+
+
 # --- people ---------------------------------------------------------------------------------------
 
 
@@ -537,17 +551,49 @@ class AlertAnswer(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"
     CLAIMED = "claimed"
+    HANDED_OVER = "handed_over"
+    """To the colleague named in `to`, who has it now."""
+    DECLINED = "declined"
+    """Not by this person, for the reason given: the next tier is alerted without waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertAnswered:
-    """Senior staff acknowledged or claimed an alert."""
+    """Senior staff acknowledged, claimed, handed over or declined an alert."""
 
     call_id: str
     at_sample: int
     by: str
     decision_id: str
     answer: AlertAnswer
+    to: str
+    """Log-in name of who has it now; only where it was handed over."""
+    reason: str
+    """Why it was declined; empty otherwise."""
+
+
+class Measure(StrEnum):
+    """What senior staff can decide when a person is threatened (POLICY.md)."""
+
+    POLICE = "police"
+    ESCORT = "escort"
+    """Somebody goes home with them."""
+    OTHER_PROTECTION = "other_protection"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreatDecided:
+    """Senior staff decided what is done about a threat; decided again, the last one holds."""
+
+    call_id: str
+    at_sample: int
+    by: str
+    decision_id: str
+    """The alert that it answers."""
+    measures: tuple[Measure, ...]
+    note: str = field(repr=False)
+    """Reference of the police, who goes along, why nothing is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -700,6 +746,8 @@ Event = (
     | Decision
     | DecisionSettled
     | WarningGiven
+    | ChecklistFilled
+    | ThreatDecided
     | HelpAsked
     | CardAnswered
     | AlertAnswered
@@ -711,4 +759,4 @@ Event = (
 )
 """What is stored and sent to consoles: everything but audio."""
 
-HumanAct = HelpAsked | CardAnswered | AlertAnswered | TacticRequested
+HumanAct = HelpAsked | CardAnswered | AlertAnswered | TacticRequested | ChecklistFilled | ThreatDecided

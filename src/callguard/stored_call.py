@@ -13,13 +13,16 @@ from callguard.events import (
     AlertAnswered,
     CardAnswer,
     CardAnswered,
+    ChecklistFilled,
     HelpAsked,
     HumanAct,
+    Measure,
     Role,
     StaffRole,
     StepTimes,
     Tactic,
     TacticRequested,
+    ThreatDecided,
     Transcript,
     Word,
 )
@@ -85,18 +88,32 @@ def read_transcript(row: Row) -> Transcript:
 def read_act(row: Row) -> HumanAct | None:
     """Return what a person did, None for any other event. Raises KeyError or ValueError for a row that lacks what it promises."""
     who: dict[str, Any] = {"call_id": row["call_id"], "at_sample": _sample(row.get("at_s", 0)), "by": row.get("by", "")}
+    act: HumanAct | None
     match row["type"]:
         case "help_asked":
-            return HelpAsked(**who, is_panic=row["panic"])
+            act = HelpAsked(**who, is_panic=row["panic"])
         case "card_answered":
-            return CardAnswered(
+            act = CardAnswered(
                 **who, tactic=Tactic(row["tactic"]), answer=CardAnswer(row["answer"]), decision_id=row["decision_id"]
             )
         case "alert_answered":
-            return AlertAnswered(**who, decision_id=row["decision_id"], answer=AlertAnswer(row["answer"]))
+            act = AlertAnswered(
+                **who,
+                decision_id=row["decision_id"],
+                answer=AlertAnswer(row["answer"]),
+                to=row.get("to", ""),
+                reason=row.get("reason", ""),
+            )
+        case "checklist_filled" if row["by"]:
+            act = ChecklistFilled(**who, start_sample=_sample(row["start_s"]), field=row["field"], value=row["value"])
+        case "threat_decided":
+            measures = tuple(Measure(name) for name in row["measures"])
+            act = ThreatDecided(**who, decision_id=row["decision_id"], measures=measures, note=row["note"])
         case "tactic_requested":
-            return TacticRequested(**who, role=StaffRole(row["role"]), tactic=Tactic(row["tactic"]))
-    return None
+            act = TacticRequested(**who, role=StaffRole(row["role"]), tactic=Tactic(row["tactic"]))
+        case _:
+            act = None
+    return act
 
 
 def _sample(seconds: float) -> int:

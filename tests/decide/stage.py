@@ -136,7 +136,15 @@ class Stage:
         """Let senior staff answer an alert."""
         return self._keep(
             self.ladder.push(
-                AlertAnswered(call_id="c1", at_sample=int(at_s * RATE_HZ), by="ana", decision_id=decision_id, answer=answer)
+                AlertAnswered(
+                    call_id="c1",
+                    at_sample=int(at_s * RATE_HZ),
+                    by="ana",
+                    decision_id=decision_id,
+                    answer=answer,
+                    to="",
+                    reason="",
+                )
             )
         )
 

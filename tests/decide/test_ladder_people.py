@@ -3,7 +3,7 @@
 import pytest
 
 from callguard.errors import NotFoundError
-from callguard.events import CallState, CardAnswer, Category, StaffRole, Tactic, WarningGiven
+from callguard.events import AlertAnswer, CallState, CardAnswer, Category, StaffRole, Tactic, WarningGiven
 from tests.decide.stage import Stage, alerts, prompts, states
 
 
@@ -212,3 +212,24 @@ def test_every_warning_is_told_once_with_who_gave_it() -> None:
 
     given = [[one.by for one in said if isinstance(one, WarningGiven)] for said in (by_card, by_word, not_one)]
     assert given == [["sam"], [""], []]
+
+
+def test_an_alert_that_is_declined_goes_to_the_next_tier_at_once_and_one_that_is_handed_over_does_not() -> None:
+    declined, handed = Stage(), Stage()
+    first = alerts(declined.help(at_s=3))[0]
+    said = declined.answer(first.decision_id, at_s=5, answer=AlertAnswer.DECLINED)
+    assert [(alert.tier, alert.repeats) for alert in alerts(said)] == [(2, first.decision_id)]
+
+    handed.answer(alerts(handed.help(at_s=3))[0].decision_id, at_s=5, answer=AlertAnswer.HANDED_OVER)
+    assert alerts(handed.wait(300)) == []
+
+
+def test_declining_at_the_last_tier_leaves_the_alert_open_for_anybody() -> None:
+    stage = Stage()
+    stage.help(at_s=3)
+    stage.wait(200)
+    last = alerts(stage.said)[-1]
+
+    assert alerts(stage.answer(last.decision_id, at_s=201, answer=AlertAnswer.DECLINED)) == []
+    stage.caller(Category.INSULT, at_s=210)
+    assert len(alerts(stage.said)) == 3, "the open alert says enough"

@@ -237,7 +237,9 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await card.get_by_role("button", name="Acknowledge").click()
         await card.get_by_role("button", name="Ask to join").click()
         await card.get_by_role("button", name="Claim").click()
-        claimed = AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED)
+        claimed = AlertAnswered(
+            call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason=""
+        )
         await office.happen(claimed)
         await expect(board.locator("#hand")).to_contain_text("claimed by you")
         await expect(other.locator("#hand")).to_contain_text("claimed by ana")

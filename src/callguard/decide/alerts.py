@@ -106,6 +106,12 @@ class Alerts:
             if alert.is_open and (is_meant or answer is AlertAnswer.CLAIMED):
                 alert.answered_sample = now_sample
 
+    def decline(self, decision_id: str, *, now_sample: int) -> None:
+        """Let the next tier be alerted without waiting; with no tier left, the alert goes on waiting for anybody."""
+        for alert in self._alerts:
+            if alert.is_open and decision_id in alert.decision_ids + alert.replaced_ids:
+                alert.raised_sample = now_sample - samples_of(alert.acknowledge_within_s)
+
     def claim(self, *, now_sample: int) -> None:
         """End every wait: somebody has taken the call."""
         self.answer("", AlertAnswer.CLAIMED, now_sample=now_sample)

@@ -77,9 +77,12 @@ class DecisionWriter:
             is_urgent=rung.is_urgent,
         )
 
-    def prompt(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic]) -> Decision:
-        """Return a prompt for the agent: the rung's instruction if it has one, the first card's words otherwise."""
-        text = self._instruction(rung) if rung.instruction else self._cards[tactics[0]]
+    def prompt(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic], *, ask: str = "") -> Decision:
+        """Return a prompt for the agent: the rung's instruction if it has one, the first card's words otherwise.
+
+        `ask` is the question that the checklist needs answered next.
+        """
+        text = self._instruction(rung, ask) if rung.instruction else self._cards[tactics[0]]
         return self._decision(
             cause,
             state,
@@ -107,12 +110,11 @@ class DecisionWriter:
         call_id, _, number = decision_id.rpartition(":")
         return call_id == self._call_id and number.isascii() and number.isdigit() and 1 <= int(number) <= self._count
 
-    def _instruction(self, rung: Rung) -> str:
+    def _instruction(self, rung: Rung, ask: str) -> str:
         ladder = self._policy.ladder
         text = self._fill(rung.instruction)
-        if rung is ladder.threat_general:
-            first = next(question.ask for question in self._policy.checklist if question.ask)
-            return f"{text} Ask: «{first}»"
+        if rung is ladder.threat_general and ask:
+            return f"{text} Ask: «{ask}»"
         return f"{text} Crisis line: {self._policy.crisis_line}." if rung is ladder.care else text
 
     def _fill(self, text: str, *, agent: str = "") -> str:

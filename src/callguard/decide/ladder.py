@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from callguard.decide.acts import may_use
 from callguard.decide.alerts import Alert, Alerts, Said
+from callguard.decide.checklist import Checklist
 from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
 from callguard.decide.heard_warning import WarningEar
 from callguard.decide.open_decisions import OpenDecisions
@@ -19,12 +20,14 @@ from callguard.decide.timeline import Timeline
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import (
     SEVERITY,
+    AlertAnswer,
     AlertAnswered,
     CallRisk,
     CallState,
     CardAnswer,
     CardAnswered,
     Category,
+    ChecklistFilled,
     Decision,
     DecisionSettled,
     HelpAsked,
@@ -33,13 +36,14 @@ from callguard.events import (
     StateChanged,
     Tactic,
     TacticRequested,
+    ThreatDecided,
     Transcript,
     UtteranceScore,
     WarningGiven,
 )
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
-Verdict = StateChanged | Decision | DecisionSettled | WarningGiven
+Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
 
 
 class Ladder:
@@ -62,6 +66,8 @@ class Ladder:
         self._pacer = Pacer(policy.pace)
         self._care_pacer = Pacer(policy.pace)
         self._ear = WarningEar(policy.heard_warnings)
+        self._checklist = Checklist(call_id, policy.checklist)
+        self._asking = ""
         self._last_score: UtteranceScore | None = None
         self._is_pervasive = False
         self._has_follow_up = False
@@ -83,14 +89,20 @@ class Ladder:
         """
         if item.call_id != self._call_id:
             raise InputError("event belongs to another call; give each call its own Ladder")
-        if isinstance(item, AlertAnswered) and not self._alerts.knows(item.decision_id):
-            raise NotFoundError("the call has no alert with this id; answer one that the board shows")
-        if isinstance(item, CardAnswered) and item.decision_id and not self._writer.knows(item.decision_id):
-            raise NotFoundError(
-                "the call has no prompt with this id; answer one that was shown, or name none for a card of your own"
-            )
+        self._check(item)
         at_sample = item.end_sample if isinstance(item, UtteranceScore | Transcript) else item.at_sample
         return [*self._let_pass(at_sample), *self._take(item)]
+
+    def _check(self, item: Heard) -> None:
+        match item:
+            case AlertAnswered() | ThreatDecided() if not self._alerts.knows(item.decision_id):
+                raise NotFoundError("the call has no alert with this id; answer one that the board shows")
+            case CardAnswered() if item.decision_id and not self._writer.knows(item.decision_id):
+                raise NotFoundError(
+                    "the call has no prompt with this id; answer one that was shown, or name none for a card of your own"
+                )
+            case ChecklistFilled() if not self._checklist.knows(item.field):
+                raise NotFoundError(f"the policy's checklist has no field «{item.field}»; use one that it names")
 
     def tick(self, at_sample: int) -> list[Verdict]:
         """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
@@ -112,8 +124,15 @@ class Ladder:
                 yield from self._help(item)
             case CardAnswered():
                 yield from self._use(item)
+            case AlertAnswered(answer=AlertAnswer.DECLINED):
+                self._alerts.decline(item.decision_id, now_sample=self._now_sample)
+                yield from self._let_pass(self._now_sample)
             case AlertAnswered():
                 self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample)
+            case ThreatDecided():
+                self._alerts.answer(item.decision_id, AlertAnswer.ACKNOWLEDGED, now_sample=self._now_sample)
+            case ChecklistFilled():
+                self._checklist.set(item.field)
             case TacticRequested():
                 yield from self._request(item)
 
@@ -159,6 +178,10 @@ class Ladder:
             return
         before, after = self._timeline.with_offence(offence)
         level = _row(offence, after.level)
+        if Category.THREAT_GENERAL in score.labels:
+            words = score.text if score.is_final else ""
+            yield from self._checklist.open(words, start_sample=score.start_sample, end_sample=score.end_sample)
+            self._asking = self._open_question()
         if not score.is_final and level < Level.SEVERE and not offence.is_care:
             return
         self._last_score = score
@@ -234,7 +257,7 @@ class Ladder:
             told.append(self._alert(cause, rung, said))
         if self._wants_prompt(level, is_care=is_care) and pacer.lets_prompt(said, rung):
             tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._state is CallState.CARE)
-            told.append(self._writer.prompt(cause, rung, self._state, tactics))
+            told.append(self._writer.prompt(cause, rung, self._state, tactics, ask=self._asking))
             if not cause.is_provisional:
                 pacer.prompted(said)
         shared_ids = standing.decision_ids if standing is not None and standing.latest.is_provisional else ()
@@ -272,6 +295,23 @@ class Ladder:
         is_heated = self._timeline.standing(self._now_sample).level >= Level.HEATED
         if words.channel is Role.AGENT and words.is_final and is_heated and self._ear.hears(words.text):
             yield self._warn(words.start_sample, by="")
+        if words.is_final:
+            yield from self._checklist.hear(words)
+            yield from self._ask_next()
+
+    def _open_question(self) -> str:
+        question = self._checklist.next_question
+        return question.ask if question else ""
+
+    def _ask_next(self) -> Iterator[Decision]:
+        """Put the next open question before the agent when the one that stood there is answered."""
+        question = self._open_question()
+        if not self._checklist.is_open or question == self._asking or self._last_score is None:
+            return
+        self._asking = question
+        if question and self._state is CallState.THREAT:
+            cause = cause_of(self._last_score, Category.THREAT_GENERAL)
+            yield self._writer.prompt(cause, self._policy.ladder.threat_general, self._state, (), ask=question)
 
     def _warn(self, at_sample: int, *, by: str) -> WarningGiven:
         self._timeline.put(Warned(at_sample=at_sample))
