@@ -11,11 +11,14 @@ from callguard.events import (
     AlertAnswered,
     CardAnswer,
     CardAnswered,
+    ChecklistFilled,
     HelpAsked,
     HumanAct,
+    Measure,
     StaffRole,
     Tactic,
     TacticRequested,
+    ThreatDecided,
     User,
 )
 from callguard.guard import Guard
@@ -23,11 +26,12 @@ from callguard.publisher import Publisher
 
 Card = TypeVar("Card")
 Health = TypeVar("Health")
+Question = TypeVar("Question")
 MayUse = Callable[[StaffRole, Tactic], None]
 """Raises AccessError if the policy does not let this role use this tactic."""
 
 
-class GuardDesk(Generic[Ears, Card, Health]):
+class GuardDesk(Generic[Ears, Card, Health, Question]):
     """The desk of a running guard."""
 
     def __init__(
@@ -38,12 +42,14 @@ class GuardDesk(Generic[Ears, Card, Health]):
         may_use: MayUse,
         cards: Sequence[Card],
         health: Callable[[], Health],
+        questions: Callable[[str], Sequence[Question]] = lambda _: (),
     ) -> None:
         self._guard = guard
         self._publisher = publisher
         self._may_use = may_use
         self._cards = tuple(cards)
         self._health = health
+        self._questions = questions
 
     async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:
         """Carry out «I need help» or «panic»."""
@@ -58,12 +64,36 @@ class GuardDesk(Generic[Ears, Card, Health]):
             CardAnswered(call_id=call_id, at_sample=now, by=user.name, tactic=tactic, answer=answer, decision_id=decision_id)
         )
 
-    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
-        """Note that somebody acknowledged or claimed an alert."""
+    async def alert(
+        self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer, to: str = "", reason: str = ""
+    ) -> None:
+        """Note what somebody did with an alert. Raises AccessError if it is not theirs to answer."""
+        self._may_use(user.role, Tactic.INTERJECT)
         now = self._now(call_id)
         await self._act(
-            AlertAnswered(call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, answer=answer, to="", reason="")
+            AlertAnswered(
+                call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, answer=answer, to=to, reason=reason
+            )
         )
+
+    async def threat(self, call_id: str, user: User, *, decision_id: str, measures: Sequence[Measure], note: str) -> None:
+        """Note what somebody decided about a threat. Raises AccessError if it is not theirs to decide."""
+        self._may_use(user.role, Tactic.INTERJECT)
+        now = self._now(call_id)
+        await self._act(
+            ThreatDecided(
+                call_id=call_id, at_sample=now, by=user.name, decision_id=decision_id, measures=tuple(measures), note=note
+            )
+        )
+
+    async def write_field(self, call_id: str, user: User, *, field: str, value: str) -> None:
+        """Write a field of the checklist by hand."""
+        now = self._now(call_id)
+        await self._act(ChecklistFilled(call_id=call_id, at_sample=now, start_sample=now, field=field, value=value, by=user.name))
+
+    def questions(self, language: str) -> Sequence[Question]:
+        """Return the fields of the policy's checklist in the words of `language`."""
+        return self._questions(language)
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
         """Ask for an act beyond words. Raises AccessError if the tactic is not theirs to use."""

@@ -34,6 +34,7 @@ from callguard.events import (
     Event,
     Letter,
     LetterSentence,
+    Measure,
     StaffRole,
     StoredEvent,
     Tactic,
@@ -90,6 +91,23 @@ class PlainCard:
     text: str
 
 
+@dataclass(frozen=True)
+class PlainQuestion:
+    """A field of a checklist."""
+
+    field: str
+    ask: str
+
+
+class PlainRecordings:
+    """Has a recording of call c1 only."""
+
+    def wav(self, call_id: str, *, start_s: float, end_s: float) -> bytes:
+        if call_id != "c1":
+            raise NotFoundError("this call has no recording")
+        return f"{start_s} to {end_s}".encode()
+
+
 class PlainLetters:
     """Finds a letter rude if it says so."""
 
@@ -128,8 +146,19 @@ class RecordingDesk:
     async def card(self, call_id: str, user: User, *, tactic: Tactic, answer: CardAnswer, decision_id: str) -> None:
         self._note("card", call_id, user.name, tactic, answer, decision_id)
 
-    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
-        self._note("alert", call_id, user.name, decision_id, answer)
+    async def alert(
+        self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer, to: str = "", reason: str = ""
+    ) -> None:
+        self._note("alert", call_id, user.name, decision_id, answer, *filter(None, (to, reason)))
+
+    async def threat(self, call_id: str, user: User, *, decision_id: str, measures: Sequence[Measure], note: str) -> None:
+        self._note("threat", call_id, user.name, decision_id, tuple(measures), note)
+
+    async def write_field(self, call_id: str, user: User, *, field: str, value: str) -> None:
+        self._note("field", call_id, user.name, field, value)
+
+    def questions(self, language: str) -> Sequence[PlainQuestion]:
+        return (PlainQuestion("when", "When?" if language == "en" else "Wann?"), PlainQuestion("voice", ""))
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
         self._note("request", call_id, user.name, tactic)
@@ -291,6 +320,7 @@ async def open_office(
         on_drawn=lambda *told: drawn.append(told),
         letters=PlainLetters(),
         cases=aftercare.cases,
+        recordings=PlainRecordings(),
     )
     return Office(
         web=web,

@@ -38,6 +38,13 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/agent", {"agent": "sam"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/acknowledge", None, (401, 403, 403, 200, 403, 403)),
     ("POST", "/api/alerts/c1:1/claim", None, (401, 403, 403, 200, 403, 403)),
+    ("GET", "/api/alerts/c1:1/evidence", None, (401, 403, 403, 404, 404, 403)),
+    ("GET", "/api/alerts/c1:1/audio", None, (401, 403, 403, 404, 404, 403)),
+    ("POST", "/api/alerts/c1:1/hand-over", {"to": "ana"}, (401, 403, 403, 200, 403, 403)),
+    ("POST", "/api/alerts/c1:1/decline", {"reason": "in a call"}, (401, 403, 403, 200, 403, 403)),
+    ("POST", "/api/alerts/c1:1/threat", {"measures": ["police"]}, (401, 403, 403, 200, 403, 403)),
+    ("GET", "/api/calls/c1/checklist", None, (401, 200, 404, 200, 200, 200)),
+    ("PUT", "/api/calls/c1/checklist/when", {"value": "at noon"}, (401, 200, 404, 200, 403, 200)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),
@@ -71,7 +78,7 @@ def test_the_matrix_names_every_route(office: Office) -> None:
     served = {(method.upper(), path) for path, methods in openapi.items() for method in methods}
 
     def fill(path: str) -> str:
-        for name, value in {"{call_id}": "c1", "{decision_id}": "c1:1", "{name}": "nothing", **NAMES}.items():
+        for name, value in {"{call_id}": "c1", "{decision_id}": "c1:1", "{name}": "nothing", "{field}": "when", **NAMES}.items():
             path = path.replace(name, value)
         return path
 

@@ -32,6 +32,7 @@ from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.excerpt import Excerpts
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault, open_vault
@@ -218,6 +219,7 @@ class _House:
             may_use=lambda role, tactic: may_use(policy, role, tactic),
             cards=spoken_cards(policy, organisation=self._settings.organisation),
             health=self._health,
+            questions=lambda language: policy.said_in(language).checklist,
         )
         web = create_web(
             self._store,
@@ -230,6 +232,7 @@ class _House:
             on_drawn=self._publisher.drawn,
             letters=LetterReader(self._parts.scorer),
             cases=self._aftercare.cases,
+            recordings=Excerpts(self._settings.data_path / "audio"),
         )
         return uvicorn.Config(
             web,

@@ -69,6 +69,8 @@ async def dispatcher(connection: HTTPConnection, services: Parts) -> str:
 Dispatcher = Annotated[str, Depends(dispatcher)]
 Anybody = Annotated[User, Depends(somebody)]
 OnCalls = Annotated[User, Depends(one_of(ON_CALLS))]
+Reviewer = Annotated[User, Depends(one_of(frozenset({StaffRole.SENIOR, StaffRole.QA})))]
+"""Who may read and hear what an alert rests on."""
 SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
 Keeper = Annotated[User, Depends(one_of(KEEPERS))]
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]

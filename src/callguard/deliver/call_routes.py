@@ -29,6 +29,9 @@ BOARD_TYPES = (
     "card_answered",
     "tactic_requested",
     "agent_assigned",
+    "warning_given",
+    "checklist_filled",
+    "threat_decided",
 )
 MOST_CALLS = 500
 

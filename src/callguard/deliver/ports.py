@@ -11,6 +11,7 @@ from callguard.events import (
     CallRecord,
     CardAnswer,
     Letter,
+    Measure,
     StoredEvent,
     Tactic,
     TokenScope,
@@ -110,6 +111,28 @@ class Card(Protocol):
         ...
 
 
+class ChecklistQuestion(Protocol):
+    """One field of the checklist for a threat against a place; read-only."""
+
+    @property
+    def field(self) -> str:
+        """Its stable name."""
+        ...
+
+    @property
+    def ask(self) -> str:
+        """What the agent can ask; empty where only a person can judge."""
+        ...
+
+
+class Recordings(Protocol):
+    """Pieces of recordings; called off the event loop."""
+
+    def wav(self, call_id: str, *, start_s: float, end_s: float) -> bytes:
+        """Return a piece of a call as WAV. Raises NotFoundError, StoreError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How the guard as a whole stands."""
@@ -138,8 +161,22 @@ class Desk(Protocol):
         """Note what somebody did with a card."""
         ...
 
-    async def alert(self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer) -> None:
-        """Note that senior staff acknowledged or claimed an alert."""
+    async def alert(
+        self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer, to: str = "", reason: str = ""
+    ) -> None:
+        """Note what senior staff did with an alert: to whom they handed it, or why they declined."""
+        ...
+
+    async def threat(self, call_id: str, user: User, *, decision_id: str, measures: Sequence[Measure], note: str) -> None:
+        """Note what senior staff decided about a threat."""
+        ...
+
+    async def write_field(self, call_id: str, user: User, *, field: str, value: str) -> None:
+        """Write a field of the checklist by hand; it stands from now on."""
+        ...
+
+    def questions(self, language: str) -> Sequence[ChecklistQuestion]:
+        """Return the fields of the policy's checklist, in order."""
         ...
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:

@@ -16,7 +16,7 @@ from callguard.deliver.case_ports import Cases
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk, Letters
+from callguard.deliver.ports import Archive, Desk, Letters, Recordings
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -40,6 +40,7 @@ class Services:
     on_drawn: OnDrawn
     letters: Letters
     cases: Cases
+    recordings: Recordings
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

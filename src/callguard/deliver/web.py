@@ -26,13 +26,14 @@ from callguard.deliver import (
     service_routes,
     sockets,
     task_routes,
+    threat_routes,
 )
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk, Letters
+from callguard.deliver.ports import Archive, Desk, Letters, Recordings
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.errors import (
@@ -89,6 +90,7 @@ def create_web(
     on_drawn: OnDrawn,
     letters: Letters,
     cases: Cases,
+    recordings: Recordings,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -114,6 +116,7 @@ def create_web(
         on_drawn=on_drawn,
         letters=letters,
         cases=cases,
+        recordings=recordings,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
@@ -121,6 +124,7 @@ def create_web(
         incident_routes,
         caller_routes,
         task_routes,
+        threat_routes,
         account_routes,
         call_routes,
         score_routes,

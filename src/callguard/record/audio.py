@@ -229,6 +229,16 @@ def _as_int16(samples: Pcm | Samples) -> Pcm:
     return scaled.astype(np.int16)
 
 
+def recording_of(folder: Path, call_id: str) -> Path | None:
+    """Return the newest recording of a call, None if there is none."""
+    first = path = folder / f"{_file_name(call_id)}.opus"
+    newest, count = None, 1
+    while path.is_file():
+        count += 1
+        newest, path = path, first.with_stem(f"{first.stem}-{count}")
+    return newest
+
+
 def _file_name(call_id: str) -> str:
     """Return a name that stays in its folder, whatever a phone system calls its calls."""
     name = quote(call_id, safe="")
