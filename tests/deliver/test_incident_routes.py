@@ -102,7 +102,7 @@ async def test_an_agent_may_comment_and_nothing_else_and_sees_only_their_own_cal
 
 async def test_what_happens_after_the_call_comes_into_the_draft_and_no_further(office: Office) -> None:
     await have_incident(office)
-    claimed = AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED)
+    claimed = AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason="")
     await office.happen(claimed)
     async with office.client("ana") as ana:
         draft = (await ana.get(f"/api/incidents/{INCIDENT}")).json()
