@@ -28,6 +28,7 @@ from callguard.events import (
     TranscriptLost,
     UtteranceScore,
 )
+from callguard.load import Step
 from tests.clocks import HandClock
 from tests.fakes import (
     AlertLadder,
@@ -290,7 +291,7 @@ async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
     house = House({})
     levels = [(GuardLevel.FALLBACK, "no weights yet")]
     house.call._normal = lambda: levels[-1]
-    house.call._level = GuardLevel.FALLBACK
+    house.call._told = (GuardLevel.FALLBACK, Step.ALL)
     levels.append((GuardLevel.GUARDED, ""))
     house.call.watch()
     assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.GUARDED]

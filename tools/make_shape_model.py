@@ -68,10 +68,17 @@ class Random:
         spec.bias = np.zeros(outputs, dtype=np.float32)
 
 
-def make_model(name: str, folder: Path, *, quantization: str | None = "int8", tokens: int = 20, seed: int = 7) -> Path:
-    """Write a model of the shape `name` into `folder`, which says `tokens` tokens about any audio; return the folder."""
+def make_model(
+    name: str, folder: Path, *, quantization: str | None = "int8", tokens: int = 20, seed: int = 7, is_deaf: bool = False
+) -> Path:
+    """Write a model of the shape `name` into `folder`, which says `tokens` tokens about any audio; return the folder.
+
+    A deaf one says the same about all audio, as one that hears says the same about the same words: partials agree.
+    """
     shape = SHAPES[name]
-    return save_model(*make_spec(shape, tokens=tokens, seed=seed), folder, quantization=quantization, mels=shape.mels)
+    return save_model(
+        *make_spec(shape, tokens=tokens, seed=seed, is_deaf=is_deaf), folder, quantization=quantization, mels=shape.mels
+    )
 
 
 def save_model(spec: Any, vocabulary: list[str], folder: Path, *, quantization: str | None = "int8", mels: int = 80) -> Path:
@@ -86,7 +93,7 @@ def save_model(spec: Any, vocabulary: list[str], folder: Path, *, quantization: 
     return folder
 
 
-def make_spec(shape: Shape, *, tokens: int = 20, seed: int = 7) -> tuple[Any, list[str]]:
+def make_spec(shape: Shape, *, tokens: int = 20, seed: int = 7, is_deaf: bool = False) -> tuple[Any, list[str]]:
     """Return the weights as CTranslate2 describes them, in float32, and the vocabulary."""
     empty = [""] if shape.multilingual else []  # the token by which CTranslate2 knows a multilingual model
     vocabulary = [*_text_tokens(), *empty]
@@ -97,7 +104,7 @@ def make_spec(shape: Shape, *, tokens: int = 20, seed: int = 7) -> tuple[Any, li
     spec = WhisperSpec(shape.layers, shape.heads, shape.layers, shape.heads)
     random = Random(seed)
     _fill_encoder(spec.encoder, shape, random)
-    _fill_decoder(spec.decoder, shape, random, vocabulary, tokens)
+    _fill_decoder(spec.decoder, shape, random, vocabulary, tokens, hearing=0.0 if is_deaf else 0.5)
     spec.register_vocabulary(vocabulary)
     ids = {token: number for number, token in enumerate(special, start=text_tokens)}
     never_said = ("translate", "transcribe", "startoflm", "startofprev", "nocaptions")
@@ -120,7 +127,7 @@ def _fill_encoder(spec: Any, shape: Shape, random: Random) -> None:
         _fill_feed_forward(layer.ffn, shape.width, random)
 
 
-def _fill_decoder(spec: Any, shape: Shape, random: Random, vocabulary: list[str], tokens: int) -> None:
+def _fill_decoder(spec: Any, shape: Shape, random: Random, vocabulary: list[str], tokens: int, *, hearing: float) -> None:
     embeddings = random.normal(len(vocabulary), shape.width, scale=8 / np.sqrt(shape.width))  # confident, as trained ones are
     embeddings[:, COUNTER] = 0
     embeddings[-TIMESTAMPS:, COUNTER] = 30  # none of them among the words
@@ -138,7 +145,7 @@ def _fill_decoder(spec: Any, shape: Shape, random: Random, vocabulary: list[str]
         _fill_norm(attention.layer_norm, shape.width)
         random.linear(attention.linear[0], shape.width, shape.width, gain=2)
         random.linear(attention.linear[1], 2 * shape.width, shape.width, gain=2)  # keys and values
-        random.linear(attention.linear[2], shape.width, shape.width, gain=0.5, into_residual=True)
+        random.linear(attention.linear[2], shape.width, shape.width, gain=hearing, into_residual=True)
         _fill_feed_forward(layer.ffn, shape.width, random)
 
 

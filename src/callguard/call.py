@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from callguard.clock import Clock
-from callguard.errors import CallguardError, EngineError
+from callguard.errors import CallguardError, EngineError, OverloadError
 from callguard.events import (
     RATE_HZ,
     AudioFrame,
@@ -39,6 +39,7 @@ from callguard.events import (
     UtteranceScore,
     WarningGiven,
 )
+from callguard.load import BECAUSE, LoadControl, Step, Treatment
 from callguard.second_hearing import HEARD_ONCE, HearAgain, Scorer, SecondHearing
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ LOSS_FORGOTTEN_S = 30
 
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
+
+LEFT_OUT = "left_out"
+"""Why speech was not written down that nobody tried to: the load did not allow it."""
 
 Speech = SpeechSegment | SpeechSnapshot
 Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
@@ -129,21 +133,19 @@ class CallPath:
             log.warning("speech was not written down", extra={"call_id": self.call_id, "code": error.code, "cause": str(error)})
             if isinstance(speech, SpeechSnapshot):
                 return None
-            return TranscriptLost(
-                call_id=self.call_id,
-                channel=speech.channel,
-                segment=speech.segment,
-                start_sample=speech.start_sample,
-                end_sample=speech.end_sample,
-                because=error.code,
-            )
+            return lost(speech, error.code)
 
     async def spot(self, lost: SpeechSegment) -> Transcript | None:
-        """Listen for threats in the caller's speech that was lost; None where none is heard or nothing listens for them."""
+        """Listen for threats in the caller's speech that was lost; None where none is heard or nothing listens for them.
+
+        Raises OverloadError if nobody had time for that either.
+        """
         if self._spot is None or lost.channel is Role.AGENT:
             return None
         try:
             return await self._spot(lost, self._is_flagged)
+        except OverloadError:
+            raise
         except EngineError as error:
             log.warning("no threats were listened for", extra={"call_id": self.call_id, "code": error.code, "cause": str(error)})
             return None
@@ -210,6 +212,18 @@ class CallPath:
                     self._scorer.warned(verdict)
 
 
+def lost(speech: SpeechSegment, because: str) -> TranscriptLost:
+    """Return the loss of a piece of speech."""
+    return TranscriptLost(
+        call_id=speech.call_id,
+        channel=speech.channel,
+        segment=speech.segment,
+        start_sample=speech.start_sample,
+        end_sample=speech.end_sample,
+        because=because,
+    )
+
+
 class LiveCall(Generic[Ears]):
     """A call that a tap brings; its failure ends this call only."""
 
@@ -223,15 +237,20 @@ class LiveCall(Generic[Ears]):
         clock: Clock,
         guard: Callable[[], tuple[GuardLevel, str]],
         silent_after_s: float,
+        load: LoadControl | None = None,
     ) -> None:
-        """`guard` tells how well a call is listened to while nothing is wrong: an engine may take over during the call."""
+        """`guard` tells how well a call is listened to while nothing is wrong: an engine may take over during the call.
+
+        `load` says what is given up while the engine cannot keep up; without it nothing is.
+        """
         self.started = started
         self.listening = listening
         self._path = path
         self._emit = emit
         self._clock = clock
         self._normal = guard
-        self._level = guard()[0]
+        self._load = load or LoadControl()
+        self._told = (guard()[0], Step.ALL)
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
         self._began_ns = clock.monotonic_ns()
         self._last_audio_ns = dict.fromkeys(started.channels, self._began_ns)
@@ -269,7 +288,7 @@ class LiveCall(Generic[Ears]):
     def fail(self, error: CallguardError) -> None:
         """End the call because something that it needs has failed."""
         log.error("call failed", extra={"call_id": self.started.call_id, "code": error.code, "cause": str(error)})
-        self._level = GuardLevel.NOT_GUARDED
+        self._told = (GuardLevel.NOT_GUARDED, Step.ALL)
         self._emit(self._guard_event(GuardLevel.NOT_GUARDED, str(error)))
         self.end(EndReason.FAILED, str(error))
 
@@ -312,11 +331,14 @@ class LiveCall(Generic[Ears]):
         """Have a piece of speech written down and understood, each channel in its own order."""
         assert self._tasks is not None, "hear() belongs to a running call"
         if isinstance(speech, SpeechSnapshot):
+            if not self._load.hears(speech):
+                return
             # One look at running speech at a time is enough; a pause is not to be missed, because engines start early on it.
             if speech.silence_samples or speech.channel not in self._looking:
                 self._looking.add(speech.channel)
                 self._tasks.create_task(self._hear_snapshot(speech))
             return
+        self._load.note_final()
         self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
@@ -329,8 +351,7 @@ class LiveCall(Generic[Ears]):
         """Let a second pass: the ladder's timers, and whether the call is really being heard."""
         with self._supervised():
             self._path.tick(self.now_sample)
-        if not self._is_over:
-            self._watch_guard(self._clock.monotonic_ns())
+        self.watch_guard()
 
     async def _hear_snapshot(self, speech: SpeechSnapshot) -> None:
         with self._supervised():
@@ -344,20 +365,49 @@ class LiveCall(Generic[Ears]):
     async def _hear_segment(self, speech: SpeechSegment, before: asyncio.Task[None] | None) -> None:
         with self._supervised():
             try:
-                transcript = await self._path.transcribe(speech)
-                spotted = await self._path.spot(speech) if isinstance(transcript, TranscriptLost) else None
+                transcript, spotted = await self._hear_out(speech)
             finally:
                 self._unwritten.pop((speech.channel, speech.segment), None)
             if before is not None:
                 await before
             if isinstance(transcript, TranscriptLost):
-                self._last_loss_ns = self._clock.monotonic_ns()
+                if transcript.because != LEFT_OUT:
+                    self._last_loss_ns = self._clock.monotonic_ns()
                 self._emit(transcript)
                 transcript = spotted
             if transcript is not None:
                 await self._path.conclude(speech, transcript)
 
+    async def _hear_out(self, speech: SpeechSegment) -> tuple[Transcript | TranscriptLost | None, Transcript | None]:
+        """Return what was written down, and what was spotted where that was lost."""
+        treatment = self._load.treatment(speech.channel)
+        if treatment is Treatment.LEAVE:
+            return lost(speech, LEFT_OUT), None
+        transcript: Transcript | TranscriptLost | None = lost(speech, LEFT_OUT)
+        if treatment is Treatment.WRITE_DOWN:
+            transcript = await self._path.transcribe(speech)
+            if not isinstance(transcript, TranscriptLost):
+                return transcript, None
+            if transcript.because == OverloadError.code:
+                self._load.note_missed()
+        try:
+            return transcript, await self._path.spot(speech)
+        except OverloadError as error:
+            self._load.note_missed()
+            log.warning("no time to listen for threats", extra={"call_id": speech.call_id, "cause": str(error)})
+            return transcript, None
+
+    def late_s(self, now_ns: int) -> float:
+        """Return how long the oldest finished piece of speech has been waiting for its words."""
+        return (now_ns - min(self._unwritten.values(), default=now_ns)) / SECOND_NS
+
+    def watch_guard(self) -> None:
+        """Tell people if this call is now listened to better or worse than they know."""
+        if not self._is_over:
+            self._watch_guard(self._clock.monotonic_ns())
+
     def _watch_guard(self, now_ns: int) -> None:
+        step = self._load.step
         silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
         silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
         if self._ended.is_set():
@@ -366,18 +416,19 @@ class LiveCall(Generic[Ears]):
             level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
         elif silent:
             level, because = GuardLevel.DEGRADED, f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
-        elif (late_s := self._late_s(now_ns)) >= LATE_S:
-            level, because = GuardLevel.DEGRADED, f"Words are written down {late_s} s late: the engine cannot keep up."
+        elif step is Step.NOT_GUARDED:
+            level, because = GuardLevel.NOT_GUARDED, BECAUSE[step]
+        elif step is not Step.ALL:
+            level, because = GuardLevel.DEGRADED, BECAUSE[step]
+        elif (late_s := self.late_s(now_ns)) >= LATE_S:
+            level, because = GuardLevel.DEGRADED, f"Words are written down {late_s:.0f} s late: the engine cannot keep up."
         elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
             level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
         else:
             level, because = self._normal()
-        if level != self._level:
-            self._level = level
+        if self._told != (level, step):
+            self._told = (level, step)
             self._emit(self._guard_event(level, because))
-
-    def _late_s(self, now_ns: int) -> int:
-        return (now_ns - min(self._unwritten.values(), default=now_ns)) // SECOND_NS
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
         return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)

@@ -340,7 +340,7 @@ class TranscriptLost:
     start_sample: int
     end_sample: int
     because: str
-    """Code of the error: «overload», «engine»."""
+    """Code of the error («overload», «engine»), or «left_out» where the load did not allow to try."""
 
 
 # --- score ----------------------------------------------------------------------------------------

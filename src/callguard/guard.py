@@ -10,6 +10,7 @@ from callguard.call import Ears, Judge, LiveCall
 from callguard.clock import Clock
 from callguard.errors import CapacityError, EngineError, NotFoundError
 from callguard.events import CallStarted, HumanAct
+from callguard.load import TICK_S, LoadControl
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,26 @@ class Guard(Generic[Ears]):
         max_calls: int,
         forget: Callable[[str], None] = lambda _: None,
         let_go: Callable[[str], None] = lambda _: None,
+        load: LoadControl | None = None,
+        weighed: Callable[[], None] = lambda: None,
+        refused: Callable[[CallStarted, str], None] = lambda *_: None,
     ) -> None:
-        """`forget` is told of each call that is over, `let_go` of each whose alerts can no longer be answered."""
+        """`forget` is told of each call that is over, `let_go` of each whose alerts can no longer be answered.
+
+        `load` is what the calls were made with; `weighed` is called each time after it was asked how much that is. `refused` is
+        told of each call that was turned away, and why.
+        """
         self._make_call = make_call
         self._judge = judge
         self._clock = clock
         self._max_calls = max_calls
         self._forget = forget
         self._let_go = let_go
+        self._load = load or LoadControl()
+        self._weighed = weighed
+        self._refused = refused
+        self.refused = 0
+        """Calls that were turned away since the start."""
         self._live: dict[str, LiveCall[Ears]] = {}
         self._ended: OrderedDict[str, LiveCall[Ears]] = OrderedDict()
         self._tasks: asyncio.TaskGroup | None = None
@@ -51,18 +64,30 @@ class Guard(Generic[Ears]):
 
     def open(self, started: CallStarted) -> LiveCall[Ears]:
         """Start to guard a call. Raises CapacityError when full, or when a call of that id is running."""
-        if self._tasks is None:
-            raise CapacityError("callguard is not accepting calls yet; try again in a moment")
-        if len(self._live) >= self._max_calls:
-            raise CapacityError(
-                f"{len(self._live)} calls are running and taps.max_calls is {self._max_calls}; raise it or add a machine"
-            )
-        if started.call_id in self._live:
-            raise CapacityError("a call of this id is running already; call ids must be unique")
+        because = self._why_not(started)
+        if because or self._tasks is None:
+            self.refused += 1
+            log.warning("call refused", extra={"call_id": started.call_id, "tap": started.tap, "because": because})
+            self._refused(started, because)
+            raise CapacityError(because)
         call = self._make_call(started)
         self._live[started.call_id] = call
         self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
         return call
+
+    def full_because(self) -> str:
+        """Return why a new call would be refused now; empty if it would not."""
+        running = len(self._live)
+        if self._tasks is None:
+            return "callguard is not accepting calls yet; try again in a moment"
+        if running >= self._max_calls:
+            return f"{running} calls are running and taps.max_calls is {self._max_calls}; raise it or add a machine"
+        return self._load.refusal(running)
+
+    def _why_not(self, started: CallStarted) -> str:
+        if started.call_id in self._live:
+            return "a call of this id is running already; call ids must be unique"
+        return self.full_because()
 
     def call(self, call_id: str) -> LiveCall[Ears]:
         """Return a running or lately ended call. Raises NotFoundError."""
@@ -80,6 +105,7 @@ class Guard(Generic[Ears]):
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             tasks.create_task(self._watch())
+            tasks.create_task(self._weigh())
             started()
             try:
                 while True:
@@ -109,6 +135,19 @@ class Guard(Generic[Ears]):
             await self._clock.sleep(WATCH_S)
             for call in (*self._live.values(), *self._ended.values()):
                 call.watch()
+
+    async def _weigh(self) -> None:
+        while True:
+            await self._clock.sleep(TICK_S)
+            now_ns = self._clock.monotonic_ns()
+            late_s = max((call.late_s(now_ns) for call in self._live.values()), default=0.0)
+            if self._load.tick(late_s, len(self._live)):
+                log.warning(
+                    "load step", extra={"step": self._load.step.label, "late_s": round(late_s, 2), "calls": len(self._live)}
+                )
+                for call in self._live.values():
+                    call.watch_guard()
+            self._weighed()
 
     async def _guard(self, call: LiveCall[Ears]) -> None:
         call_id = call.started.call_id

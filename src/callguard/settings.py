@@ -114,6 +114,12 @@ class TranscribeSettings(Branch):
         description="When Whisper says where each word lies: a tenth to a quarter on top of the decode. «when_idle»: only while "
         "nothing waits, so that a crowd of calls pays nothing.",
     )
+    partials: Literal["both", "caller", "none"] = Field(
+        default="both", description="Whose running speech is written down before it ends, for early warnings."
+    )
+    relief: bool = Field(
+        default=True, description="Let a smaller model that is on disk take over while the chosen one cannot keep up."
+    )
     vocabulary: tuple[str, ...] = Field(
         default=(), description="Names that Whisper should expect: the organisation, its products and staff; few and short."
     )

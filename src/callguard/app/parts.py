@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from callguard.call import CallPath, Emit, Speech
+from callguard.call import CallPath, Emit, Speech, Spot
 from callguard.clock import Clock
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import Policy, load_policy
@@ -13,6 +13,7 @@ from callguard.score.conversation import CallScorer
 from callguard.score.factory import build_scorer
 from callguard.score.scorer import Scorer
 from callguard.settings import Settings
+from callguard.transcribe.keywords import KeywordSpotter
 from callguard.transcribe.transcriber import Priority, Request, Transcriber
 
 
@@ -20,12 +21,19 @@ class Parts:
     """The thinking parts that calls and replays share: engine, scorer, policy, judge."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, transcriber: Transcriber | None, *, policy: Policy | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        transcriber: Transcriber | None,
+        *,
+        policy: Policy | None = None,
+        spotter: KeywordSpotter | None = None,
     ) -> None:
-        """`transcriber` is None where only written conversations are replayed."""
+        """`transcriber` is None where only written conversations are replayed; `spotter` hears what was not written down."""
         self.settings = settings
         self.clock = clock
         self.transcriber = transcriber
+        self.spotter = spotter
         self.policy = policy or load_policy(settings.decide.policy)
         self.scorer: Scorer = build_scorer(settings.score)
 
@@ -43,6 +51,7 @@ class Parts:
             ),
             emit=emit,
             clock=self.clock,
+            spot=self._spot(started.language),
             hear_again=lambda speech: self._hear_again(speech, started.language),
         )
 
@@ -69,6 +78,17 @@ class Parts:
         return await self.transcriber.transcribe(
             self._request(speech, language, Priority.FLAGGED_CALL if is_flagged else by_role)
         )
+
+    def _spot(self, language: str) -> Spot | None:
+        spotter = self.spotter
+        if spotter is None:
+            return None
+
+        async def spot(speech: SpeechSegment, is_flagged: bool) -> Transcript | None:
+            priority = Priority.FLAGGED_CALL if is_flagged else Priority.CALLER
+            return await spotter.spot(self._request(speech, language, priority))
+
+        return spot
 
     async def _hear_again(self, speech: SpeechSegment, language: str) -> Transcript | None:
         assert self.transcriber is not None, "a call with audio needs an engine"

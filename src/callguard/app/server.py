@@ -12,6 +12,7 @@ import uvicorn
 from prometheus_client import ProcessCollector
 
 from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
+from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
@@ -28,6 +29,7 @@ from callguard.deliver.web import create_web
 from callguard.desk import GuardDesk
 from callguard.events import CallEnded, CallStarted, Event, GuardLevel
 from callguard.guard import Guard
+from callguard.load import Step
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
@@ -43,6 +45,7 @@ from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.tap import Tap
 from callguard.taps.twilio import TwilioTap
 from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
 
 log = logging.getLogger(__name__)
@@ -133,6 +136,9 @@ class _House:
         self._metrics = Metrics(self._registry)
         self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
         self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
+        self._load = load_control(parts)
+        self._told_health: Health | None = None
+        self._told_step = Step.ALL
         self._publisher = Publisher(
             self._writer,
             self._hub.publish,
@@ -149,6 +155,9 @@ class _House:
             max_calls=settings.taps.max_calls,
             forget=self._forget,
             let_go=self._publisher.forget,
+            load=self._load,
+            weighed=self._weighed,
+            refused=lambda call, _: self._metrics.refuse(call.tap),
         )
         self._aftercare = Aftercare(
             store,
@@ -259,6 +268,7 @@ class _House:
             clock=self._clock,
             guard=self._normal_guard,
             silent_after_s=self._settings.taps.silent_after_s,
+            load=self._load,
         )
 
     def _normal_guard(self) -> tuple[GuardLevel, str]:
@@ -286,7 +296,21 @@ class _House:
             engine=info.name,
             is_fallback=info.is_fallback,
             not_recorded_because=self._writer.health.error,
+            full_because=self._guard.full_because(),
+            refused_calls=self._guard.refused,
         )
+
+    def _weighed(self) -> None:
+        """Carry out what the load asks for, and tell consoles when that changes what they show."""
+        if self._load.step is not self._told_step:
+            self._told_step = self._load.step
+            self._metrics.stand_on(self._told_step, self._told_step.label)
+            if isinstance(self._transcriber, Relief):
+                self._transcriber.relieve(self._told_step >= Step.SMALLER_MODEL)
+        health = self._health()
+        if health != self._told_health:
+            self._told_health = health
+            self._tell_health()
 
     def _tell_health(self) -> None:
         self._hub.announce(beat(self._health(), self._clock))

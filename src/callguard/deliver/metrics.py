@@ -65,6 +65,13 @@ class Metrics:
             "callguard_warnings", "What was put in front of people.", ["audience", "kind", "severity"], registry=registry
         )
         self._guards = Counter("callguard_guard_changes", "How calls came to be guarded.", ["guard"], registry=registry)
+        self._refused = Counter("callguard_calls_refused", "Calls that were turned away, by tap.", ["tap"], registry=registry)
+        self._load_step = Gauge(
+            "callguard_load_step", "What is given up: 0 nothing, 1 agent partials, … 6 not guarded.", registry=registry
+        )
+        self._load_steps = Counter(
+            "callguard_load_steps", "How often a step of the load was entered.", ["step"], registry=registry
+        )
         self._lost = Gauge("callguard_lost", "What was lost since the start.", ["what"], registry=registry)
 
     def see(self, event: Event) -> None:
@@ -88,6 +95,15 @@ class Metrics:
                 self._observe(steps_of(event.times, event.drawn_ns), ("score", "deliver", "total"))
             case GuardChanged():
                 self._guards.labels(event.guard).inc()
+
+    def refuse(self, tap: str) -> None:
+        """Count a call that was turned away."""
+        self._refused.labels(tap).inc()
+
+    def stand_on(self, step: int, label: str) -> None:
+        """Note that the load has taken another step."""
+        self._load_step.set(step)
+        self._load_steps.labels(label).inc()
 
     def observe(self, times: StepTimes, drawn_ns: int) -> None:
         """Count every step of one warning's way."""

@@ -145,6 +145,10 @@ class Health:
     """The offline engine listens."""
     not_recorded_because: str
     """Why events or audio are not being recorded; empty when they are."""
+    full_because: str = ""
+    """Why a new call would be refused now; empty if it would not."""
+    refused_calls: int = 0
+    """Calls that were refused since the start."""
 
 
 class Desk(Protocol):

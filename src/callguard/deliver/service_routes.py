@@ -20,9 +20,11 @@ async def alive() -> Response:
 
 @router.get("/readyz")
 async def ready(parts: Parts) -> Response:
-    """Answer 200 when calls can be guarded and recorded, else 503 and why not."""
+    """Answer 200 when calls can be guarded and recorded, else 503 and why not; a phone system sends new calls elsewhere then."""
     health = parts.desk.health()
     problems = {} if health.is_ready else {"engine": f"{health.engine or 'the speech engine'} is not ready"}
+    if health.full_because:
+        problems["capacity"] = health.full_because
     try:
         await parts.archive.last_seq()
     except StoreError as error:

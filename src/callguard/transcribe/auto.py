@@ -18,7 +18,8 @@ from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.hub import Hub
 from callguard.transcribe.hypothesis import SpeechModel
-from callguard.transcribe.models import PLAIN_WINDOW, Cache, find_model, load_catalogue, pull_model, repository_of
+from callguard.transcribe.models import PLAIN_WINDOW, Cache, find_model, find_smaller, load_catalogue, pull_model, repository_of
+from callguard.transcribe.relief import Relief
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.sphinx.process import WorkerProcess
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
@@ -54,7 +55,11 @@ async def build_transcriber(
     hub = hub or Hub()
     found = find_model(settings.model, settings.models_dir, hub)
     if found is not None:
-        return _whisper(settings, clock, found.name, found.window, lambda: found.folder)
+        usual = _whisper(settings, clock, found.name, found.window, lambda: found.folder)
+        smaller = find_smaller(found, settings.models_dir, hub) if settings.relief else None
+        if smaller is None:
+            return usual
+        return Relief(usual, _whisper(settings, clock, smaller.name, smaller.window, lambda: smaller.folder))
     because = await _why_not_from_hub(settings, hub)
     if not because:
         return _fetched(settings, clock, is_waited_for=wait_for_weights or settings.engine == "whisper")
@@ -113,7 +118,9 @@ def _load_whisper(settings: TranscribeSettings, workers: int, fetch: Callable[[]
 def _sphinx(settings: TranscribeSettings, clock: Clock, detail: str) -> SphinxEngine:
     count = settings.workers or _cores()
     workers = [WorkerProcess(SPHINX_SLOTS) for _ in range(count)]
-    info = EngineInfo(name="pocketsphinx", is_fallback=settings.engine != "pocketsphinx", detail=detail)
+    info = EngineInfo(
+        name="pocketsphinx", is_fallback=settings.engine != "pocketsphinx", detail=detail, decodes_while_people_speak=True
+    )
     return SphinxEngine(workers, SPHINX_SLOTS, info, clock, queue=settings.queue)
 
 

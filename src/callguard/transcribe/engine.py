@@ -96,6 +96,17 @@ class SharedEngine:
         """Requests that have not begun."""
         return self._workers.waiting
 
+    @property
+    def workers(self) -> int:
+        """How many decode at the same time."""
+        return self._rules.workers
+
+    @property
+    def worker_s_a_final(self) -> float:
+        """Seconds that one worker spends on one finished piece of speech, on average; 0 before the first."""
+        counts = self._workers.counts
+        return counts.whole_ns / counts.whole / 1e9 if counts.whole else 0.0
+
     async def start(self) -> None:
         """Load and warm the model. Raises ModelMissingError or EngineError."""
         await self._workers.start(warm_up_frames=self._rules.window.frames(0))

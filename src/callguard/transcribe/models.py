@@ -23,6 +23,9 @@ RECORD = "callguard.json"
 PLAIN_WINDOW = WindowRule(margin_s=2.6, minimum_s=10.0)
 """For Whisper weights of which nothing else is known (DESIGN.md, decision 3)."""
 
+SMALLER = 0.6
+"""Of the weights' size: tiny is 0.5 of base, base 0.3 of small. Less of a difference would not relieve anybody."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
@@ -87,6 +90,22 @@ def find_model(wanted: str, models_dir: Path, cache: Cache) -> FoundModel | None
     if cached is None:
         return None
     return FoundModel(name=wanted, folder=cached, window=entry.window if entry else PLAIN_WINDOW)
+
+
+def find_smaller(usual: FoundModel, models_dir: Path, cache: Cache) -> FoundModel | None:
+    """Return the largest model on disk with at most `SMALLER` of the size of `usual` that knows its languages; None without."""
+    catalogue = load_catalogue()
+    known = catalogue.get(usual.name)
+    languages = known.languages if known else "many"
+    found: list[tuple[int, FoundModel]] = []
+    for entry in catalogue.values():
+        if entry.languages not in {languages, "many"}:
+            continue
+        model = find_model(entry.name, models_dir, cache)
+        if model is not None:
+            found.append(((model.folder / WEIGHTS).stat().st_size, model))
+    largest = SMALLER * (usual.folder / WEIGHTS).stat().st_size
+    return max((pair for pair in found if pair[0] <= largest), key=lambda pair: pair[0], default=(0, None))[1]
 
 
 def repository_of(wanted: str) -> str:
@@ -178,9 +197,13 @@ def _entry(row: Mapping[str, Any]) -> CatalogueEntry:
 
 
 def _found(folder: Path) -> FoundModel:
-    name = str(_record(folder).get("name", folder.name))
+    record = _record(folder)
+    name = str(record.get("name", folder.name))
     entry = load_catalogue().get(name)
-    return FoundModel(name=name, folder=folder, window=entry.window if entry else PLAIN_WINDOW)
+    window = entry.window if entry else PLAIN_WINDOW
+    if "margin_s" in record and "minimum_s" in record:  # weights that somebody has trained say what they tolerate
+        window = WindowRule(margin_s=float(record["margin_s"]), minimum_s=float(record["minimum_s"]))
+    return FoundModel(name=name, folder=folder, window=window)
 
 
 def _record(folder: Path) -> Mapping[str, Any]:

@@ -35,6 +35,8 @@ class EngineInfo:
     is_fallback: bool
     detail: str
     """One sentence: what it runs on, or why it is the fallback and how to mend that."""
+    decodes_while_people_speak: bool = False
+    """Running speech is decoded as it comes, so that leaving it out would only put the work off."""
 
 
 class Transcriber(Protocol):

@@ -83,6 +83,10 @@ class WorkerCounts:
     """Given up for want of time or room."""
     overtaken: int = 0
     """Partials and early starts whose speech went on or ended before they began."""
+    whole: int = 0
+    """Finals and early starts that were decoded."""
+    whole_ns: int = 0
+    """What workers have spent on those."""
 
 
 class Workers:
@@ -225,6 +229,9 @@ class Workers:
         else:
             now_ns = self._clock.monotonic_ns()
             self.counts.decoded += len(batch)
+            if batch[0].kind is not Kind.PARTIAL:
+                self.counts.whole += len(batch)
+                self.counts.whole_ns += now_ns - batch[0].ticket.decoding.started_ns
             for job, hypothesis in zip(batch, running.result(), strict=True):
                 job.ticket.decoding.decoded_ns = now_ns
                 if not job.ticket.decoding.answer.done():

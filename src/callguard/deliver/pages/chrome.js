@@ -60,6 +60,10 @@ export class Chrome {
     if (this.isIncomplete) found.push(["degraded", "Some of what happened could not be loaded; trying again by itself."]);
     if (this.health && !this.health.is_ready) found.push(["not_guarded", "The speech engine is not ready: calls are not guarded."]);
     if (this.health?.not_recorded_because) found.push(["degraded", `Not recorded: ${this.health.not_recorded_because}.`]);
+    if (this.health?.full_because) {
+      const refused = this.health.refused_calls ? ` Refused so far: ${this.health.refused_calls}.` : "";
+      found.push(["degraded", `New calls are refused: ${this.health.full_because}.${refused}`]);
+    }
     found.sort(([one], [other]) => Number(one === "degraded") - Number(other === "degraded"));
     const banner = ([drawn, sentence]) => el("p", { class: `banner${drawn === "degraded" ? " aside" : ""}` }, shape(drawn), el("span", {}, sentence));
     refill(byId("notices"), JSON.stringify(found), found.map(banner));
