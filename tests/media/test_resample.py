@@ -41,13 +41,24 @@ def test_cutting_the_input_otherwise_changes_nothing(sizes: list[int], rate_hz: 
     np.testing.assert_array_equal(resample(samples, rate_hz, sizes), resample(samples, rate_hz, []))
 
 
-@pytest.mark.parametrize(("rate_hz", "held_back_ms"), [(8000, 30), (12_000, 30), (16_000, 0), (44_100, 40), (48_000, 40)])
+@pytest.mark.parametrize(("rate_hz", "held_back_ms"), [(8000, 4), (12_000, 30), (16_000, 0), (44_100, 40), (48_000, 40)])
 def test_no_more_is_held_back_than_the_budget_of_the_step(rate_hz: int, held_back_ms: int) -> None:
     resampler, out, most = Resampler(rate_hz), 0, 0
     for number, piece in enumerate(np.split(sweep(rate_hz), 50), start=1):
         out += len(resampler.push(piece))
         most = max(most, number * 320 - out)
     assert most <= held_back_ms * RATE_HZ // 1000
+
+
+def test_telephone_speech_is_doubled_without_a_trace_of_its_mirror() -> None:
+    """A tone of 3.4 kHz, the top of the telephone band, has its mirror at 4.6 kHz."""
+    tone = np.asarray(0.5 * np.sin(2 * np.pi * 3400 * np.arange(8000) / 8000), np.float32)
+    heard = resample(tone, 8000, [])[3200:-3200]
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    level = 20 * np.log10(spectrum / spectrum.max())
+    at_hz = np.fft.rfftfreq(len(heard), 1 / RATE_HZ)
+    assert at_hz[spectrum.argmax()] == pytest.approx(3400, abs=2)
+    assert level[at_hz > 4400].max() < -70
 
 
 def test_a_finished_resampler_begins_afresh() -> None:

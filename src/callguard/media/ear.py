@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from callguard.events import RATE_HZ, AudioFrame, CutReason, Gap, Role, Samples
+from callguard.events import RATE_HZ, AudioFrame, CutReason, Encoding, Gap, Role, Samples
 from callguard.media.gate import GATE_SAMPLES, SoundGate, to_gate_pcm
 from callguard.media.pcm import decode
 from callguard.media.resample import Resampler
@@ -19,6 +19,10 @@ GATE_HOLD = 20 * GATE_SAMPLES
 """400 ms: so long after sound the windows are still judged, because webrtcvad drops out inside words more than Silero does."""
 FILLED_GAP = RATE_HZ // 5
 """Gaps up to 200 ms are filled with silence; longer ones end the segment, since nobody knows what was said there."""
+QUIET_HZ = 10
+"""While nobody speaks, audio is heard in pieces of a tenth of a second: most of what a silent channel costs is per piece."""
+WAITING = frozenset({Encoding.MULAW, Encoding.ALAW})
+"""Encodings of which any payload is audio, one byte a sample: what is wrong with others is said at once."""
 POSITIONS_HZ = 1000
 """Positions of frames are believed to the millisecond: taps count in other rates than 16 kHz, and clocks in milliseconds."""
 
@@ -71,6 +75,8 @@ class Ear:
         self._gate_end = 0
         self._gate_pcm = b""
         self._sound_end = -GATE_HOLD
+        self._aside: list[AudioFrame] = []
+        self._aside_samples = 0
         self._waiting: deque[_Window | _Break] = deque()
         self._state: SpeechState = np.zeros((2, STATE_WIDTH), np.float32)
         self._is_warm = False
@@ -89,8 +95,17 @@ class Ear:
     def hear(self, item: AudioFrame | Gap) -> None:
         """Take the next frame or gap. Raises AudioFormatError for a payload or rate that cannot be audio."""
         if isinstance(item, Gap):
+            self._let_in()
             self._skip_to(item.end_sample)
             return
+        if self._may_wait(item):
+            self._aside.append(item)
+            self._aside_samples += len(item.payload)
+            self.last_audio_ns = item.received_ns
+            if self._aside_samples * QUIET_HZ >= item.rate_hz:
+                self._let_in()
+            return
+        self._let_in()
         self._tune(item.rate_hz)
         samples = decode(item)
         lead = item.start_sample - self._next_in
@@ -102,7 +117,8 @@ class Ear:
             self._take_in(samples, item.received_ns)
 
     def close(self) -> None:
-        """Take the call as over: let out what the resampler holds and end the stretch."""
+        """Take the call as over: let out what is held back and end the stretch."""
+        self._let_in()
         self._end_stretch(CutReason.CALL_END)
 
     def ask(self) -> Samples | None:
@@ -138,6 +154,31 @@ class Ear:
         """Return what was heard since the last time, each with the position at which it became known."""
         heard, self._heard = self._heard, []
         return heard
+
+    def _may_wait(self, frame: AudioFrame) -> bool:
+        """Say whether this frame may be heard together with the next ones: nobody speaks, and it follows on the last."""
+        return (
+            frame.encoding in WAITING
+            and self._resampler is not None
+            and self._resampler.rate_hz == frame.rate_hz
+            and frame.start_sample == self._next_in + self._aside_samples
+            and not self._segmenter.is_open
+            and self._gate_end - self._sound_end >= GATE_HOLD
+            and (not self._aside or self._aside[0].encoding is frame.encoding)
+        )
+
+    def _let_in(self) -> None:
+        """Hear what was put aside."""
+        if not self._aside:
+            return
+        aside, self._aside, self._aside_samples = self._aside, [], 0
+        samples = decode(replace(aside[0], payload=b"".join(frame.payload for frame in aside)))
+        assert self._resampler is not None  # frames wait only behind others
+        for frame in aside:
+            self._next_in += len(frame.payload)
+            self.position = _at_16k(self._next_in, frame.rate_hz)
+            self._track.arrive(self.position, frame.received_ns)
+        self._append(self._resampler.push(samples))
 
     def _settle(self, window: _Window, probability: float) -> None:
         before = self._segmenter.last_speech_end

@@ -87,6 +87,11 @@ class Segmenter:
         speech.end = min(speech.end, at)
         return [self._segment_of(track, speech, min(speech.end + self._tail, at), cut, closed_at=at)]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether speech is running, proven or not."""
+        return self._speech is not None
+
     def wanted_from(self, heard_up_to: int) -> int:
         """Return the first position whose samples may still be asked for."""
         return self._speech.start if self._speech else max(self._floor, heard_up_to - self._pre_roll)

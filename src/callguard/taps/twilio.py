@@ -23,6 +23,7 @@ from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaints
 from callguard.taps.port import port_error
+from callguard.taps.streaming_socket import StreamingConnection
 from callguard.taps.tap import CallSession, CallSink
 from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
 from callguard.taps.twilio_stream import TwilioStream
@@ -73,6 +74,7 @@ class TwilioTap:
         """Bring streams to `calls` until cancelled. Raises ServiceError if the port cannot be had."""
 
         async def converse(socket: ServerConnection) -> None:
+            assert isinstance(socket, StreamingConnection)  # made by `create_connection`
             await self._converse(socket, calls)
 
         host, port = self._settings.host, self._settings.port
@@ -81,6 +83,7 @@ class TwilioTap:
             host,
             port,
             process_request=self._admit,
+            create_connection=StreamingConnection,
             compression=None,
             max_size=LARGEST_MESSAGE,
             server_header=None,
@@ -114,7 +117,7 @@ class TwilioTap:
             return connection.respond(HTTPStatus.UNAUTHORIZED, "Sign the handshake or show the bearer token.\n")
         return None
 
-    async def _converse(self, socket: ServerConnection, calls: CallSink) -> None:
+    async def _converse(self, socket: StreamingConnection, calls: CallSink) -> None:
         refused = await self._hear(socket, calls)
         if refused is not None:
             code = CLOSE_CODES.get(type(refused), CloseCode.INTERNAL_ERROR)
@@ -122,15 +125,18 @@ class TwilioTap:
             await socket.close(code, str(refused).encode()[:LONGEST_REASON].decode(errors="ignore"))
         await socket.close()
 
-    async def _hear(self, socket: ServerConnection, calls: CallSink) -> CallguardError | None:
+    async def _hear(self, socket: StreamingConnection, calls: CallSink) -> CallguardError | None:
         """Hear one stream to its end; returns why it must be refused, if it must."""
         stream = TwilioStream(Role(self._settings.inbound_is), self._language)
-        session: CallSession | None = None
+        conversation = _Conversation(stream, calls, self._clock)
         reason, detail = EndReason.FAILED, "callguard was stopped"
         try:
-            session = await self._open(socket, stream, calls)
-            await self._listen(socket, stream, session)
+            async with asyncio.timeout(self._start_wait_s) as patience:
+                conversation.on_start = lambda: patience.reschedule(None)
+                await socket.stream_to(conversation.take)
             reason, detail = EndReason.CLOSED, ""
+        except TimeoutError:
+            return ProtocolError(f"no start within {self._start_wait_s:g} s; send it first")
         except ConnectionClosed:
             if not self._is_stopping:
                 reason, detail = EndReason.BROKEN, "Twilio's connection was lost before it said stop"
@@ -138,30 +144,41 @@ class TwilioTap:
             detail = str(error)
             return error
         finally:
-            if session is not None:
-                session.end(reason, detail)
+            if conversation.session is not None:
+                conversation.end(reason, detail)
                 self._report(stream)
         return None
-
-    async def _open(self, socket: ServerConnection, stream: TwilioStream, calls: CallSink) -> CallSession:
-        try:
-            async with asyncio.timeout(self._start_wait_s):
-                while (call := stream.start(await socket.recv(decode=False), self._clock.utc_now())) is None:
-                    pass
-        except TimeoutError as error:
-            raise ProtocolError(f"no start within {self._start_wait_s:g} s; send it first") from error
-        return calls.open(call)
-
-    async def _listen(self, socket: ServerConnection, stream: TwilioStream, session: CallSession) -> None:
-        try:
-            while not stream.is_over:
-                message = await socket.recv(decode=False)
-                for item in stream.push(message, self._clock.monotonic_ns()):
-                    session.push(item)
-        finally:
-            for item in stream.flush():
-                session.push(item)
 
     def _report(self, stream: TwilioStream) -> None:
         if stream.lost or stream.bad:
             self._complaints.say("messages were lost, late or unreadable", lost=stream.lost, unreadable=stream.bad)
+
+
+class _Conversation:
+    """Takes the messages of one stream."""
+
+    def __init__(self, stream: TwilioStream, calls: CallSink, clock: Clock) -> None:
+        self._stream = stream
+        self._calls = calls
+        self._clock = clock
+        self.session: CallSession | None = None
+        self.on_start: Callable[[], None] = lambda: None
+
+    def take(self, message: bytes) -> bool:
+        """Take the next message; return whether it was the last. Raises CallguardError if the stream must be refused."""
+        if self.session is None:
+            call = self._stream.start(message, self._clock.utc_now())
+            if call is not None:
+                self.session = self._calls.open(call)
+                self.on_start()
+            return False
+        for item in self._stream.push(message, self._clock.monotonic_ns()):
+            self.session.push(item)
+        return self._stream.is_over
+
+    def end(self, reason: EndReason, detail: str) -> None:
+        """Let out what waited for messages that did not come, and say goodbye."""
+        assert self.session is not None, "only a call that began can end"
+        for item in self._stream.flush():
+            self.session.push(item)
+        self.session.end(reason, detail)
