@@ -316,6 +316,9 @@ class LiveCall(Generic[Ears]):
                     self.hear(speech)
             self._path.flush()
         self._is_over = True
+        self._tasks = None
+        self._before.clear()
+        del self.listening  # an ended call is kept for its alerts: its audio is not
         reason, detail = self._goodbye
         self._emit(
             CallEnded(
