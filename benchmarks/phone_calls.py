@@ -200,10 +200,11 @@ def play(calls: Sequence[PhoneCall]) -> list[float]:
 def hang_up(calls: Sequence[PhoneCall]) -> int:
     """Say stop, wait for the tap to close; return how many calls were cut off before that."""
     broken = sum(call.is_broken for call in calls)
-    for call in calls:
-        if call.is_broken:
-            continue
-        call.socket.sendall(websocket_frame(b'{"event":"stop","sequenceNumber":"9","streamSid":"MZ","stop":{}}'))
+    goodbye = websocket_frame(b'{"event":"stop","sequenceNumber":"9","streamSid":"MZ","stop":{}}')
+    whole = [call for call in calls if not call.is_broken]
+    for call in whole:
+        call.socket.sendall(goodbye + websocket_frame(struct.pack(">H", 1000), OP_CLOSE))
+    for call in whole:
         call.socket.settimeout(10)
         try:
             while call.socket.recv(65536):

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 
 import typer
 from rich.console import Console
@@ -10,6 +11,11 @@ from callguard.app.server import Running, Server
 from callguard.cli import logs
 from callguard.cli.options import ConfigOption
 from callguard.settings import load_settings
+
+
+SWITCH_S = 0.0005
+"""How long one thread may keep the others waiting. The event loop lets go thousands of times a second, in every array operation;
+with Python's own 5 ms the encoder and the decoders would each time hold it up for longer than its work takes."""
 
 
 def add(app: typer.Typer) -> None:
@@ -21,6 +27,7 @@ def serve(config: ConfigOption = None) -> None:
     """Guard calls until interrupted: taps, speech engine, consoles and API in one process."""
     settings = load_settings(config)
     logs.set_up(settings.log_level)
+    sys.setswitchinterval(SWITCH_S)
     asyncio.run(run_until_interrupted(Server(settings)))
 
 

@@ -19,6 +19,8 @@ from callguard.events import RATE_HZ
 
 CHANNEL_BIT_RATE = 24_000  # transparent for telephone speech; 11 MB an hour and channel
 PAGE_US = 200_000  # what a killed writer loses at most
+PIECE = RATE_HZ // 10
+"""Samples that go to the encoder together: with 20 ms at a time, forty calls spend more on handing over than on encoding."""
 UNCOUPLED = (
     "255"  # mapping family of independent channels: nothing of one party leaks into the other's side, as joint stereo does
 )
@@ -36,6 +38,8 @@ class OpusFile:
     def __init__(self, path: Path, channels: int) -> None:
         self._layout = {1: "mono", 2: "stereo"}[channels]
         self._position = 0
+        self._held: list[Pcm] = []
+        self._held_samples = 0
         with _translated():
             ogg = {"page_duration": str(PAGE_US), "flush_packets": "1"}
             self._container = av.open(str(path), "w", format="ogg", options=ogg)
@@ -49,6 +53,14 @@ class OpusFile:
 
     def write(self, block: Pcm) -> None:
         """Append samples, shape (n, channels)."""
+        self._held.append(block)
+        self._held_samples += len(block)
+        if self._held_samples >= PIECE:
+            self._encode()
+
+    def _encode(self) -> None:
+        block = np.concatenate(self._held)
+        self._held, self._held_samples = [], 0
         frame = AudioFrame.from_ndarray(np.ascontiguousarray(block).reshape(1, -1), format="s16", layout=self._layout)
         frame.sample_rate = RATE_HZ
         frame.pts = self._position
@@ -58,6 +70,8 @@ class OpusFile:
 
     def close(self) -> None:
         """Write what the encoder still holds and close the file."""
+        if self._held:
+            self._encode()
         with _translated():
             if self._position:
                 self._container.mux(self._stream.encode(None))
