@@ -12,7 +12,6 @@ from callguard.cli import logs
 from callguard.cli.options import ConfigOption
 from callguard.settings import load_settings
 
-
 SWITCH_S = 0.0005
 """How long one thread may keep the others waiting. The event loop lets go thousands of times a second, in every array operation;
 with Python's own 5 ms the encoder and the decoders would each time hold it up for longer than its work takes."""
