@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check bench train score-quality lock calls clean
+.PHONY: demo test check bench soak train score-quality lock calls clean
 
 demo: $(VENV)/.runtime
 	@$(VENV)/bin/callguard demo $(ARGS)
@@ -21,6 +21,12 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(VENV)/bin/python benchmarks/latency.py $(ARGS)
+	$(VENV)/bin/python benchmarks/calls.py
+	$(VENV)/bin/python benchmarks/calls.py --costs --seconds 30
+
+# An hour of calls that come and go; exit 1 if memory follows them. Shorter: make soak ARGS="--minutes 5"
+soak: $(VENV)/.dev
+	$(VENV)/bin/python benchmarks/soak.py $(ARGS)
 
 # Training has an environment of its own, because torch is no part of the product. About an hour on two idle cores.
 train: .venv-train/.ready

@@ -221,12 +221,13 @@ def main() -> None:
     parser.add_argument("--calls", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--silent", action="store_true", help="nobody speaks: line noise only")
+    parser.add_argument("--first", type=int, default=0, help="number of the first call")
     parser.add_argument("--spread", type=float, default=6.0, help="seconds over which the calls begin")
     arguments = parser.parse_args()
     spoken, noise = turns(), line_noise()
     calls = []
     for number in range(arguments.calls):
-        call_id = f"CA{number:04}"
+        call_id = f"CA{arguments.first + number:04}"
         tracks = (
             dict.fromkeys(spoken, (noise * (1 + int(arguments.seconds) // 20))[: int(arguments.seconds * RATE)])
             if arguments.silent

@@ -29,9 +29,13 @@ class Usage:
 
     def sample(self) -> None:
         """Look at the memory."""
+        self.peak_mb = max(self.peak_mb, self.now_mb())
+
+    def now_mb(self) -> float:
+        """Return the resident memory."""
         status = Path(f"/proc/{self._pid}/status").read_text()
         rss_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-        self.peak_mb = max(self.peak_mb, int(rss_kb) / 1024)
+        return int(rss_kb) / 1024
 
     def stop(self) -> None:
         """Work out how many cores were in use on average."""
@@ -46,10 +50,11 @@ class Usage:
 class CallSource:
     """Runs `phone_calls.py`."""
 
-    def __init__(self, port: int, calls: int, seconds: float, *, silent: bool = False) -> None:
+    def __init__(self, port: int, calls: int, seconds: float, *, silent: bool = False, first: int = 0) -> None:
         script = Path(__file__).with_name("phone_calls.py")
         self._command = [
             *(sys.executable, str(script), "--port", str(port), "--calls", str(calls), "--seconds", str(seconds)),
+            *("--first", str(first)),
             *(["--silent"] if silent else []),
         ]
         self._process: asyncio.subprocess.Process | None = None

@@ -15,7 +15,7 @@ from callguard.clock import SystemClock
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row, load_demo_calls
-from callguard.errors import CallguardError, ServiceError
+from callguard.errors import CallguardError, CapacityError, ServiceError
 from callguard.events import Role, TokenScope
 from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
@@ -123,3 +123,37 @@ async def test_a_port_that_is_taken_stops_the_start_with_the_remedy(tmp_path: Pa
             async with serving(settings):
                 pass
     assert failed.group_contains(ServiceError, match=str(port)) if part == "twilio" else str(port) in str(failed.value)
+
+
+async def test_a_call_in_a_language_that_is_not_understood_is_never_just_guarded(tmp_path: Path) -> None:
+    rows: list[Row] = []
+    async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
+        silence = {"inbound": b"\xff" * 1600, "outbound": b"\xff" * 1600}
+        await play_twilio(
+            server.taps["twilio"], silence, call_sid="CA1", clock=SystemClock(), parameters={"language": "fi"}, speed=None
+        )
+        told = await console.wait_for("CA1", type="guard")
+    assert (told["guard"], told["because"]) == ("degraded", "Only keywords are scored in this language: no model for it.")
+
+
+async def test_a_refused_call_is_counted_and_shown(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    settings = settings.model_copy(update={"taps": settings.taps.model_copy(update={"max_calls": 1})})
+    rows: list[Row] = []
+    async with serving(settings) as server, watching(server, rows) as console:
+        silence = {"inbound": b"\xff" * 480_000, "outbound": b"\xff" * 480_000}
+        first = asyncio.ensure_future(play_twilio(server.taps["twilio"], silence, call_sid="CA1", clock=SystemClock()))
+        await console.wait_for("CA1", type="call_started")
+        with pytest.raises(CapacityError, match="max_calls is 1"):
+            await play_twilio(server.taps["twilio"], silence, call_sid="CA2", clock=SystemClock())
+        figures = await scrape_metrics(f"{server.url}/metrics")
+        for _ in range(500):  # of 50 ms, a fraction of how long the first call goes on
+            if any(row["type"] == "beat" and row["health"]["refused_calls"] for row in rows):
+                break
+            await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    beat = next(row for row in rows if row["type"] == "beat" and row["health"]["refused_calls"])
+    assert figures["callguard_calls_refused_total", (("tap", "twilio"),)] == 1
+    assert figures["callguard_load_step", ()] == 0
+    assert "max_calls is 1" in beat["health"]["full_because"]

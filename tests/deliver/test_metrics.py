@@ -94,3 +94,14 @@ def test_every_step_is_there_before_the_first_call() -> None:
     Metrics(registry)
     steps = {step: registry.get_sample_value("callguard_step_seconds_count", {"step": step}) for step in STEPS}
     assert set(steps.values()) == {0.0}
+
+
+def test_the_step_of_the_load_and_refused_calls_are_figures() -> None:
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    metrics.stand_on(3, "no_agent")
+    metrics.stand_on(1, "no_agent_partials")
+    metrics.refuse("twilio")
+    assert registry.get_sample_value("callguard_load_step") == 1
+    assert registry.get_sample_value("callguard_load_steps_total", {"step": "no_agent"}) == 1
+    assert registry.get_sample_value("callguard_calls_refused_total", {"tap": "twilio"}) == 1

@@ -266,12 +266,14 @@ class _House:
             self._parts.listening(started, keep),
             emit=self._publisher.publish,
             clock=self._clock,
-            guard=self._normal_guard,
+            guard=partial(self._normal_guard, started.language),
             silent_after_s=self._settings.taps.silent_after_s,
             load=self._load,
         )
 
-    def _normal_guard(self) -> tuple[GuardLevel, str]:
+    def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
+        if not self._parts.scorer.understands(language):
+            return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
         info = self._transcriber.info
         return (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
 
