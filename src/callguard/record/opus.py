@@ -18,13 +18,16 @@ from callguard.errors import StoreError
 from callguard.events import RATE_HZ
 
 CHANNEL_BIT_RATE = 24_000  # transparent for telephone speech; 11 MB an hour and channel
-PAGE_US = 200_000  # what a killed writer loses at most
+PAGE_US = 200_000  # what a killed writer loses at most, and a piece
 PIECE = RATE_HZ // 10
 """Samples that go to the encoder together: with 20 ms at a time, forty calls spend more on handing over than on encoding."""
 UNCOUPLED = (
     "255"  # mapping family of independent channels: nothing of one party leaks into the other's side, as joint stereo does
 )
-COMPLEXITY = "3"  # of 10: 0.6 % of a core a call; more is not heard on telephone speech
+COMPLEXITY = "0"  # of 10
+APPLICATION = "lowdelay"
+"""Opus' transform coder alone. On telephone speech at this rate it is nearer to the original than its speech coder (log-spectral
+distance 3.4 dB against 3.5 dB at complexity 3) for a quarter of the cost: 0.2 % of a core a call."""
 
 Pcm = npt.NDArray[np.int16]
 
@@ -43,7 +46,7 @@ class OpusFile:
         with _translated():
             ogg = {"page_duration": str(PAGE_US), "flush_packets": "1"}
             self._container = av.open(str(path), "w", format="ogg", options=ogg)
-            opus = {"application": "voip", "compression_level": COMPLEXITY}
+            opus = {"application": APPLICATION, "compression_level": COMPLEXITY}
             if channels > 1:
                 opus["mapping_family"] = UNCOUPLED
             stream = self._container.add_stream("libopus", rate=RATE_HZ, layout=self._layout, options=opus)
