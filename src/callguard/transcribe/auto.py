@@ -12,6 +12,7 @@ from typing import Protocol
 from callguard.clock import Clock
 from callguard.errors import ModelMissingError
 from callguard.settings import TranscribeSettings
+from callguard.transcribe.aside import step_aside
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.engine import EngineRules, SharedEngine
@@ -98,11 +99,12 @@ def _whisper(
     )
     device = "on a GPU where there is one" if settings.device == "auto" else f"on {settings.device}"
     info = EngineInfo(name=f"whisper {name}", is_fallback=False, detail=f"It runs {device} with {workers} workers.")
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="transcribe")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="transcribe", initializer=step_aside)
     return SharedEngine(partial(_load_whisper, settings, workers, fetch), pool, info, rules, clock)
 
 
 def _load_whisper(settings: TranscribeSettings, workers: int, fetch: Callable[[], Path]) -> SpeechModel:
+    step_aside()  # the runtime's own threads are started in here
     from callguard.transcribe.whisper import WhisperWeights  # noqa: PLC0415  # a second of imports that only Whisper needs
 
     return WhisperWeights(
