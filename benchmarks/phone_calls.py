@@ -105,6 +105,11 @@ def websocket_frame(payload: bytes, opcode: int = OP_TEXT) -> bytes:
     return head + length + b"\0\0\0\0" + payload
 
 
+GOODBYE = websocket_frame(b'{"event":"stop","sequenceNumber":"9","streamSid":"MZ","stop":{}}') + websocket_frame(
+    struct.pack(">H", 1000), OP_CLOSE
+)
+
+
 def encode(tracks: dict[Role, bytes], stream_sid: str) -> list[tuple[bytes, bytes]]:
     """Return both parties' messages of every 20 ms, as they go over the wire."""
     frames = []
@@ -175,7 +180,7 @@ def play(calls: Sequence[PhoneCall]) -> list[float]:
     for call in calls:
         call.began_ns = begin_ns + call.start_slot * slot_ns - FRAME_NS  # a frame is sent when its last sample was spoken
     by_phase = [[call for call in calls if call.start_slot % PHASES == phase] for phase in range(PHASES)]
-    last = max(call.start_slot + PHASES * len(call.frames) for call in calls)
+    last = max(call.start_slot + PHASES * len(call.frames) for call in calls) + 1
     late_ms = []
     for slot in range(last):
         due_ns = begin_ns + slot * slot_ns
@@ -185,7 +190,10 @@ def play(calls: Sequence[PhoneCall]) -> list[float]:
         late_ms.append((time.monotonic_ns() - due_ns) / 1e6)
         for call in by_phase[slot % PHASES]:
             number = (slot - call.start_slot) // PHASES
-            if not 0 <= number < len(call.frames) or call.is_broken:
+            if not 0 <= number <= len(call.frames) or call.is_broken:
+                continue
+            if number == len(call.frames):
+                call.socket.sendall(GOODBYE)
                 continue
             try:
                 call.socket.sendall(call.frames[number][0])
@@ -198,12 +206,9 @@ def play(calls: Sequence[PhoneCall]) -> list[float]:
 
 
 def hang_up(calls: Sequence[PhoneCall]) -> int:
-    """Say stop, wait for the tap to close; return how many calls were cut off before that."""
+    """Wait for the tap to close the calls, which have said stop; return how many were cut off before that."""
     broken = sum(call.is_broken for call in calls)
-    goodbye = websocket_frame(b'{"event":"stop","sequenceNumber":"9","streamSid":"MZ","stop":{}}')
     whole = [call for call in calls if not call.is_broken]
-    for call in whole:
-        call.socket.sendall(goodbye + websocket_frame(struct.pack(">H", 1000), OP_CLOSE))
     for call in whole:
         call.socket.settimeout(10)
         try:
