@@ -18,7 +18,8 @@ def _half_way() -> Samples:
     """Return the filter that gives the sample between two samples: a windowed sinc."""
     at = np.arange(2 * REACH) - REACH + 0.5
     taps = np.sinc(at) * np.kaiser(2 * REACH, KAISER)
-    return (taps / taps.sum()).astype(np.float32)
+    half_way: Samples = (taps / taps.sum()).astype(np.float32)
+    return half_way
 
 
 _HALF_WAY = _half_way()

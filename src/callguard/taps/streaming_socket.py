@@ -9,8 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
-from websockets.frames import Frame, Opcode, apply_mask
+from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a platform for which the library ships no compiled part
+    from websockets.utils import apply_mask
 
 Take = Callable[[bytes], bool]
 """Takes a message; returns whether it was the last that is wanted."""
