@@ -4,7 +4,7 @@ FOLDER holds NAME.wav and NAME.txt; `tools/make_word_error_speech.py` speaks one
 live call's does (checks and second tries included), with the silence around it that a call's segments have.
 
     python benchmarks/word_error.py FOLDER [--engine whisper] [--model base.en] [--windows full 10/2.6 0/1.3]
-        [--lines wideband g711 noise20 loss3] [--language en] [--most N] [--json]
+        [--lines wideband g711 noise20 loss3] [--language en] [--vocabulary NAME ...] [--most N] [--json]
 
 A window is «shortest/margin» in seconds, or «full» for Whisper's own 30 s; «rule» is what the model's entry in the manifest says.
 """
@@ -179,7 +179,13 @@ def whisper(settings: TranscribeSettings, window: str) -> SharedEngine:
 
     def load() -> WhisperWeights:
         return WhisperWeights(
-            found.folder, device=settings.device, compute_type=settings.compute_type, workers=WORKERS, limits=GuardLimits()
+            found.folder,
+            device=settings.device,
+            compute_type=settings.compute_type,
+            workers=WORKERS,
+            limits=GuardLimits(),
+            vocabulary=settings.vocabulary,
+            vocabulary_tokens=settings.vocabulary_tokens,
         )
 
     rules = EngineRules(
@@ -253,7 +259,7 @@ def read_folder(folder: Path, most: int) -> list[Said]:
 
 async def run(args: argparse.Namespace, utterances: Sequence[Said]) -> list[dict[str, Any]]:
     """Measure every window on every line; print as it goes."""
-    settings = TranscribeSettings(engine=args.engine, model=args.model)
+    settings = TranscribeSettings(engine=args.engine, model=args.model, vocabulary=tuple(args.vocabulary))
     rows = []
     for window in args.windows if args.engine == "whisper" else ["-"]:
         engine: Transcriber
@@ -291,6 +297,7 @@ def main() -> None:
     parser.add_argument("--windows", nargs="+", default=["full", "rule"], metavar="WINDOW")
     parser.add_argument("--lines", nargs="+", choices=LINES, default=list(LINES))
     parser.add_argument("--language", default="en")
+    parser.add_argument("--vocabulary", nargs="+", default=[], metavar="NAME", help="names that Whisper should expect")
     parser.add_argument("--most", type=int, default=0, help="utterances; 0 for all")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     args = parser.parse_args()

@@ -121,7 +121,14 @@ class TranscribeSettings(Branch):
         default=True, description="Let a smaller model that is on disk take over while the chosen one cannot keep up."
     )
     vocabulary: tuple[str, ...] = Field(
-        default=(), description="Names that Whisper should expect: the organisation, its products and staff; few and short."
+        default=(),
+        description="Names that Whisper should expect beside the organisation's: products and staff; most needed first.",
+    )
+    vocabulary_tokens: int = Field(
+        default=48,
+        ge=0,
+        le=200,
+        description="Room for them, a token being a short word; each costs as much as one of speech. What is over is left out.",
     )
     hub_timeout_s: float = Field(
         default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."

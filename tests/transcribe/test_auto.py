@@ -5,7 +5,7 @@ import pytest
 
 from callguard.errors import ModelMissingError
 from callguard.settings import TranscribeSettings
-from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.auto import build_transcriber, machine_rule
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.sphinx.engine import SphinxEngine
@@ -96,3 +96,19 @@ async def test_the_offline_engine_that_was_chosen_is_no_fallback(tmp_path: Path)
     transcriber = await build(settings(tmp_path, engine="pocketsphinx"), OtherHub(answers=threading.Event()))
     assert isinstance(transcriber, SphinxEngine)
     assert not transcriber.info.is_fallback
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_gpu", "expected"),
+    [
+        ({}, False, (12, 4)),
+        ({"workers": 3}, False, (3, 4)),
+        ({}, True, (2, 16)),
+        ({"device": "cuda", "workers": 1}, False, (1, 16)),
+        ({"device": "cpu"}, True, (12, 4)),
+    ],
+)
+def test_a_cpu_gets_a_worker_for_each_core_and_a_gpu_large_batches(
+    tmp_path: Path, changes: dict[str, object], has_gpu: bool, expected: tuple[int, int]
+) -> None:
+    assert machine_rule(settings(tmp_path, **changes), cores=12, has_gpu=has_gpu) == expected

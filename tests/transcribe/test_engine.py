@@ -78,7 +78,7 @@ async def test_a_segment_comes_back_as_a_final_transcript() -> None:
             True,
         )
         assert transcript.engine == "whisper test"
-        assert bench.model.asked == [(1, 350, 1)]
+        assert bench.model.asked == [(1, 330, 1)]
 
 
 async def test_step_times_say_when_decoding_began_and_ended() -> None:
@@ -241,7 +241,7 @@ async def test_text_that_fails_a_check_is_decoded_with_a_beam_and_then_in_the_fu
         transcript = await (await _worked(bench, segment(seconds=3)))
         assert transcript is not None
         assert (transcript.text, transcript.is_reliable) == ("so what", True)
-        assert [(frames, beam) for _, frames, beam in bench.model.asked] == [(450, 1), (450, BEAM), (FULL_FRAMES, BEAM)]
+        assert [(frames, beam) for _, frames, beam in bench.model.asked] == [(430, 1), (430, BEAM), (FULL_FRAMES, BEAM)]
 
 
 async def test_text_that_fails_every_check_is_shown_as_unreliable() -> None:

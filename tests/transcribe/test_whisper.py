@@ -41,9 +41,15 @@ def seen(samples: Samples, *, language: str = "en") -> Utterance:
 UTTERANCES = [seen(samples) for samples in SOUNDS]
 
 
-def load(folder: Path, *, workers: int = 2, vocabulary: tuple[str, ...] = ()) -> WhisperWeights:
+def load(folder: Path, *, workers: int = 2, vocabulary: tuple[str, ...] = (), vocabulary_tokens: int = 0) -> WhisperWeights:
     return WhisperWeights(
-        folder, device="cpu", compute_type="default", workers=workers, vocabulary=vocabulary, limits=GuardLimits()
+        folder,
+        device="cpu",
+        compute_type="default",
+        workers=workers,
+        limits=GuardLimits(),
+        vocabulary=vocabulary,
+        vocabulary_tokens=vocabulary_tokens,
     )
 
 
@@ -106,11 +112,24 @@ def test_a_short_window_hears_the_utterance(weights: WhisperWeights) -> None:
     assert one.text
 
 
-def test_expected_words_are_a_prompt_within_a_bound(tiny_en: Path, weights: WhisperWeights) -> None:
-    prompted = load(tiny_en, vocabulary=("Ashgrove Water", *["billing"] * 200))
-    with_words = prompted.decode(UTTERANCES[2:], frames=650, beam=1)
+def test_expected_names_change_what_is_heard_and_not_how_much(tiny_en: Path, weights: WhisperWeights) -> None:
+    prompted = load(tiny_en, vocabulary=("Ashgrove Water", "Larkfield"), vocabulary_tokens=48)
+    (with_names,) = prompted.decode(UTTERANCES[2:], frames=650, beam=1)
     prompted.close()
-    assert with_words[0].tokens != weights.decode(UTTERANCES[2:], frames=650, beam=1)[0].tokens
+    (without,) = weights.decode(UTTERANCES[2:], frames=650, beam=1)
+    assert with_names.tokens != without.tokens
+
+
+def test_names_that_have_no_room_are_left_out_whole(tiny_en: Path, caplog: pytest.LogCaptureFixture) -> None:
+    few, many = (
+        load(tiny_en, vocabulary=("ab", "cd"), vocabulary_tokens=48),
+        load(tiny_en, vocabulary=("ab", "cd", "ef" * 99), vocabulary_tokens=48),
+    )
+    none = load(tiny_en, vocabulary=("ab",), vocabulary_tokens=0)
+    assert few._expected == many._expected
+    assert 0 < len(many._expected) <= 49
+    assert none._expected == []
+    assert "left out" in caplog.text
 
 
 def test_a_multilingual_model_finds_the_language_out_unless_it_is_told(tiny: Path) -> None:

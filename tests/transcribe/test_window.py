@@ -11,9 +11,9 @@ PLAIN = WindowRule(margin_s=2.6, minimum_s=10)
 
 @pytest.mark.parametrize(
     ("rule", "seconds", "frames"),
-    [(SHORT, 4.0, 550), (SHORT, 0.1, 150), (PLAIN, 4.0, 1000), (PLAIN, 9.0, 1200), (SHORT, 29.5, 3000), (FULL_WINDOW, 1.0, 3000)],
+    [(SHORT, 4.0, 530), (SHORT, 0.1, 140), (PLAIN, 4.0, 1000), (PLAIN, 9.0, 1160), (SHORT, 29.5, 3000), (FULL_WINDOW, 1.0, 3000)],
 )
-def test_a_window_is_the_utterance_and_its_margin_in_steps_of_half_a_second(
+def test_a_window_is_the_utterance_and_its_margin_in_steps_of_a_tenth_of_a_second(
     rule: WindowRule, seconds: float, frames: int
 ) -> None:
     assert rule.frames(int(seconds * RATE_HZ)) == frames

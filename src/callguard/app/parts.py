@@ -12,9 +12,17 @@ from callguard.media.listening import Listening
 from callguard.score.conversation import CallScorer
 from callguard.score.factory import build_scorer
 from callguard.score.scorer import Scorer
-from callguard.settings import Settings
+from callguard.settings import Settings, TranscribeSettings
 from callguard.transcribe.keywords import KeywordSpotter
 from callguard.transcribe.transcriber import Priority, Request, Transcriber
+
+
+def engine_settings(settings: Settings) -> TranscribeSettings:
+    """Return the engine's branch, in which the organisation's own name is expected too, if it has one."""
+    own = settings.transcribe
+    if settings.organisation == Settings.model_fields["organisation"].default or settings.organisation in own.vocabulary:
+        return own
+    return own.model_copy(update={"vocabulary": (settings.organisation, *own.vocabulary)})
 
 
 class Parts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from callguard.app.parts import Parts
+from callguard.app.parts import Parts, engine_settings
 from callguard.call import Emit
 from callguard.clock import Clock, SystemClock
 from callguard.events import Role
@@ -47,7 +47,7 @@ class Replayer:
         recordings = {file: Recording(file, rules.channels) for file in files if file.suffix != TRANSCRIPT}
         transcripts = {file: read_turns(file) for file in files if file.suffix == TRANSCRIPT}
         transcriber = (
-            await build_transcriber(self._settings.transcribe, self._clock, wait_for_weights=True) if recordings else None
+            await build_transcriber(engine_settings(self._settings), self._clock, wait_for_weights=True) if recordings else None
         )
         parts = Parts(self._settings, self._clock, transcriber)
         try:

@@ -14,7 +14,7 @@ from prometheus_client import ProcessCollector
 from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
 from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
-from callguard.app.parts import Parts
+from callguard.app.parts import Parts, engine_settings
 from callguard.call import LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.acts import may_use
@@ -87,7 +87,7 @@ class Server:
         settings = self._settings
         async with contextlib.AsyncExitStack() as stack:
             listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
-            transcriber = await build_transcriber(settings.transcribe, self._clock)
+            transcriber = await build_transcriber(engine_settings(settings), self._clock)
             parts = Parts(settings, self._clock, transcriber)
             store = await SqlStore.open(settings.database_url)
             stack.push_async_callback(store.close)

@@ -4,6 +4,7 @@ It works on faster-whisper's model object, but passes by its `transcribe`: that 
 one at a time. With the full window the tokens are the same as those of `WhisperModel.transcribe` (greedy, without timestamps).
 """
 
+import logging
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,8 +24,9 @@ from callguard.transcribe.hypothesis import HeardWord, Hypothesis, Utterance
 from callguard.transcribe.log_mel import Features
 from callguard.transcribe.window import FULL_FRAMES
 
+log = logging.getLogger(__name__)
+
 MAX_LENGTH = 448  # of the decoder: prompt and text
-PROMPT_TOKENS = 64  # of expected words: each costs as much as a token of text
 FIRST_LANGUAGE = "en"
 OPENING, CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # punctuation that belongs to the word after or before it
 
@@ -33,9 +35,20 @@ class WhisperWeights:
     """One Whisper model in memory, shared by all calls; several threads may use it at once."""
 
     def __init__(
-        self, folder: Path, *, device: str, compute_type: str, workers: int, vocabulary: Sequence[str] = (), limits: GuardLimits
+        self,
+        folder: Path,
+        *,
+        device: str,
+        compute_type: str,
+        workers: int,
+        limits: GuardLimits,
+        vocabulary: Sequence[str] = (),
+        vocabulary_tokens: int = 0,
     ) -> None:
-        """Load the model. Raises ModelMissingError or EngineError."""
+        """Load the model, which expects as many names of `vocabulary` as have room in so many tokens.
+
+        Raises ModelMissingError or EngineError.
+        """
         if not (folder / "model.bin").is_file():
             raise ModelMissingError(f"{folder} holds no model.bin; expected a CTranslate2 Whisper model: `callguard models list`")
         self.device = choose_device(device)
@@ -52,8 +65,8 @@ class WhisperWeights:
         except (RuntimeError, ValueError, OSError) as error:
             raise EngineError(f"the model in {folder} cannot be loaded: {error}") from error
         self._limits = limits
-        self._vocabulary = " ".join(vocabulary).strip()
         self._tokenizers: dict[str, Tokenizer] = {}
+        self._expected = self._expect(vocabulary, vocabulary_tokens)
         self._suppressed = get_suppressed_tokens(self._tokenizer(FIRST_LANGUAGE), [-1])
 
     @property
@@ -141,11 +154,20 @@ class WhisperWeights:
         ]
 
     def _prompt(self, tokenizer: Tokenizer) -> list[int]:
-        """Return what the decoder begins with: expected words, if any, then the task."""
-        prompt: list[int] = []
-        if self._vocabulary:
-            prompt = [tokenizer.sot_prev, *tokenizer.encode(f" {self._vocabulary}")[:PROMPT_TOKENS]]
-        return [*prompt, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+        """Return what the decoder begins with: expected names, if any, then the task."""
+        return [*self._expected, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    def _expect(self, vocabulary: Sequence[str], room: int) -> list[int]:
+        """Return names as if they had just been said, whole ones only."""
+        tokenizer = self._tokenizer(FIRST_LANGUAGE)
+        expected: list[int] = []
+        for place, name in enumerate(vocabulary):
+            more = tokenizer.encode(f" {name.strip()},")
+            if len(expected) + len(more) > room:
+                log.warning("expected names were left out for want of room", extra={"names": len(vocabulary) - place})
+                break
+            expected += more
+        return [tokenizer.sot_prev, *expected] if expected else []
 
     def _max_length(self, prompt: int, duration_s: float, frames: int) -> int:
         """Return CTranslate2's `max_length`, half of which Whisper may generate.
