@@ -93,7 +93,7 @@ def find_model(wanted: str, models_dir: Path, cache: Cache) -> FoundModel | None
 
 
 def find_smaller(usual: FoundModel, models_dir: Path, cache: Cache) -> FoundModel | None:
-    """Return the largest model on disk with at most `SMALLER` of the size of `usual` that knows its languages; None without."""
+    """Return the largest model on disk with less than `SMALLER` of the size of `usual` that knows its languages; None without."""
     catalogue = load_catalogue()
     known = catalogue.get(usual.name)
     languages = known.languages if known else "many"
@@ -105,7 +105,7 @@ def find_smaller(usual: FoundModel, models_dir: Path, cache: Cache) -> FoundMode
         if model is not None:
             found.append(((model.folder / WEIGHTS).stat().st_size, model))
     largest = SMALLER * (usual.folder / WEIGHTS).stat().st_size
-    return max((pair for pair in found if pair[0] <= largest), key=lambda pair: pair[0], default=(0, None))[1]
+    return max((pair for pair in found if pair[0] < largest), key=lambda pair: pair[0], default=(0, None))[1]
 
 
 def repository_of(wanted: str) -> str:
