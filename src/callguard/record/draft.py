@@ -185,6 +185,11 @@ def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
         kind = row["type"]
         if kind in TOLD_APART or kind.startswith(CHECKLIST) or "by" not in row or row.get("answer") == "not_now":
             continue
+        if kind == "warning_given":
+            if not row["by"]:  # a card that warns is told as a card
+                what = "Warned the caller in their own words."
+                acts.append(CallAct(at_s=row["at_s"], by="the agent", what=what, kind="warning", tactic=""))
+            continue
         tactic = row.get("tactic", "")
         acts.append(CallAct(at_s=row.get("at_s", 0.0), by=row["by"], what=_sentence(row), kind=_kind(row), tactic=tactic))
     return tuple(acts)
@@ -206,6 +211,9 @@ def _sentence(row: Row) -> str:
             return "Pressed «panic»: feared for their safety." if row["panic"] else "Pressed «I need help»."
         case "tactic_requested":
             return f"Asked for «{tactic}»."
+        case "threat_decided":
+            measures = ", ".join(str(name).replace("_", " ") for name in row["measures"])
+            return f"Decided about the threat: {measures}.{' ' + row['note'] if row['note'] else ''}"
         case other:
             words = [
                 f"{name}: {row[name]}" for name in ("decision", "measure", "mode", "what", "text", "reason") if row.get(name)
