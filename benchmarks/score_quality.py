@@ -166,7 +166,7 @@ def on_calls(scorer: Scorer, sentences: Sequence[corpus.Sentence], noisy: Sequen
 
 def on_public(scorer: Scorer, data: Path) -> dict[str, float]:
     """Return the figures on public rows that training left out."""
-    held_out = public_data(data, random.Random(SEED))  # noqa: S311  # the held-out parts do not hang on chance
+    held_out = public_data(data, random.Random(SEED))  # the held-out parts do not hang on chance
     service = judge(scorer, [(row.text, ()) for row in held_out.service])
     angry = judge(scorer, [(row.text, ()) for row in held_out.angry])
     turns = judge(scorer, [(row.text, row.context) for row in held_out.convabuse])
@@ -283,7 +283,7 @@ def main() -> None:
     arguments = parser.parse_args()
     every = corpus.load()
     sentences = [sentence for sentence in every if sentence.split == arguments.split]
-    noise, rng = Mishearing(vocabulary([sentence.text for sentence in every])), random.Random(SEED)  # noqa: S311  # repeatable
+    noise, rng = Mishearing(vocabulary([sentence.text for sentence in every])), random.Random(SEED)  # repeatable
     noisy = [noise.hear(sentence.text, rng, word_errors=0.3) for sentence in sentences]
     scorers: dict[str, Scorer] = {
         "model": load_model(arguments.model, RuleScorer(load_rules())),
