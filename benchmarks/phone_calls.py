@@ -71,7 +71,7 @@ def turns() -> dict[Role, list[bytes]]:
 
 def conversation(seconds: float, seed: int, spoken: dict[Role, list[bytes]], noise: bytes) -> dict[Role, bytes]:
     """Return a call in which the parties take turns and each speaks 40 % of the time."""
-    chance = random.Random(seed)  # noqa: S311  # no secret
+    chance = random.Random(seed)  # no secret
     length = int(seconds * RATE)
     tracks = {role: bytearray() for role in spoken}
     speaker = chance.choice(list(spoken))

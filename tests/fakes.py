@@ -174,6 +174,9 @@ class AlertLadder:
         self.ticks.append(at_sample)
         return ()
 
+    def show_prompts(self, is_on: bool) -> None:
+        """Show none anyway."""
+
     def flush(self) -> Iterable[Verdict]:
         """Hold nothing."""
         return ()

@@ -32,7 +32,7 @@ class House:
         self.publisher = Publisher(self.keeper, self.shown.append, self.clock, last_seq=0)
         self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2)
         self.desk: GuardDesk[QuietListening, str, str, str] = GuardDesk(
-            self.guard, self.publisher, may_use=only_seniors_interject, cards=["calm"], health=lambda: "well"
+            self.guard, self.publisher, may_use=only_seniors_interject, cards=lambda: ["calm"], health=lambda: "well"
         )
 
     def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:

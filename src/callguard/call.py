@@ -70,6 +70,10 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
         """Let time pass up to `at_sample`."""
         ...
 
+    def show_prompts(self, is_on: bool) -> None:
+        """Let the agent switch cards off or on."""
+        ...
+
 
 class Listening(Protocol):
     """The ears of one call."""
@@ -183,6 +187,10 @@ class CallPath:
         verdicts = tuple(self._ladder.push(act))
         self._emit(act)
         self._tell(verdicts)
+
+    def show_prompts(self, is_on: bool) -> None:
+        """Let the agent switch cards off or on."""
+        self._ladder.show_prompts(is_on)
 
     def tick(self, at_sample: int) -> None:
         """Let call time pass."""
@@ -345,6 +353,10 @@ class LiveCall(Generic[Ears]):
         self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
+
+    def show_prompts(self, is_on: bool) -> None:
+        """Let the agent switch cards off or on."""
+        self._path.show_prompts(is_on)
 
     def act(self, act: HumanAct) -> None:
         """Take what a person did; works after the call has ended too, because alerts outlive calls."""

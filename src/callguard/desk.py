@@ -40,14 +40,14 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
         publisher: Publisher,
         *,
         may_use: MayUse,
-        cards: Sequence[Card],
+        cards: Callable[[], Sequence[Card]],
         health: Callable[[], Health],
         questions: Callable[[str], Sequence[Question]] = lambda _: (),
     ) -> None:
         self._guard = guard
         self._publisher = publisher
         self._may_use = may_use
-        self._cards = tuple(cards)
+        self._cards = cards
         self._health = health
         self._questions = questions
 
@@ -121,7 +121,7 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
 
     def cards(self) -> Sequence[Card]:
         """Return all cards of the policy."""
-        return self._cards
+        return self._cards()
 
     def health(self) -> Health:
         """Return how the guard stands now."""

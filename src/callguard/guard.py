@@ -96,6 +96,11 @@ class Guard(Generic[Ears]):
             raise NotFoundError("this call is neither running nor one of the last that ended")
         return call
 
+    @property
+    def running(self) -> tuple[LiveCall[Ears], ...]:
+        """The calls that are running now."""
+        return tuple(self._live.values())
+
     def act(self, act: HumanAct) -> None:
         """Take what a person did. Raises NotFoundError."""
         self.call(act.call_id).act(act)

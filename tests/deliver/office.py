@@ -20,13 +20,14 @@ from websockets.typing import Origin
 from callguard.app.aftercare import Aftercare
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
+from callguard.decide.policy import Policy, load_policy
 from callguard.deliver.access import COOKIE
 from callguard.deliver.auth import create_user
 from callguard.deliver.hub import Hub
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.errors import InputError, NotFoundError, StoreError
+from callguard.errors import InputError, NotFoundError, PolicyError, StoreError
 from callguard.events import (
     AlertAnswer,
     CardAnswer,
@@ -97,6 +98,35 @@ class PlainQuestion:
 
     field: str
     ask: str
+
+
+class PlainChoices:
+    """Takes every policy that says «sound»; remembers who wants no cards."""
+
+    def __init__(self) -> None:
+        self.used: list[tuple[str, str]] = []
+        self.off: set[str] = set()
+
+    def policy(self) -> Policy:
+        return load_policy("standard")
+
+    def problems(self, text: str) -> Sequence[str]:
+        return [] if "sound" in text else ["line 1: it is not sound"]
+
+    def changes(self, text: str) -> Sequence[str]:
+        return ["version: 1 → 2"]
+
+    async def use_policy(self, text: str, by: User) -> str:
+        if self.problems(text):
+            raise PolicyError("line 1: it is not sound")
+        self.used.append((text, by.name))
+        return "sound 2"
+
+    def shows_prompts(self, agent: str) -> bool:
+        return agent not in self.off
+
+    async def set_prompts(self, agent: str, *, is_on: bool) -> None:
+        (self.off.discard if is_on else self.off.add)(agent)
 
 
 class PlainRecordings:
@@ -211,6 +241,7 @@ class Office:
     desk: RecordingDesk
     clock: HandClock
     drawn: list[tuple[int, str, int]]
+    choices: PlainChoices
     aftercare: Aftercare
     outbox: RecordingOutbox
     published: list[Event]
@@ -294,7 +325,7 @@ async def open_office(
     hand = HandClock()
     store = await SqlStore.open(f"sqlite:///{folder / 'callguard.db'}")
     hub = Hub(last_seq=0, listener_queue=listener_queue)
-    desk = RecordingDesk()
+    desk, choices = RecordingDesk(), PlainChoices()
     drawn: list[tuple[int, str, int]] = []
     passwords = cheap_passwords()
     for name, role in PEOPLE.items():
@@ -321,6 +352,7 @@ async def open_office(
         letters=PlainLetters(),
         cases=aftercare.cases,
         recordings=PlainRecordings(),
+        choices=choices,
     )
     return Office(
         web=web,
@@ -329,6 +361,7 @@ async def open_office(
         desk=desk,
         clock=hand,
         drawn=drawn,
+        choices=choices,
         aftercare=aftercare,
         outbox=outbox,
         published=published,

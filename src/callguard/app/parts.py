@@ -1,6 +1,6 @@
 """The thinking parts that live calls and replays share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from callguard.call import CallPath, Emit, Speech, Spot
 from callguard.clock import Clock
@@ -44,6 +44,8 @@ class Parts:
         self.spotter = spotter
         self.policy = policy or load_policy(settings.decide.policy)
         self.scorer: Scorer = build_scorer(settings.score)
+        self.shows_prompts: Callable[[str], bool] = lambda _: True
+        """Whether the agent of this log-in name wants cards."""
 
     def path(self, started: CallStarted, emit: Emit) -> CallPath:
         """Return the path of one call."""
@@ -56,6 +58,7 @@ class Parts:
                 self.policy.said_in(started.language),
                 organisation=self.settings.organisation,
                 agent=started.agent,
+                shows_prompts=self.shows_prompts(started.agent),
             ),
             emit=emit,
             clock=self.clock,

@@ -12,6 +12,7 @@ import uvicorn
 from prometheus_client import ProcessCollector
 
 from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
+from callguard.app.choices import Choices
 from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
@@ -107,6 +108,7 @@ class Server:
                 log.warning("numbers that an older callguard stored in clear were sealed", extra={"calls": sealed})
             house = _House(parts, transcriber, store, recorder, spare, vault=vault, last_seq=await store.last_seq())
             await store.mark_interrupted(self._clock.utc_now())
+            await house.choices.load()
             await house.run(listener, started, self._stopping)
 
 
@@ -168,6 +170,7 @@ class _House:
             settled=self._settled,
             outbox=NoOutbox(),
         )
+        self.choices = Choices(store, parts, self._guard, clock)
         self._tasks: asyncio.TaskGroup | None = None
         self._watch()
 
@@ -221,14 +224,14 @@ class _House:
         return taps
 
     def _web_config(self, passwords: Passwords) -> uvicorn.Config:
-        policy = self._parts.policy
+        parts = self._parts
         desk = GuardDesk(
             self._guard,
             self._publisher,
-            may_use=lambda role, tactic: may_use(policy, role, tactic),
-            cards=spoken_cards(policy, organisation=self._settings.organisation),
+            may_use=lambda role, tactic: may_use(parts.policy, role, tactic),
+            cards=lambda: spoken_cards(parts.policy, organisation=self._settings.organisation),
             health=self._health,
-            questions=lambda language: policy.said_in(language).checklist,
+            questions=lambda language: parts.policy.said_in(language).checklist,
         )
         web = create_web(
             self._store,
@@ -241,6 +244,7 @@ class _House:
             on_drawn=self._publisher.drawn,
             letters=LetterReader(self._parts.scorer),
             cases=self._aftercare.cases,
+            choices=self.choices,
             recordings=Excerpts(self._settings.data_path / "audio"),
         )
         return uvicorn.Config(

@@ -196,6 +196,19 @@ def load_policy(name_or_path: str | Path) -> Policy:
     return policy
 
 
+def read_policy(text: str, name: str) -> Policy:
+    """Return the policy of a text; `name` is what messages call it. Raises PolicyError with its first problem."""
+    policy, problems = _parse(text, name)
+    if policy is None or problems:
+        raise PolicyError(problems[0] + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""))
+    return policy
+
+
+def check_text(text: str, name: str) -> list[str]:
+    """Return everything that is wrong with a text, one sentence each."""
+    return _parse(text, name)[1]
+
+
 def check_policy(path: Path) -> list[str]:
     """Return everything that is wrong with the file at `path`, one sentence each: file, line, place, remedy."""
     return _read(path)[1]
@@ -231,14 +244,19 @@ def _find(name: str) -> Path:
 def _read(path: Path) -> tuple[Policy | None, list[str]]:
     try:
         text = path.read_text(encoding="utf-8")
-        policy = Policy.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         return None, [f"policy {path} cannot be read ({type(error).__name__}); name an existing UTF-8 file"]
+    return _parse(text, f"policy {path}")
+
+
+def _parse(text: str, name: str) -> tuple[Policy | None, list[str]]:
+    try:
+        policy = Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        return None, [f"policy {path} is no TOML: {error}; mend that line"]
+        return None, [f"{name} is no TOML: {error}; mend that line"]
     except ValidationError as error:
-        return None, [_say(path, text, problem["loc"], _remedy(problem)) for problem in error.errors()]
-    return policy, [_say(path, text, place, problem) for place, problem in _cross_check(policy)]
+        return None, [_say(name, text, problem["loc"], _remedy(problem)) for problem in error.errors()]
+    return policy, [_say(name, text, place, problem) for place, problem in _cross_check(policy)]
 
 
 def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -351,10 +369,10 @@ def _remedy(problem: Any) -> str:
     return f"{problem['msg']}; correct it"
 
 
-def _say(path: Path, text: str, place: tuple[str | int, ...], problem: str) -> str:
+def _say(name: str, text: str, place: tuple[str | int, ...], problem: str) -> str:
     line = line_of(text, place)
-    where = f"{path}, line {line}" if line else str(path)
-    return f"policy {where}: «{'.'.join(str(part) for part in place if part != '[key]')}» {problem}"
+    where = f"{name}, line {line}" if line else name
+    return f"{where}: «{'.'.join(str(part) for part in place if part != '[key]')}» {problem}"
 
 
 def _flat(value: Any, place: str = "") -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from callguard.clock import Clock
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
+from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
@@ -41,6 +42,7 @@ class Services:
     letters: Letters
     cases: Cases
     recordings: Recordings
+    choices: Choices
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

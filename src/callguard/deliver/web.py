@@ -21,6 +21,7 @@ from callguard.deliver import (
     account_routes,
     call_routes,
     caller_routes,
+    choice_routes,
     incident_routes,
     score_routes,
     service_routes,
@@ -30,6 +31,7 @@ from callguard.deliver import (
 )
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
+from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
@@ -91,6 +93,7 @@ def create_web(
     letters: Letters,
     cases: Cases,
     recordings: Recordings,
+    choices: Choices,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -117,12 +120,14 @@ def create_web(
         letters=letters,
         cases=cases,
         recordings=recordings,
+        choices=choices,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
     for routes in (
         incident_routes,
         caller_routes,
+        choice_routes,
         task_routes,
         threat_routes,
         account_routes,

@@ -7,6 +7,7 @@ from callguard.record.database import Database
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
+from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
 from callguard.record.sealing import OldNumbers
 from callguard.record.task_files import TaskFiles
@@ -21,6 +22,7 @@ class SqlStore(Journal, Accounts):
         self.incidents = IncidentFiles(database)
         self.register = RegisterFiles(database)
         self.tasks = TaskFiles(database)
+        self.preferences = Preferences(database)
         self.old_numbers = OldNumbers(database, self.register)
 
     @classmethod

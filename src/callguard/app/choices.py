@@ -1,0 +1,103 @@
+"""What people choose while the server runs: the policy that new calls get, and whether an agent wants cards."""
+
+import logging
+import tomllib
+
+from callguard.app.parts import Parts
+from callguard.clock import Clock
+from callguard.decide.policy import Policy, bundled_policies, check_text, diff_policies, read_policy
+from callguard.errors import CallguardError, InputError, PolicyError
+from callguard.events import User
+from callguard.guard import Guard
+from callguard.media.listening import Listening
+from callguard.record.store import SqlStore
+
+log = logging.getLogger(__name__)
+
+INSTALLATION = ""
+POLICY, PROMPTS = "policy", "prompts"
+OFF = "off"
+SENT = "the policy that was sent"
+"""What stands in messages where a file's name would."""
+
+
+class Choices:
+    """Choices that survive a restart. A call keeps the policy that it began with: its state means something under that one."""
+
+    def __init__(self, store: SqlStore, parts: Parts, guard: Guard[Listening], clock: Clock) -> None:
+        self._store = store
+        self._parts = parts
+        self._guard = guard
+        self._clock = clock
+        self._without_prompts: set[str] = set()
+        parts.shows_prompts = self.shows_prompts
+
+    async def load(self) -> None:
+        """Take up what was chosen in an earlier run; where a policy of then cannot be read, that of the settings holds."""
+        chosen = await self._store.preferences.preferences_named(PROMPTS)
+        self._without_prompts = {name for name, value in chosen.items() if value == OFF}
+        text = await self._store.preferences.preference(INSTALLATION, POLICY)
+        if text is None:
+            return
+        try:
+            self._parts.policy = read_policy(text, SENT)
+        except PolicyError as error:
+            log.exception(
+                "the policy chosen earlier cannot be used", extra={"cause": str(error), "instead": self._parts.policy.label}
+            )
+
+    # --- the policy -----------------------------------------------------------------------------
+
+    def policy(self) -> Policy:
+        """Return the policy that new calls get."""
+        return self._parts.policy
+
+    def problems(self, text: str) -> list[str]:
+        """Return everything that is wrong with a policy text, one sentence each."""
+        return check_text(self._whole(text), SENT)
+
+    def changes(self, text: str) -> list[str]:
+        """Return what a sound policy text would change. Raises PolicyError."""
+        return diff_policies(self._parts.policy, read_policy(self._whole(text), SENT))
+
+    async def use_policy(self, text: str, by: User) -> str:
+        """Let new calls run under this policy from now on and return its label; running calls end under their own.
+
+        `text` is TOML or the name of a bundled policy. Raises PolicyError, or InputError for other content under a known version.
+        """
+        text = self._whole(text)
+        policy, was = read_policy(text, SENT), self._parts.policy
+        if policy.label == was.label and diff_policies(was, policy):
+            raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
+        await self._store.preferences.set_preference(INSTALLATION, POLICY, text)
+        await self._store.tasks.audit(self._clock.utc_now(), by.name, "policy.use", policy.label, f"instead of {was.label}")
+        self._parts.policy = policy
+        log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": by.name})
+        return policy.label
+
+    def _whole(self, text: str) -> str:
+        path = bundled_policies().get(text.strip())
+        if path is not None:
+            return path.read_text(encoding="utf-8")
+        try:
+            tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise PolicyError(f"{SENT} is no TOML: {error}; mend that line") from error
+        return text
+
+    # --- prompts --------------------------------------------------------------------------------
+
+    def shows_prompts(self, agent: str) -> bool:
+        """Whether an agent wants cards; alerts to senior staff go on either way."""
+        return agent not in self._without_prompts
+
+    async def set_prompts(self, agent: str, *, is_on: bool) -> None:
+        """Switch cards on or off for an agent, at once and for later calls. Nobody is told and nothing follows from it."""
+        await self._store.preferences.set_preference(agent, PROMPTS, None if is_on else OFF)
+        (self._without_prompts.discard if is_on else self._without_prompts.add)(agent)
+        for call in self._guard.running:
+            if call.started.agent == agent:
+                try:
+                    call.show_prompts(is_on)
+                except CallguardError as error:
+                    log.warning("cards could not be switched", extra={"call_id": call.started.call_id, "cause": str(error)})

@@ -1,0 +1,56 @@
+"""What is chosen while the server runs: the policy that new calls get, and whether one wants cards."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from callguard.deliver.access import Admin, Anybody
+from callguard.deliver.services import Parts, as_response
+
+router = APIRouter(prefix="/api", tags=["choices"])
+
+
+class SentPolicy(BaseModel, frozen=True, extra="forbid"):
+    """A policy file, or the name of a bundled one."""
+
+    text: str = Field(min_length=1, max_length=500_000, description="TOML, or the name of a bundled policy.")
+
+
+class Prompts(BaseModel, frozen=True, extra="forbid"):
+    """Whether one wants cards."""
+
+    is_on: bool
+
+
+@router.get("/policy")
+async def policy(_: Anybody, parts: Parts) -> Response:
+    """Return which policy new calls get, and whom its tiers alert."""
+    used = parts.choices.policy()
+    tiers = [tier.name for tier in used.tiers]
+    return as_response({"label": used.label, "summary": used.summary, "crisis_line": used.crisis_line, "tiers": tiers})
+
+
+@router.post("/policy/check")
+async def check_policy(_: Admin, sent: SentPolicy, parts: Parts) -> Response:
+    """Return what is wrong with a policy and, if nothing is, what it would change."""
+    problems = parts.choices.problems(sent.text)
+    return as_response({"problems": problems, "changes": [] if problems else parts.choices.changes(sent.text)})
+
+
+@router.post("/policy")
+async def use_policy(admin: Admin, sent: SentPolicy, parts: Parts) -> Response:
+    """Let new calls run under this policy; running calls end under their own, and every decision names its version."""
+    return as_response({"label": await parts.choices.use_policy(sent.text, admin)})
+
+
+@router.get("/me/prompts")
+async def prompts(user: Anybody, parts: Parts) -> Response:
+    """Return whether one wants cards."""
+    return as_response({"is_on": parts.choices.shows_prompts(user.name)})
+
+
+@router.put("/me/prompts")
+async def switch_prompts(user: Anybody, wanted: Prompts, parts: Parts) -> Response:
+    """Switch cards on or off: nobody is told, nothing follows from it, and alerts to senior staff go on."""
+    await parts.choices.set_prompts(user.name, is_on=wanted.is_on)
+    return as_response({"is_on": wanted.is_on})
