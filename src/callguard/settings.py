@@ -130,6 +130,10 @@ class TranscribeSettings(Branch):
         le=200,
         description="Room for them, a token being a short word; each costs as much as one of speech. What is over is left out.",
     )
+    keywords: bool = Field(
+        default=True,
+        description="Hear plain threats in callers' English speech that could not be written down: a process of 50 MB.",
+    )
     hub_timeout_s: float = Field(
         default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."
     )

@@ -5,10 +5,11 @@ import pytest
 
 from callguard.errors import ModelMissingError
 from callguard.settings import TranscribeSettings
-from callguard.transcribe.auto import build_transcriber, machine_rule
+from callguard.transcribe.auto import build_spotter, build_transcriber, machine_rule
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.sphinx.engine import SphinxEngine
+from callguard.transcribe.sphinx.spotter import SphinxSpotter
 from callguard.transcribe.transcriber import Transcriber
 from tests.clocks import HandClock
 
@@ -112,3 +113,8 @@ def test_a_cpu_gets_a_worker_for_each_core_and_a_gpu_large_batches(
     tmp_path: Path, changes: dict[str, object], has_gpu: bool, expected: tuple[int, int]
 ) -> None:
     assert machine_rule(settings(tmp_path, **changes), cores=12, has_gpu=has_gpu) == expected
+
+
+def test_threats_are_listened_for_unless_the_settings_say_otherwise(tmp_path: Path) -> None:
+    assert isinstance(build_spotter(settings(tmp_path), HandClock()), SphinxSpotter)
+    assert build_spotter(settings(tmp_path, keywords=False), HandClock()) is None

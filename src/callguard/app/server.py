@@ -45,7 +45,7 @@ from callguard.settings import Settings
 from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.tap import Tap
 from callguard.taps.twilio import TwilioTap
-from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.auto import build_spotter, build_transcriber
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
 
@@ -89,11 +89,15 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
             transcriber = await build_transcriber(engine_settings(settings), self._clock)
-            parts = Parts(settings, self._clock, transcriber)
+            spotter = build_spotter(settings.transcribe, self._clock)
+            parts = Parts(settings, self._clock, transcriber, spotter=spotter)
             store = await SqlStore.open(settings.database_url)
             stack.push_async_callback(store.close)
             stack.push_async_callback(transcriber.close)
             await transcriber.start()
+            if spotter is not None:
+                stack.push_async_callback(spotter.close)
+                await spotter.start()
             await asyncio.to_thread(parts.scorer.warm)
             recorder = None
             if settings.record.audio:
@@ -283,6 +287,8 @@ class _House:
 
     def _forget(self, call_id: str) -> None:
         self._transcriber.end_call(call_id)
+        if self._parts.spotter is not None:
+            self._parts.spotter.end_call(call_id)
         if self._recorder is not None and self._tasks is not None:
             self._tasks.create_task(self._recorder.end(call_id))
 
@@ -323,6 +329,8 @@ class _House:
 
     def _watch(self) -> None:
         self._metrics.watch_queue("engine", lambda: self._transcriber.waiting)
+        if (spotter := self._parts.spotter) is not None:
+            self._metrics.watch_queue("keywords", lambda: spotter.waiting)
         self._metrics.watch_queue("store", lambda: self._writer.backlog)
         self._metrics.watch_queue("console", lambda: self._hub.backlog)
         self._metrics.watch_loss("stored events", lambda: self._writer.health.lost)

@@ -19,10 +19,12 @@ from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.hub import Hub
 from callguard.transcribe.hypothesis import SpeechModel
+from callguard.transcribe.keywords import KeywordSpotter
 from callguard.transcribe.models import PLAIN_WINDOW, Cache, find_model, find_smaller, load_catalogue, pull_model, repository_of
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.sphinx.process import WorkerProcess
+from callguard.transcribe.sphinx.spotter import SphinxSpotter
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
 from callguard.transcribe.window import WindowRule
 
@@ -137,6 +139,13 @@ def _sphinx(settings: TranscribeSettings, clock: Clock, detail: str) -> SphinxEn
         name="pocketsphinx", is_fallback=settings.engine != "pocketsphinx", detail=detail, decodes_while_people_speak=True
     )
     return SphinxEngine(workers, SPHINX_SLOTS, info, clock, queue=settings.queue)
+
+
+def build_spotter(settings: TranscribeSettings, clock: Clock) -> KeywordSpotter | None:
+    """Return what hears threats where speech is not written down, or None if the settings don't want it."""
+    if not settings.keywords:
+        return None
+    return SphinxSpotter(WorkerProcess(1, hears_keywords=True), clock, queue=settings.queue)
 
 
 async def _why_not_from_hub(settings: TranscribeSettings, hub: ModelSource) -> str:

@@ -33,3 +33,7 @@ class KeywordSpotter(Protocol):
         deadline has passed, EngineError if the spotter failed.
         """
         ...
+
+    def end_call(self, call_id: str, /) -> None:
+        """Forget what is kept for a call."""
+        ...

@@ -86,5 +86,6 @@ def test_the_worker_loads_neither_numpy_nor_the_rest_of_callguard() -> None:
         "callguard.transcribe.sphinx",
         "callguard.transcribe.sphinx.decoder",
         "callguard.transcribe.sphinx.messages",
+        "callguard.transcribe.sphinx.phrases",
         "callguard.transcribe.sphinx.worker",
     }

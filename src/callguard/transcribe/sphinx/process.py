@@ -22,9 +22,10 @@ CLOSE_WITHIN_S = 5.0
 class WorkerProcess:
     """A process with some decoders. Commands are carried out one after the other, whether or not somebody still waits."""
 
-    def __init__(self, slots: int, *, command: tuple[str, ...] = ()) -> None:
+    def __init__(self, slots: int, *, command: tuple[str, ...] = (), hears_keywords: bool = False) -> None:
         """`command` stands in for the real worker in tests."""
-        self._command = command or (sys.executable, "-m", "callguard.transcribe.sphinx.worker", str(slots))
+        worker = (sys.executable, "-m", "callguard.transcribe.sphinx.worker", str(slots))
+        self._command = command or (*worker, *(("keywords",) if hears_keywords else ()))
         self._starting = asyncio.Lock()
         self._pipes: _Pipes | None = None
         self.generation = 0
