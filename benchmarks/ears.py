@@ -10,6 +10,7 @@ from callguard.events import AudioFrame, CallStarted, EndReason, Gap, KeyPressed
 from callguard.guard import SETTLE_S
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
+from callguard.playback import PlaysAudio
 from callguard.settings import MediaSettings, TwilioSettings
 from callguard.taps.twilio import TwilioTap
 
@@ -25,6 +26,10 @@ class EarSession:
         """Hear."""
         if not isinstance(item, KeyPressed):
             self._listening.feed(item)
+
+    def lend(self, voice: PlaysAudio, /) -> None:
+        """Say nothing."""
+        del voice
 
     def end(self, reason: EndReason, detail: str = "") -> None:
         """Forget."""

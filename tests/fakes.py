@@ -35,6 +35,7 @@ from callguard.events import (
     UtteranceScore,
     WarningGiven,
 )
+from callguard.playback import CallVoice, PlaysAudio
 
 
 def call_started(call_id: str = "c1", *, agent: str = "sam") -> CallStarted:
@@ -298,6 +299,13 @@ class RecordingSession:
         self.ends: list[tuple[EndReason, str]] = []
         self.has_heard = asyncio.Event()
         self.has_ended = asyncio.Event()
+        self.voice = CallVoice()
+        self.has_voice = asyncio.Event()
+
+    def lend(self, voice: PlaysAudio, /) -> None:
+        """Keep the way back."""
+        self.voice.lend(voice)
+        self.has_voice.set()
 
     def push(self, item: AudioFrame | Gap | KeyPressed, /) -> None:
         """Keep the piece."""

@@ -40,6 +40,7 @@ from callguard.events import (
     WarningGiven,
 )
 from callguard.load import BECAUSE, LoadControl, Step, Treatment
+from callguard.playback import CallVoice, PlaysAudio
 from callguard.second_hearing import HEARD_ONCE, HearAgain, Scorer, SecondHearing
 
 log = logging.getLogger(__name__)
@@ -253,6 +254,8 @@ class LiveCall(Generic[Ears]):
         """
         self.started = started
         self.listening = listening
+        self.voice = CallVoice()
+        """The way back into the call, as far as its tap lends one."""
         self._path = path
         self._emit = emit
         self._clock = clock
@@ -286,6 +289,10 @@ class LiveCall(Generic[Ears]):
             else:
                 self._last_audio_ns[item.channel] = item.received_ns
             self.listening.feed(item)
+
+    def lend(self, voice: PlaysAudio) -> None:
+        """Take a way back into the call from the tap."""
+        self.voice.lend(voice)
 
     def end(self, reason: EndReason, detail: str = "") -> None:
         """Take the tap's goodbye."""

@@ -649,6 +649,58 @@ class CallerKnown:
     """Who is to take this caller's calls meanwhile; empty: nobody is named."""
 
 
+class JoinMode(StrEnum):
+    """How senior staff take part in a call, least first."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    """The agent alone hears them."""
+    INTERJECT = "interject"
+    """Both parties hear them."""
+    TAKE_OVER = "take_over"
+    """The caller hears them, and the agent is out of the call."""
+
+
+class JoinPhase(StrEnum):
+    """What became of a join."""
+
+    ASKED = "asked"
+    JOINED = "joined"
+    CHANGED = "changed"
+    """To another mode."""
+    HANDED_OVER = "handed_over"
+    """Offered to a colleague; whoever offers it stays until the colleague is in."""
+    LEFT = "left"
+    FAILED = "failed"
+
+
+class JoinWay(StrEnum):
+    """How somebody hears and speaks."""
+
+    BROWSER = "browser"
+    PHONE = "phone"
+    """The phone system calls their telephone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffJoin:
+    """Senior staff joined a call, changed how they take part, or left it."""
+
+    call_id: str
+    at_sample: int
+    join_id: str
+    by: str
+    name: str
+    """As the agent knows them."""
+    phase: JoinPhase
+    mode: JoinMode
+    way: JoinWay
+    because: str
+    """One sentence for people where something went wrong or somebody else is named; else empty."""
+    is_told: bool
+    """Whether the agent is told, as the policy says."""
+
+
 # --- the guard itself -----------------------------------------------------------------------------
 
 
@@ -754,6 +806,7 @@ Event = (
     | TacticRequested
     | AgentAssigned
     | CallerKnown
+    | StaffJoin
     | GuardChanged
     | Shown
 )

@@ -11,7 +11,18 @@ import orjson
 
 from callguard.clock import Clock
 from callguard.errors import StoreError
-from callguard.events import AgentAssigned, CallStarted, Decision, DecisionKind, Event, HumanAct, Shown, StepTimes, StoredEvent
+from callguard.events import (
+    AgentAssigned,
+    CallStarted,
+    Decision,
+    DecisionKind,
+    Event,
+    HumanAct,
+    Shown,
+    StaffJoin,
+    StepTimes,
+    StoredEvent,
+)
 from callguard.wire import as_json
 
 log = logging.getLogger(__name__)
@@ -20,6 +31,8 @@ OUTBOX = 8192
 """Events that may wait while an alert is being committed: minutes of forty busy calls."""
 COMMIT_WAIT_S = 0.3
 """A third of the whole budget: after that the spare journal takes an alert, which costs a few milliseconds more."""
+SENIORS_ONLY = "*"
+"""In place of the agent's name: no log-in name has this form, so that no agent sees the event."""
 REMEMBERED = 4096
 """Decisions whose drawing may still be reported."""
 
@@ -116,7 +129,7 @@ class Publisher:
         stored = StoredEvent(
             seq=self._seq,
             call_id=event.call_id,
-            agent=self._agents.get(event.call_id, ""),
+            agent=SENIORS_ONLY if _is_discreet(event) else self._agents.get(event.call_id, ""),
             is_alert=is_urgent(event),
             body=orjson.dumps(body),
         )
@@ -225,4 +238,8 @@ def is_urgent(event: Event) -> bool:
     """Whether `event` must be committed before it is shown or acknowledged: an alert, or what a person did."""
     if isinstance(event, Decision):
         return event.kind is DecisionKind.ALERT
-    return isinstance(event, HumanAct | AgentAssigned)
+    return isinstance(event, HumanAct | AgentAssigned | StaffJoin)
+
+
+def _is_discreet(event: Event) -> bool:
+    return isinstance(event, StaffJoin) and not event.is_told

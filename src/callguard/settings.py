@@ -60,6 +60,10 @@ class AudioSocketSettings(Branch):
     host: str = "127.0.0.1"
     port: int = Field(default=9092, ge=0, le=65535)
     join_wait_s: float = Field(default=5.0, ge=0.1, le=60, description="How long one party waits for the other's connection.")
+    plays_back: bool = Field(
+        default=False,
+        description="What callguard sends on a party's connection is heard by that party: snoop channels made with whisper=out.",
+    )
 
 
 class TapSettings(Branch):
@@ -139,6 +143,55 @@ class TranscribeSettings(Branch):
     )
 
 
+class AriSettings(Branch):
+    """Asterisk's REST interface, for snoop channels and bridges."""
+
+    url: str = Field(default="", description="Such as http://pbx:8088/ari; empty switches it off.")
+    user: str = "callguard"
+    password: SecretStr = SecretStr("")
+    app: str = Field(default="callguard", description="Name of the Stasis application.")
+    endpoint: str = Field(default="PJSIP/{phone}", description="How a senior's telephone is dialled.")
+
+
+class TwilioCoachingSettings(Branch):
+    """Twilio's REST interface, for calls that run in a Conference."""
+
+    account_sid: str = Field(default="", description="Empty switches it off.")
+    auth_token: SecretStr = SecretStr("")
+    url: str = "https://api.twilio.com"
+    caller_id: str = Field(default="", description="The number that calls senior staff.")
+
+
+class FreeSwitchSettings(Branch):
+    """FreeSWITCH's event socket, for eavesdrop."""
+
+    host: str = Field(default="", description="Empty switches it off.")
+    port: int = Field(default=8021, ge=1, le=65535)
+    password: SecretStr = SecretStr("")
+    endpoint: str = Field(default="user/{phone}", description="How a senior's telephone is dialled.")
+
+
+class JoinSettings(Branch):
+    """Senior staff in a call: by browser over WebRTC, or by telephone through the phone system."""
+
+    addresses: tuple[str, ...] = Field(
+        default=(), description="Own addresses that browsers are offered; none named: all but the loopback."
+    )
+    public_ip: str = Field(default="", description="Address that browsers see, behind 1:1 NAT; needs fixed ports.")
+    first_port: int = Field(default=0, ge=0, le=65535, description="Lowest UDP port for media; 0 takes any free one.")
+    last_port: int = Field(default=0, ge=0, le=65535, description="Highest UDP port for media.")
+    stun: str = Field(default="", description="Such as stun:stun.example.org:3478; none by default, nothing outside is asked.")
+    turn: str = Field(default="", description="Such as turn:turn.example.org:3478?transport=udp.")
+    turn_user: str = ""
+    turn_password: SecretStr = SecretStr("")
+    connect_wait_s: float = Field(default=15, ge=1, le=120, description="Then a browser that has not connected has failed.")
+    call_instead: str = Field(default="", description="What a senior can call when joining fails: a number or an extension.")
+    phones: dict[str, str] = Field(default_factory=dict, description="Telephone by log-in name, for joins by phone system.")
+    ari: AriSettings = AriSettings()
+    twilio: TwilioCoachingSettings = TwilioCoachingSettings()
+    freeswitch: FreeSwitchSettings = FreeSwitchSettings()
+
+
 class ScoreSettings(Branch):
     """How words become scores."""
 
@@ -191,6 +244,7 @@ class Settings(BaseSettings):
     transcribe: TranscribeSettings = TranscribeSettings()
     score: ScoreSettings = ScoreSettings()
     decide: DecideSettings = DecideSettings()
+    join: JoinSettings = JoinSettings()
     record: RecordSettings = RecordSettings()
 
     @property

@@ -29,6 +29,7 @@ from callguard.events import (
     HelpAsked,
     KeyPressed,
     Shown,
+    StaffJoin,
     StateChanged,
     TacticRequested,
     ThreatDecided,
@@ -61,6 +62,7 @@ TYPE_NAMES: Mapping[type, str] = {
     TacticRequested: "tactic_requested",
     AgentAssigned: "agent_assigned",
     CallerKnown: "caller_known",
+    StaffJoin: "staff_join",
     GuardChanged: "guard",
     Shown: "shown",
 }

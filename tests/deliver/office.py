@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,9 +33,11 @@ from callguard.events import (
     CardAnswer,
     Category,
     Event,
+    JoinMode,
     Letter,
     LetterSentence,
     Measure,
+    Role,
     StaffRole,
     StoredEvent,
     Tactic,
@@ -232,6 +234,35 @@ class RecordingOutbox:
 
 
 @dataclass
+class RecordingJoins:
+    """Joins nobody; remembers what was asked with the desk's acts."""
+
+    desk: RecordingDesk
+
+    def ways(self, call_id: str) -> dict[str, Any]:
+        return {"browser": ["listen"], "phone": []}
+
+    def inside(self, call_id: str) -> Sequence[Mapping[str, str]]:
+        return []
+
+    async def join(self, call_id: str, user: User, mode: JoinMode, *, offer: str = "", phone: str = "") -> dict[str, Any]:
+        self.desk._note("join", call_id, user.name, mode, offer, phone)
+        return {"join_id": "j1", "mode": mode, "sdp": ""}
+
+    async def change(self, call_id: str, join_id: str, user: User, mode: JoinMode) -> None:
+        self.desk._note("change", call_id, join_id, user.name, mode)
+
+    async def hand_over(self, call_id: str, join_id: str, user: User, to: str) -> None:
+        self.desk._note("hand_over", call_id, join_id, user.name, to)
+
+    async def leave(self, call_id: str, join_id: str, user: User) -> None:
+        self.desk._note("leave", call_id, join_id, user.name)
+
+    def name_legs(self, call_id: str, legs: Mapping[Role, str]) -> None:
+        self.desk._note("legs", call_id, dict(legs))
+
+
+@dataclass
 class Office:
     """The parts of a served callguard, and ways to be somebody in it."""
 
@@ -326,6 +357,7 @@ async def open_office(
     store = await SqlStore.open(f"sqlite:///{folder / 'callguard.db'}")
     hub = Hub(last_seq=0, listener_queue=listener_queue)
     desk, choices = RecordingDesk(), PlainChoices()
+    joins = RecordingJoins(desk)
     drawn: list[tuple[int, str, int]] = []
     passwords = cheap_passwords()
     for name, role in PEOPLE.items():
@@ -350,6 +382,7 @@ async def open_office(
         passwords=passwords,
         on_drawn=lambda *told: drawn.append(told),
         letters=PlainLetters(),
+        joins=joins,
         cases=aftercare.cases,
         recordings=PlainRecordings(),
         choices=choices,

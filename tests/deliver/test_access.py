@@ -50,6 +50,14 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/policy", {"text": "sound"}, (401, 403, 403, 403, 403, 200)),
     ("GET", "/api/me/prompts", None, (401, 200, 200, 200, 200, 200)),
     ("PUT", "/api/me/prompts", {"is_on": False}, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/calls/c1/join", None, (401, 403, 403, 200, 403, 403)),
+    ("POST", "/api/calls/c1/join", {"mode": "listen", "sdp": "v=0"}, (401, 403, 403, 201, 403, 403)),
+    ("POST", "/api/calls/c1/join", {"mode": "whisper"}, (401, 403, 403, 201, 403, 403)),
+    ("PATCH", "/api/calls/c1/join/j1", {"mode": "interject"}, (401, 403, 403, 200, 403, 403)),
+    ("PATCH", "/api/calls/c1/join/j1", {"hand_over_to": "sam"}, (401, 403, 403, 400, 403, 403)),
+    ("DELETE", "/api/calls/c1/join/j1", None, (401, 403, 403, 200, 403, 403)),
+    ("POST", "/api/calls/nowhere/join", {"mode": "listen", "sdp": "v=0"}, (401, 403, 403, 404, 403, 403)),
+    ("POST", "/api/calls/c1/legs", {"agent": "PJSIP/1-1"}, (401, 403, 403, 404, 403, 404)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),
@@ -83,7 +91,8 @@ def test_the_matrix_names_every_route(office: Office) -> None:
     served = {(method.upper(), path) for path, methods in openapi.items() for method in methods}
 
     def fill(path: str) -> str:
-        for name, value in {"{call_id}": "c1", "{decision_id}": "c1:1", "{name}": "nothing", "{field}": "when", **NAMES}.items():
+        places = {"{call_id}": "c1", "{decision_id}": "c1:1", "{join_id}": "j1", "{name}": "nothing", "{field}": "when", **NAMES}
+        for name, value in places.items():
             path = path.replace(name, value)
         return path
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol
 
 import uvicorn
@@ -62,15 +62,17 @@ async def run_server(
     listener: socket.socket,
     started: Callable[[asyncio.TaskGroup], None],
     stopping: asyncio.Event,
+    beside: Sequence[Coroutine[Any, Any, None]] = (),
 ) -> None:
     """Run everything until `stopping`, then stop it from the wire inwards, so that what was heard is still understood and stored.
 
+    `beside` runs as long as the guard does.
     Raises an ExceptionGroup with the ServiceError of a tap that cannot listen.
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(writer.run(), name="writer")
         publishing = tasks.create_task(publisher.run(), name="publisher")
-        guarding = tasks.create_task(guard.run(), name="guard")
+        guarding = [tasks.create_task(work) for work in (guard.run(), *beside)]
         await asyncio.sleep(0)  # the guard takes calls once it has had its first turn
         listening = [asyncio.Event() for _ in taps]
         tapping = [
@@ -88,8 +90,9 @@ async def run_server(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
                 await guard.drain()
-        guarding.cancel()
-        await asyncio.wait([guarding])
+        for task in guarding:
+            task.cancel()
+        await asyncio.wait(guarding)
         await publisher.close()
         await publishing
         await writer.close()

@@ -13,6 +13,7 @@ from prometheus_client import ProcessCollector
 
 from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
 from callguard.app.choices import Choices
+from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
@@ -30,7 +31,9 @@ from callguard.deliver.web import create_web
 from callguard.desk import GuardDesk
 from callguard.events import CallEnded, CallStarted, Event, GuardLevel
 from callguard.guard import Guard
+from callguard.join.rooms import Rooms
 from callguard.load import Step
+from callguard.media.g711 import encode_mulaw
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
@@ -175,6 +178,8 @@ class _House:
             outbox=NoOutbox(),
         )
         self.choices = Choices(store, parts, self._guard, clock)
+        self._rooms = Rooms()
+        self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
         self._tasks: asyncio.TaskGroup | None = None
         self._watch()
 
@@ -199,6 +204,7 @@ class _House:
             listener=listener,
             started=all_started,
             stopping=stopping,
+            beside=[self._joins.run()],
         )
 
     def _running(
@@ -222,7 +228,15 @@ class _House:
     def _taps(self, doorkeeper: Doorkeeper) -> list[Tap]:
         settings, taps = self._settings.taps, list[Tap]()
         if settings.twilio.enabled:
-            taps.append(TwilioTap(settings.twilio, self._clock, language=settings.language, admits=doorkeeper.admits_tap))
+            taps.append(
+                TwilioTap(
+                    settings.twilio,
+                    self._clock,
+                    language=settings.language,
+                    admits=doorkeeper.admits_tap,
+                    encode=encode_mulaw,
+                )
+            )
         if settings.audiosocket.enabled:
             taps.append(AudioSocketTap(settings.audiosocket, self._clock, language=settings.language))
         return taps
@@ -247,6 +261,7 @@ class _House:
             passwords=passwords,
             on_drawn=self._publisher.drawn,
             letters=LetterReader(self._parts.scorer),
+            joins=self._joins,
             cases=self._aftercare.cases,
             choices=self.choices,
             recordings=Excerpts(self._settings.data_path / "audio"),
@@ -262,7 +277,8 @@ class _House:
         )
 
     def _make_call(self, brought: CallStarted) -> LiveCall[Listening]:
-        started, keep = self._aftercare.sealed(brought), None
+        started = self._aftercare.sealed(brought)
+        keep: Keep | None = None
         if self._tasks is not None:
             self._tasks.create_task(self._aftercare.arrived(started, brought.caller))
         if self._recorder is not None:
@@ -271,7 +287,7 @@ class _House:
         return LiveCall(
             started,
             self._parts.path(started, self._publisher.publish),
-            self._parts.listening(started, keep),
+            self._parts.listening(started, heard_by_seniors(self._rooms, started.call_id, keep)),
             emit=self._publisher.publish,
             clock=self._clock,
             guard=partial(self._normal_guard, started.language),
@@ -294,6 +310,7 @@ class _House:
 
     def _see(self, event: Event) -> None:
         self._metrics.see(event)
+        self._joins.see(event)
         if isinstance(event, CallEnded) and self._tasks is not None:
             self._tasks.create_task(self._aftercare.ended(event.call_id))
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from callguard.decide.policy_part import Part
-from callguard.decide.policy_people import Contact, Notify, Restriction, Retention, Tier, WrapUp
+from callguard.decide.policy_people import Contact, Join, Notify, Restriction, Retention, Tier, WrapUp
 from callguard.decide.toml_lines import line_of
 from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
@@ -133,6 +133,7 @@ class Policy(Part):
     wrap_up: WrapUp = WrapUp()
     restriction: Restriction = Restriction()
     contact: Contact = Contact()
+    join: Join = Join()
     retention: Retention = Retention()
 
     @property

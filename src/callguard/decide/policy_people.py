@@ -89,6 +89,13 @@ class Contact(Part):
     """So often may one demand be made again after an answer, within a call."""
 
 
+class Join(Part):
+    """What an agent is told about senior staff in their call."""
+
+    tell_agent: Literal["always", "by_mode"] = "always"
+    """«by_mode»: not that somebody listens, but who whispers, interjects or takes over. Look at the law where you are first."""
+
+
 class Retention(Part):
     """How many days things are kept; 0 is for ever."""
 

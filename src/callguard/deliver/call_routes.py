@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
+from callguard.deliver.hub import may_see
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import NotFoundError
 from callguard.events import AlertAnswer, CardAnswer, StaffRole, StoredEvent, Tactic, User
@@ -32,6 +33,7 @@ BOARD_TYPES = (
     "warning_given",
     "checklist_filled",
     "threat_decided",
+    "staff_join",
 )
 MOST_CALLS = 500
 
@@ -60,8 +62,8 @@ def _agent_filter(user: User) -> str | None:
     return user.name if user.role is StaffRole.AGENT else None
 
 
-def _fragments(events: list[StoredEvent]) -> list[orjson.Fragment]:
-    return [orjson.Fragment(event.body) for event in events]
+def _fragments(events: list[StoredEvent], user: User) -> list[orjson.Fragment]:
+    return [orjson.Fragment(event.body) for event in events if may_see(user, event)]
 
 
 @router.get("/cards")
@@ -80,7 +82,7 @@ async def live(user: Anybody, parts: Parts) -> Response:
     calls = await parts.archive.calls(MOST_CALLS, agent=agent, running=True)
     since = parts.clock.utc_now() - SHIFT
     events = await parts.archive.events_of_calls_since(since, agent=agent, types=BOARD_TYPES)
-    return as_response({"seq": seq, "calls": calls, "events": _fragments(events)})
+    return as_response({"seq": seq, "calls": calls, "events": _fragments(events, user)})
 
 
 @router.get("/calls")
@@ -99,7 +101,7 @@ async def events(call_id: str, user: Anybody, parts: Parts, types: str = "") -> 
     """Return a call's events in order; `types` names some, with commas."""
     await check_call(call_id, user, parts)
     found = await parts.archive.events_of_call(call_id, types=tuple(types.split(",")) if types else None)
-    return as_response(_fragments(found))
+    return as_response(_fragments(found, user))
 
 
 @router.get("/calls/{call_id:path}")

@@ -15,6 +15,7 @@ from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
+from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Archive, Desk, Letters, Recordings
@@ -40,6 +41,7 @@ class Services:
     registry: CollectorRegistry
     on_drawn: OnDrawn
     letters: Letters
+    joins: Joins
     cases: Cases
     recordings: Recordings
     choices: Choices

@@ -23,6 +23,7 @@ from callguard.deliver import (
     caller_routes,
     choice_routes,
     incident_routes,
+    join_routes,
     score_routes,
     service_routes,
     sockets,
@@ -33,6 +34,7 @@ from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
+from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Archive, Desk, Letters, Recordings
@@ -91,6 +93,7 @@ def create_web(
     passwords: Passwords,
     on_drawn: OnDrawn,
     letters: Letters,
+    joins: Joins,
     cases: Cases,
     recordings: Recordings,
     choices: Choices,
@@ -118,6 +121,7 @@ def create_web(
         registry=registry,
         on_drawn=on_drawn,
         letters=letters,
+        joins=joins,
         cases=cases,
         recordings=recordings,
         choices=choices,
@@ -125,6 +129,7 @@ def create_web(
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
     for routes in (
+        join_routes,
         incident_routes,
         caller_routes,
         choice_routes,

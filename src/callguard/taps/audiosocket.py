@@ -2,7 +2,8 @@
 
 AudioSocket is mono. A UUID of version 8 tells callguard which call a connection belongs to and whose voice it carries (see
 `audiosocket_wire.read_identity`); every other UUID is a mono call. Garbage and refusals are answered with the protocol's error
-message, 0xff, and the connection is closed. There is no authentication: listen on a private address.
+message, 0xff, and the connection is closed. There is no authentication: listen on a private address. With `plays_back` callguard
+answers with audio on a party's own connection; a snoop channel made with whisper=out lets that party alone hear it.
 """
 
 import asyncio
@@ -10,13 +11,15 @@ import logging
 import socket as sockets
 from asyncio import StreamReader, StreamWriter
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
+
+import numpy as np
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, ProtocolError
-from callguard.events import RATE_HZ, AudioFrame, CallStarted, Encoding, EndReason, Gap, KeyPressed, Role
+from callguard.events import RATE_HZ, AudioFrame, CallStarted, Encoding, EndReason, Gap, KeyPressed, Role, Samples
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket_wire import (
     AUDIO_RATES_HZ,
@@ -34,6 +37,7 @@ from callguard.taps.audiosocket_wire import (
 )
 from callguard.taps.complaints import Complaints
 from callguard.taps.joined_call import JoinedCall
+from callguard.taps.outgoing import OutgoingVoice
 from callguard.taps.placement import Placement
 from callguard.taps.port import port_error
 from callguard.taps.tap import CallSink
@@ -46,6 +50,9 @@ LARGEST_READ: Final = 8192
 """Bytes: half a second at 8 kHz. Behind a stall the parties of a call take turns in pieces of this size."""
 QUIET_S: Final = 15  # seconds without a byte after which the kernel asks whether the peer is still there
 PROBES: Final = 3
+SLIN_8K: Final = 0x10
+UNSENT: Final = 16_000
+"""Bytes that may wait for a peer that does not read, a second; what is beyond is not sent."""
 STOPPED: Final = "callguard was stopped"
 
 
@@ -93,13 +100,15 @@ class AudioSocketTap:
     async def _converse(self, reader: StreamReader, writer: StreamWriter, calls: CallSink, tasks: asyncio.TaskGroup) -> None:
         _watch_connection(writer)
         try:
-            refused = await self._hear(_Connection(reader), calls, tasks)
+            refused = await self._hear(_Connection(reader), calls, tasks, writer)
             if refused is not None:
                 await self._refuse(reader, writer, refused)
         finally:
             writer.close()
 
-    async def _hear(self, connection: "_Connection", calls: CallSink, tasks: asyncio.TaskGroup) -> CallguardError | None:
+    async def _hear(
+        self, connection: "_Connection", calls: CallSink, tasks: asyncio.TaskGroup, writer: StreamWriter
+    ) -> CallguardError | None:
         """Hear one connection to its end; returns why it must be refused, if it must."""
         call: JoinedCall | None = None
         role, reason, detail = Role.UNKNOWN, EndReason.FAILED, STOPPED
@@ -107,7 +116,8 @@ class AudioSocketTap:
             identity = await self._identify(connection)
             role = identity.role
             call = self._join(identity, calls, tasks)
-            await self._listen(connection, identity, call)
+            with self._voice(call, role, writer, tasks):
+                await self._listen(connection, identity, call)
             reason, detail = EndReason.CLOSED, ""
         except CallguardError as error:
             detail = str(error)
@@ -119,6 +129,27 @@ class AudioSocketTap:
                 call.leave(role, reason, detail)
                 self._forget_ended()
         return None
+
+    @contextmanager
+    def _voice(self, call: JoinedCall, role: Role, writer: StreamWriter, tasks: asyncio.TaskGroup) -> Iterator[None]:
+        """Lend the way back to this party for as long as the connection lasts, if there is one."""
+        if not self._settings.plays_back or role is Role.UNKNOWN:
+            yield
+            return
+
+        def send(samples: Samples | None) -> None:
+            if samples is not None and writer.transport.get_write_buffer_size() < UNSENT:
+                pcm = np.clip(np.rint(samples * 32768), -32768, 32767).astype("<i2")
+                writer.write(pack(SLIN_8K, pcm.tobytes()))
+
+        voice = OutgoingVoice(role, send, self._clock)
+        speaking = tasks.create_task(voice.run())
+        call.session.lend(voice)
+        try:
+            yield
+        finally:
+            voice.close()
+            speaking.cancel()
 
     async def _identify(self, connection: "_Connection") -> Identity:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from callguard.events import AudioFrame, CallStarted, EndReason, Gap, KeyPressed
+from callguard.playback import PlaysAudio
 
 
 class CallSession(Protocol):
@@ -11,6 +12,10 @@ class CallSession(Protocol):
 
     def push(self, item: AudioFrame | Gap | KeyPressed, /) -> None:
         """Take the next piece; never blocks and never raises for bad audio (the session ends itself instead)."""
+        ...
+
+    def lend(self, voice: PlaysAudio, /) -> None:
+        """Lend a way back into the call, if the protocol has one."""
         ...
 
     def end(self, reason: EndReason, detail: str = "") -> None:

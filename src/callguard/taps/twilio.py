@@ -1,12 +1,15 @@
 """Twilio Media Streams: a WebSocket listener of its own, one connection a call.
 
 The TwiML is `<Start><Stream url="wss://…/twilio" track="both_tracks"/></Start>`, with `<Parameter>`s `agent`, `caller`, `line`
-and `language`. How the protocol is refused: HTTP 401, 404 or 503 in the handshake; then close code 1007 for what cannot be
-read, 1008 for messages out of place, 1003 for other audio, 1009 for oversized messages, 1013 when callguard is full, 1011 for
-its own failure.
+and `language`. A bidirectional stream, `<Connect><Stream url="…"/></Connect>`, says with `plays_to` («caller» or «agent») on
+whose leg it hangs: that party is its inbound track and hears what callguard sends back.
+
+How the protocol is refused: HTTP 401, 404 or 503 in the handshake; then close code 1007 for what cannot be read, 1008 for
+messages out of place, 1003 for other audio, 1009 for oversized messages, 1013 when callguard is full, 1011 for its own failure.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -27,6 +30,7 @@ from callguard.taps.streaming_socket import StreamingConnection
 from callguard.taps.tap import CallSession, CallSink
 from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
 from callguard.taps.twilio_stream import TwilioStream
+from callguard.taps.twilio_voice import Encode, lent_voice
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +63,10 @@ class TwilioTap:
         language: str = "en",
         start_wait_s: float = START_WAIT_S,
         admits: Admits = nobody,
+        encode: Encode | None = None,
     ) -> None:
-        """`admits` is asked about bearer tokens that are not in the settings."""
+        """`admits` is asked about bearer tokens that are not in the settings; `encode` makes µ-law of what is played back."""
+        self._encode = encode
         self._settings = settings
         self._clock = clock
         self._language = language
@@ -118,22 +124,29 @@ class TwilioTap:
         return None
 
     async def _converse(self, socket: StreamingConnection, calls: CallSink) -> None:
-        refused = await self._hear(socket, calls)
+        async with asyncio.TaskGroup() as tasks:
+            refused = await self._hear(socket, calls, tasks)
         if refused is not None:
             code = CLOSE_CODES.get(type(refused), CloseCode.INTERNAL_ERROR)
             self._complaints.say("stream refused", code=refused.code, close_code=int(code), because=str(refused))
             await socket.close(code, str(refused).encode()[:LONGEST_REASON].decode(errors="ignore"))
         await socket.close()
 
-    async def _hear(self, socket: StreamingConnection, calls: CallSink) -> CallguardError | None:
+    async def _hear(self, socket: StreamingConnection, calls: CallSink, tasks: asyncio.TaskGroup) -> CallguardError | None:
         """Hear one stream to its end; returns why it must be refused, if it must."""
         stream = TwilioStream(Role(self._settings.inbound_is), self._language)
         conversation = _Conversation(stream, calls, self._clock)
         reason, detail = EndReason.FAILED, "callguard was stopped"
         try:
             async with asyncio.timeout(self._start_wait_s) as patience:
-                conversation.on_start = lambda: patience.reschedule(None)
-                await socket.stream_to(conversation.take)
+                with contextlib.ExitStack() as way_back:
+
+                    def begin(session: CallSession) -> None:
+                        patience.reschedule(None)
+                        way_back.enter_context(lent_voice(socket, stream, session, tasks, clock=self._clock, encode=self._encode))
+
+                    conversation.on_start = begin
+                    await socket.stream_to(conversation.take)
             reason, detail = EndReason.CLOSED, ""
         except TimeoutError:
             return ProtocolError(f"no start within {self._start_wait_s:g} s; send it first")
@@ -162,7 +175,7 @@ class _Conversation:
         self._calls = calls
         self._clock = clock
         self.session: CallSession | None = None
-        self.on_start: Callable[[], None] = lambda: None
+        self.on_start: Callable[[CallSession], None] = lambda _: None
 
     def take(self, message: bytes) -> bool:
         """Take the next message; return whether it was the last. Raises CallguardError if the stream must be refused."""
@@ -170,7 +183,7 @@ class _Conversation:
             call = self._stream.start(message, self._clock.utc_now())
             if call is not None:
                 self.session = self._calls.open(call)
-                self.on_start()
+                self.on_start(self.session)
             return False
         for item in self._stream.push(message, self._clock.monotonic_ns()):
             self.session.push(item)

@@ -43,6 +43,11 @@ class TwilioStream:
         """Messages of the running call that could not be read."""
         self.is_over = False
         """Whether Twilio said `stop`."""
+        self.stream_sid = ""
+        self.plays_to: Role | None = None
+        """Who hears what is sent back, if anybody does: the parameter `plays_to` of a bidirectional stream."""
+        self.marks = 0
+        """Marks that came back: what was sent before each has been heard."""
 
     @property
     def has_started(self) -> bool:
@@ -74,8 +79,11 @@ class TwilioStream:
         tracks = [_track_name(track) for track in announced] if isinstance(announced, list) else []
         if not tracks or not self._roles.keys() >= set(tracks):
             raise ProtocolError("start announces other tracks than inbound and outbound; expected one of them or both")
+        parameters = start.get("customParameters") or {}
+        self.stream_sid = start["streamSid"] if isinstance(start.get("streamSid"), str) else ""
+        self._take_leg(_parameter(parameters, "plays_to"))
         self._tracks = {track: TrackOrder(call_id, self._roles[track]) for track in tracks}
-        return self._call(call_id, start.get("customParameters") or {}, now)
+        return self._call(call_id, parameters, now)
 
     def push(self, message: bytes, received_ns: int) -> list[Heard]:
         """Take a message of the running call. Raises InputError, ProtocolError or AudioFormatError."""
@@ -95,13 +103,23 @@ class TwilioStream:
             return self._key(_object(parsed, "dtmf"))
         if event == "stop":
             self.is_over = True
+        elif event == "mark":
+            self.marks += 1
         elif event in {"start", "connected"}:
             raise ProtocolError(f"{event} came a second time; open a new connection for a new stream")
-        return []  # `mark`, and events that Twilio adds one day
+        return []  # events that Twilio adds one day
 
     def flush(self) -> list[Heard]:
         """Return what still waits for messages that will not come; called once, when the stream is over."""
         return [item for track in self._tracks.values() for item in track.flush()]
+
+    def _take_leg(self, plays_to: str) -> None:
+        """Take in on whose leg a bidirectional stream hangs: who hears it is who speaks on its inbound track."""
+        if plays_to not in {Role.CALLER, Role.AGENT} or not self.stream_sid:
+            return
+        self.plays_to = Role(plays_to)
+        other = Role.AGENT if self.plays_to is Role.CALLER else Role.CALLER
+        self._roles = {"inbound": self.plays_to, "outbound": other}
 
     def _media(self, track: TrackOrder | None, media: Json, received_ns: int) -> list[Heard]:
         if track is None:
@@ -142,6 +160,22 @@ class TwilioStream:
             line=_parameter(parameters, "line"),
             language=language if LANGUAGE.fullmatch(language) else self._language,
         )
+
+
+def media_out(stream_sid: str, payload: bytes) -> str:
+    """Return the message that lets the leg hear µ-law."""
+    media = {"payload": binascii.b2a_base64(payload, newline=False).decode()}
+    return orjson.dumps({"event": "media", "streamSid": stream_sid, "media": media}).decode()
+
+
+def mark_out(stream_sid: str, name: str) -> str:
+    """Return the message that Twilio sends back once all before it has been heard."""
+    return orjson.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}}).decode()
+
+
+def clear_out(stream_sid: str) -> str:
+    """Return the message that empties Twilio's buffer."""
+    return orjson.dumps({"event": "clear", "streamSid": stream_sid}).decode()
 
 
 def _parse(message: bytes) -> Json:

@@ -1,0 +1,386 @@
+"""Carries out joins: checks what is possible, connects, tells everybody, and cleans up however it ends."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from callguard.clock import Clock
+from callguard.errors import CallguardError, InputError, NotFoundError, ServiceError
+from callguard.events import (
+    AlertAnswer,
+    AlertAnswered,
+    CallEnded,
+    Decision,
+    DecisionKind,
+    Event,
+    JoinMode,
+    JoinPhase,
+    JoinWay,
+    Role,
+    Samples,
+    StaffJoin,
+    StaffRole,
+    User,
+)
+from callguard.join.peer import BrowserPeer
+from callguard.join.phone import Legs, PhoneSystem
+from callguard.join.rooms import Rooms
+from callguard.playback import PlaysAudio
+from callguard.settings import JoinSettings
+
+HEARD_BY: Mapping[JoinMode, frozenset[Role]] = {
+    JoinMode.LISTEN: frozenset(),
+    JoinMode.WHISPER: frozenset({Role.AGENT}),
+    JoinMode.INTERJECT: frozenset({Role.AGENT, Role.CALLER}),
+}
+"""Who hears a senior at the browser. Taking over needs a phone system: callguard can't take the agent out of a call."""
+QUEUE_S = 0.3
+"""A voice that waits longer in a tap has met a hold-up: it is cleared, because talking late is talking over."""
+
+
+class Calls(Protocol):
+    """The running calls."""
+
+    def now_sample(self, call_id: str) -> int:
+        """Return how long a call has been running. Raises NotFoundError if it is not."""
+        ...
+
+    def voice(self, call_id: str) -> PlaysAudio:
+        """Return the way back into a running call. Raises NotFoundError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How a call can be joined now."""
+
+    browser: tuple[JoinMode, ...]
+    phone: tuple[JoinMode, ...]
+    phone_system: str
+    """Its name; empty if none is set up."""
+    call_instead: str
+    """What to call when joining fails; empty if the installation has not said."""
+    agent_is_told: str
+    """«always» or «by_mode»."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What somebody who joined gets."""
+
+    join_id: str
+    mode: JoinMode
+    way: JoinWay
+    agent_is_told: bool
+    sdp: str
+    """The answer to a browser's offer; empty by telephone."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Join:
+    """One senior in one call."""
+
+    join_id: str
+    call_id: str
+    user: User
+    mode: JoinMode
+    way: JoinWay
+    peer: BrowserPeer | None = None
+    handle: str = ""
+    is_in: bool = False
+    handed_to: str = ""
+    is_known: bool = False
+    """The agent has been told of it once, and is told how it goes on."""
+    watch: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class JoinDesk:
+    """All joins of this process."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        rooms: Rooms,
+        settings: JoinSettings,
+        clock: Clock,
+        *,
+        publish: Callable[[Event], None],
+        sent: Callable[[], Awaitable[None]],
+        claim: Callable[[str, User, str], Awaitable[None]],
+        tell_agent: str,
+        phone_system: PhoneSystem | None = None,
+        may_join: Callable[[StaffRole], None] = lambda _: None,
+    ) -> None:
+        """`claim` takes (call id, user, decision id); `tell_agent` is the policy's «always» or «by_mode».
+
+        `may_join` raises AccessError for a role that the policy does not let in.
+        """
+        self._may_join = may_join
+        self._calls = calls
+        self._rooms = rooms
+        self._settings = settings
+        self._clock = clock
+        self._publish = publish
+        self._sent = sent
+        self._claim = claim
+        self._tell_agent = tell_agent
+        self._phone_system = phone_system
+        self._joins: dict[str, _Join] = {}
+        self._legs: dict[str, dict[Role, str]] = {}
+        self._alerts: dict[str, list[str]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Look after joins until cancelled, then end them all."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                await asyncio.get_running_loop().create_future()
+        finally:
+            self._tasks = None
+            for join in list(self._joins.values()):
+                await self._end(join, JoinPhase.LEFT, "callguard was stopped.")
+            if self._phone_system is not None:
+                await self._phone_system.close()
+
+    # --- what the guard tells -------------------------------------------------------------------
+
+    def see(self, event: Event) -> None:
+        """Follow which alerts are open and which calls end."""
+        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT:
+            self._alerts.setdefault(event.call_id, []).append(event.decision_id)
+        elif isinstance(event, AlertAnswered) and event.answer in {AlertAnswer.CLAIMED, AlertAnswer.HANDED_OVER}:
+            self._alerts.pop(event.call_id, None)
+        elif isinstance(event, CallEnded):
+            self._alerts.pop(event.call_id, None)
+            self._legs.pop(event.call_id, None)
+            for join in self._of(event.call_id):
+                self._soon(self._end(join, JoinPhase.LEFT, "The call is over."))
+
+    def name_legs(self, call_id: str, legs: Mapping[Role, str]) -> None:
+        """Take what the phone system calls the two ends of a call. Raises NotFoundError."""
+        self._calls.now_sample(call_id)
+        self._legs.setdefault(call_id, {}).update(legs)
+
+    # --- what people ask ------------------------------------------------------------------------
+
+    def ways(self, call_id: str) -> Ways:
+        """Return how a call can be joined now. Raises NotFoundError if it is not running."""
+        return Ways(
+            browser=tuple(mode for mode, heard_by in HEARD_BY.items() if heard_by <= self._calls.voice(call_id).sides),
+            phone=() if self._phone_system is None else tuple(mode for mode in JoinMode if mode in self._phone_system.modes),
+            phone_system="" if self._phone_system is None else self._phone_system.name,
+            call_instead=self._settings.call_instead,
+            agent_is_told=self._tell_agent,
+        )
+
+    def inside(self, call_id: str) -> list[Mapping[str, str]]:
+        """Return who is in a call."""
+        return [
+            {"join_id": join.join_id, "by": join.user.name, "name": join.user.display_name, "mode": join.mode, "way": join.way}
+            for join in self._of(call_id)
+            if join.is_in
+        ]
+
+    async def join(self, call_id: str, user: User, mode: JoinMode, *, offer: str = "", phone: str = "") -> Joined:
+        """Let somebody join; with a browser's `offer` by browser, else the phone system calls them.
+
+        Raises NotFoundError for a call that is not running, InputError for what is not possible here, AccessError for whom the
+        policy does not let in, ServiceError when the phone system or the browser's connection fails.
+        """
+        self._may_join(user.role)
+        self._calls.now_sample(call_id)
+        way = JoinWay.BROWSER if offer else JoinWay.PHONE
+        await self._make_room(call_id, user)
+        join = _Join(join_id=secrets.token_urlsafe(9), call_id=call_id, user=user, mode=mode, way=way)
+        self._check(join, mode)
+        self._joins[join.join_id] = join
+        self._tell(join, JoinPhase.ASKED)
+        for decision_id in self._alerts.get(call_id, [])[-1:]:
+            await self._claim(call_id, user, decision_id)
+        try:
+            sdp = await self._by_browser(join, offer) if offer else await self._by_phone(join, phone)
+        except CallguardError as error:
+            await self._end(join, JoinPhase.FAILED, self._next_way(error))
+            raise
+        await self._sent()
+        return Joined(join_id=join.join_id, mode=mode, way=way, agent_is_told=self._is_told(mode), sdp=sdp)
+
+    async def change(self, call_id: str, join_id: str, user: User, mode: JoinMode) -> None:
+        """Go on in another mode. Raises as `join` does."""
+        join = self._own(call_id, join_id, user)
+        if mode is join.mode:
+            return
+        self._check(join, mode)
+        if join.way is JoinWay.PHONE and self._phone_system is not None:
+            await self._phone_system.change(join.handle, mode)
+        self._hush(join)
+        join.mode = mode
+        self._tell(join, JoinPhase.CHANGED)
+        await self._sent()
+
+    async def hand_over(self, call_id: str, join_id: str, user: User, to: str) -> None:
+        """Offer the call to a colleague; who offers it stays in until the colleague has joined."""
+        join = self._own(call_id, join_id, user)
+        join.handed_to = to
+        self._tell(join, JoinPhase.HANDED_OVER, f"{user.display_name} asks {to} to take this call.")
+        await self._sent()
+
+    async def leave(self, call_id: str, join_id: str, user: User) -> None:
+        """End a join; the call goes on."""
+        await self._end(self._own(call_id, join_id, user), JoinPhase.LEFT, "")
+        await self._sent()
+
+    # --- how it is done -------------------------------------------------------------------------
+
+    def _of(self, call_id: str) -> list[_Join]:
+        return [join for join in self._joins.values() if join.call_id == call_id]
+
+    def _own(self, call_id: str, join_id: str, user: User) -> _Join:
+        join = self._joins.get(join_id)
+        if join is None or join.call_id != call_id or join.user.name != user.name:
+            raise NotFoundError("you are not in this call (any more); join it again")
+        return join
+
+    async def _make_room(self, call_id: str, user: User) -> None:
+        """End what this user still has in the call: a page that was loaded again joins anew."""
+        for join in self._of(call_id):
+            if join.user.name == user.name:
+                await self._end(join, JoinPhase.LEFT, "Joined again from another page.")
+
+    def _check(self, join: _Join, mode: JoinMode) -> None:
+        ways = self.ways(join.call_id)
+        possible = ways.browser if join.way is JoinWay.BROWSER else ways.phone
+        if mode not in possible:
+            other = ways.phone if join.way is JoinWay.BROWSER else ways.browser
+            by = "by telephone" if join.way is JoinWay.BROWSER else "in the browser"
+            advice = f"it works {by}" if mode in other else self._advice()
+            raise InputError(f"«{mode}» is not possible in this way on this call; {advice}")
+        if mode is JoinMode.TAKE_OVER:
+            for other_join in self._of(join.call_id):
+                if other_join is not join and other_join.mode is JoinMode.TAKE_OVER:
+                    raise InputError(f"{other_join.user.display_name} has taken this call over already; listen or ask for it")
+
+    def _advice(self) -> str:
+        return f"call {self._settings.call_instead}" if self._settings.call_instead else "talk to the agent another way"
+
+    def _next_way(self, error: CallguardError) -> str:
+        return f"{error}; {self._advice()}"
+
+    async def _by_browser(self, join: _Join, offer: str) -> str:
+        mix = self._rooms.enter(join.call_id, join.join_id)
+        join.peer = BrowserPeer(
+            mix,
+            self._settings,
+            self._clock,
+            on_voice=lambda samples: self._speak(join, samples),
+            on_state=lambda state: self._changed(join, state),
+        )
+        sdp = await join.peer.answer(offer)
+        join.watch = self._soon(self._await_connection(join))
+        return sdp
+
+    async def _by_phone(self, join: _Join, phone: str) -> str:
+        assert self._phone_system is not None  # _check has seen it
+        number = phone or self._settings.phones.get(join.user.name, "")
+        if not number:
+            raise InputError(f"no telephone is known for {join.user.name}; name it, or set join.phones")
+        legs = Legs(call_id=join.call_id, names=self._legs.get(join.call_id, {}))
+        join.handle = await self._phone_system.join(legs, number, join.mode)
+        self._arrive(join)
+        return ""
+
+    async def _await_connection(self, join: _Join) -> None:
+        await self._clock.sleep(self._settings.connect_wait_s)
+        if not join.is_in:
+            join.watch = None
+            error = ServiceError(f"the browser has not connected within {self._settings.connect_wait_s:g} s: look at UDP and NAT")
+            await self._end(join, JoinPhase.FAILED, self._next_way(error))
+
+    def _changed(self, join: _Join, state: str) -> None:
+        if state == "connected":
+            self._arrive(join)
+        elif join.join_id in self._joins:  # failed or closed from the other side
+            phase = JoinPhase.LEFT if join.is_in else JoinPhase.FAILED
+            self._soon(self._end(join, phase, "The connection to the browser was lost."))
+
+    def _arrive(self, join: _Join) -> None:
+        if join.is_in:
+            return
+        join.is_in = True
+        self._tell(join, JoinPhase.JOINED)
+        for other in self._of(join.call_id):
+            if other.handed_to == join.user.name:
+                self._soon(self._end(other, JoinPhase.LEFT, f"{join.user.display_name} has it now."))
+
+    def _speak(self, join: _Join, samples: Samples) -> None:
+        """Take what a senior says; heard by whom the mode says, and by colleagues who listen, unless it is only listening."""
+        sides = HEARD_BY.get(join.mode, frozenset())
+        if not sides or not join.is_in:
+            return
+        with contextlib.suppress(NotFoundError):  # the call has just ended
+            voice = self._calls.voice(join.call_id)
+            for side in sides:
+                if voice.waiting_s(side, source=join.join_id) > QUEUE_S:
+                    voice.clear(side, source=join.join_id)
+                voice.play(side, samples, source=join.join_id)
+            self._rooms.hear_staff(join.call_id, join.join_id, samples)
+
+    def _hush(self, join: _Join) -> None:
+        with contextlib.suppress(NotFoundError):
+            voice = self._calls.voice(join.call_id)
+            for side in HEARD_BY.get(join.mode, frozenset()):
+                voice.clear(side, source=join.join_id)
+
+    async def _end(self, join: _Join, phase: JoinPhase, because: str) -> None:
+        if self._joins.pop(join.join_id, None) is None:
+            return
+        self._tell(join, phase, because)
+        self._hush(join)
+        await self._disconnect(join)
+
+    async def _disconnect(self, join: _Join) -> None:
+        self._rooms.leave(join.call_id, join.join_id)
+        if join.watch is not None:
+            join.watch.cancel()
+        if join.peer is not None:
+            await join.peer.close()
+        if join.handle and self._phone_system is not None:
+            with contextlib.suppress(
+                ServiceError, NotFoundError
+            ):  # the phone system has said why in its log; the telephone can be hung up
+                await self._phone_system.leave(join.handle)
+
+    def _is_told(self, mode: JoinMode) -> bool:
+        return self._tell_agent == "always" or mode is not JoinMode.LISTEN
+
+    def _tell(self, join: _Join, phase: JoinPhase, because: str = "") -> None:
+        join.is_known = join.is_known or self._is_told(join.mode)
+        try:
+            at_sample = self._calls.now_sample(join.call_id)
+        except NotFoundError:
+            at_sample = 0
+        self._publish(
+            StaffJoin(
+                call_id=join.call_id,
+                at_sample=at_sample,
+                join_id=join.join_id,
+                by=join.user.name,
+                name=join.user.display_name,
+                phase=phase,
+                mode=join.mode,
+                way=join.way,
+                because=because,
+                is_told=join.is_known,
+            )
+        )
+
+    def _soon(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        async def carry_out() -> None:
+            await work
+
+        assert self._tasks is not None, "joins are looked after while `run` runs"
+        return self._tasks.create_task(carry_out())

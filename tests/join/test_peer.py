@@ -1,0 +1,101 @@
+"""A browser's connection, over real UDP on the loopback interface."""
+
+import asyncio
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from callguard.clock import SystemClock
+from callguard.errors import CapacityError, InputError
+from callguard.events import RATE_HZ, Samples
+from callguard.join.addresses import publish_address
+from callguard.join.peer import BrowserPeer
+from callguard.settings import JoinSettings
+from tests.join.browser import LOOPBACK, SeniorBrowser
+from tests.taps.test_playing_back import strength
+
+FRAME = RATE_HZ // 50
+
+
+class ToneMix:
+    """A call in which a tone is heard."""
+
+    def __init__(self, hertz: float) -> None:
+        self._hertz, self._at = hertz, 0
+
+    def pull(self) -> Samples:
+        at = np.arange(self._at, self._at + FRAME) / RATE_HZ
+        self._at += FRAME
+        return (0.5 * np.sin(2 * np.pi * self._hertz * at)).astype(np.float32)
+
+    def take_levels(self) -> Mapping[str, float]:
+        return {"caller": 0.354, "agent": 0.0}
+
+
+class Served:
+    """The server's end, and what it was told."""
+
+    def __init__(self, settings: JoinSettings = LOOPBACK) -> None:
+        self.states: list[str] = []
+        self.has_state = asyncio.Event()
+        self.said: list[Samples] = []
+        self.peer = BrowserPeer(ToneMix(440), settings, SystemClock(), on_voice=self.said.append, on_state=self._changed)
+
+    def _changed(self, state: str) -> None:
+        self.states.append(state)
+        self.has_state.set()
+
+    async def until(self, state: str) -> None:
+        async with asyncio.timeout(20):
+            while state not in self.states:
+                self.has_state.clear()
+                await self.has_state.wait()
+
+
+async def test_sound_goes_both_ways_and_levels_come_beside_it() -> None:
+    served, senior = Served(), SeniorBrowser(hertz=1000)
+    await senior.join(served.peer.answer)
+    await served.until("connected")
+    await senior.until(lambda: senior.strength(440) > 0.4 and len(senior.levels) > 1 and len(served.said) > 50)
+    said = np.concatenate(served.said[-20:])
+    assert strength(said, 1000, RATE_HZ) > 0.4
+    assert senior.levels[-1] == {"type": "levels", "caller": 0.354, "agent": 0.0}
+    await served.peer.close()
+    await senior.close()
+    assert served.states[-1] == "closed"
+
+
+async def test_a_browser_that_says_goodbye_is_noticed() -> None:
+    served, senior = Served(), SeniorBrowser()
+    await senior.join(served.peer.answer)
+    await served.until("connected")
+    await senior.close()
+    await served.until("closed")
+    await served.peer.close()
+
+
+@pytest.mark.parametrize("offer", ["", "How do you do?", "v=0\r\n", "v=0\r\nm=audio x y z\r\n"])
+async def test_what_is_no_offer_is_refused(offer: str) -> None:
+    served = Served()
+    with pytest.raises(InputError, match="offer"):
+        await served.peer.answer(offer)
+    await served.peer.close()
+
+
+async def test_only_the_addresses_and_ports_of_the_settings_are_offered() -> None:
+    settings = JoinSettings(addresses=("127.0.0.1",), first_port=40_710, last_port=40_711, public_ip="203.0.113.7")
+    served, seniors = [Served(settings) for _ in range(3)], [SeniorBrowser() for _ in range(3)]
+    offers = [await senior.offer() for senior in seniors]
+    answers = [await one.peer.answer(offer) for one, offer in zip(served[:2], offers[:2], strict=True)]
+    with pytest.raises(CapacityError, match="no UDP port"):
+        await served[2].peer.answer(offers[2])
+    found = [line.split(" ")[4:6] for answer in answers for line in answer.splitlines() if line.startswith("a=candidate")]
+    assert {address for address, _ in found} == {"127.0.0.1", "203.0.113.7"}
+    assert {port for _, port in found} <= {"40710", "40711"}
+    for end in (*(one.peer for one in served), *seniors):
+        await end.close()
+
+
+def test_no_address_is_published_that_is_not_set() -> None:
+    assert publish_address("a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n", "") == "a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n"
