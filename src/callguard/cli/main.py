@@ -28,6 +28,8 @@ COMMANDS = {
     "doctor": "doctor_command",
     "db": "store_commands",
     "users": "user_commands",
+    "incident": "incident_commands",
+    "retention": "retention_command",
 }
 """Command and the module whose `add(app)` adds it: only the one asked for is imported, because a scorer needs no web server."""
 

@@ -160,7 +160,7 @@ class AudioRecorder:
     def _open(self, call_id: str, roles: tuple[Role, ...]) -> None:
         if call_id in self._recordings:
             self._finish(call_id)
-        path = self._folder / f"{_file_name(call_id)}.opus"
+        path = self._folder / f"{audio_stem(call_id)}.opus"
         recording = _Recording(path=path, roles=roles, mixdown=Mixdown(len(roles)), file=None)
         self._recordings[call_id] = recording
         try:
@@ -231,7 +231,7 @@ def _as_int16(samples: Pcm | Samples) -> Pcm:
 
 def recording_of(folder: Path, call_id: str) -> Path | None:
     """Return the newest recording of a call, None if there is none."""
-    first = path = folder / f"{_file_name(call_id)}.opus"
+    first = path = folder / f"{audio_stem(call_id)}.opus"
     newest, count = None, 1
     while path.is_file():
         count += 1
@@ -239,7 +239,7 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
     return newest
 
 
-def _file_name(call_id: str) -> str:
+def audio_stem(call_id: str) -> str:
     """Return a name that stays in its folder, whatever a phone system calls its calls."""
     name = quote(call_id, safe="")
     if len(name) > LONGEST_NAME or name.startswith("."):

@@ -291,7 +291,9 @@ class CallerDesk:
             raise InputError(f"«{kind}» is no kind of restriction here; expected one of: {'; '.join(rules.restriction_kinds)}")
         if not 1 <= days <= rules.longest_days:
             raise InputError(f"«days» is {days}; a restriction has an end: expected 1 to {rules.longest_days} days")
-        review = min(decision.review_after_days or rules.review_after_days, days)
+        review = decision.review_after_days or rules.review_after_days
+        if review >= days:
+            review = max(days // 2, 1)  # a review on the last day would come too late to shorten it
         return proposed.model_copy(
             update=made
             | {

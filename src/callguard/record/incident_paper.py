@@ -160,8 +160,8 @@ def _history(history: Iterable[IncidentEntry]) -> Grid:
     rows = []
     for entry in history:
         act = entry.act.replace("_", " ") + (f": {entry.reason}" if entry.reason else "")
-        rows.append((str(entry.version), moment(entry.at), entry.by, act, f"{entry.hash[:16]}…"))
-    return Grid(("No.", "When", "Who", "What", "SHA-256"), (0.06, 0.26, 0.13, 0.37, 0.18), rows)
+        rows.append((str(entry.version), moment(entry.at), entry.by, act, f"{entry.hash[:12]}…"))
+    return Grid(("No.", "When", "Who", "What", "SHA-256"), (0.06, 0.26, 0.14, 0.34, 0.2), rows)
 
 
 def _trace(view: IncidentView, rules: AftercareRules) -> str:

@@ -40,7 +40,7 @@ def answer_letter(content: IncidentContent, rules: AftercareRules, today: dateti
     if conduct and not facts.about_care:
         warned = " You were asked during the call to go on in another way." if facts.warnings else ""
         parts.append(
-            f"During the call there were {conduct}.{warned} We understand that the matter is upsetting; anger about it is "
+            f"During the call we heard {conduct}.{warned} We understand that the matter is upsetting; anger about it is "
             "legitimate, and we still ask you to speak to our staff with respect. It does not change our answer above."
         )
     parts += [

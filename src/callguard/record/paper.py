@@ -16,7 +16,17 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    KeepTogether,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+)
 
 INK = HexColor("#1b1f24")
 QUIET = HexColor("#5b6470")
@@ -62,6 +72,7 @@ class Text:
 
     text: str
     is_quiet: bool = False
+    size: float = 9.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +186,10 @@ def _flow(block: Block, face: _Face) -> list[Flowable]:
             head: list[Flowable] = [face.paragraph(text, face.style(18, bold=True, after=2))]
             return [*head, face.paragraph(below, face.style(9.5, colour=QUIET, after=10))]
         case Heading(text):
-            return [face.paragraph(text, face.style(11.5, bold=True, before=12, after=4))]
-        case Text(text, is_quiet):
-            style = face.style(8.5, colour=QUIET, after=4) if is_quiet else face.style(9.5, after=6)
+            # A heading at the foot of a page, without what it heads, is of no use.
+            return [CondPageBreak(30 * mm), face.paragraph(text, face.style(11.5, bold=True, before=12, after=4))]
+        case Text(text, is_quiet, size):
+            style = face.style(8.5, colour=QUIET, before=5, after=4) if is_quiet else face.style(size, after=0.7 * size)
             return [face.paragraph(part, style) for part in text.split("\n\n") if part.strip()]
         case Pairs(rows):
             return [_pairs(rows, face)]

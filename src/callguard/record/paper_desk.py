@@ -12,10 +12,19 @@ from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk, Rules
 from callguard.record.incident_paper import incident_blocks
 from callguard.record.letters import answer_letter, restriction_letter
-from callguard.record.paper import Block, Space, Text, render
+from callguard.record.paper import Block, Heading, Space, Text, render
 from callguard.record.vcon import as_vcon
 
+LETTER = 10.5
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+
+
+def letter_blocks(text: str) -> list[Block]:
+    """Return a letter as it is set: sender, date, address and subject first, room for a signature at the end."""
+    sender, date, address, subject, *body, name, reference = text.strip().split("\n\n")
+    head: list[Block] = [Text(sender, size=LETTER), Space(10), Text(address, size=LETTER), Space(14), Text(date, size=LETTER)]
+    foot: list[Block] = [Space(14), Text(name, size=LETTER), Text(reference, is_quiet=True)]
+    return [*head, Space(4), Heading(subject), Space(2), *(Text(part, size=LETTER) for part in body), *foot]
 
 
 class PaperDesk:
@@ -67,7 +76,6 @@ class PaperDesk:
     def _letter(self, text: str, name: str, form: str) -> Paper:
         if form == "txt":
             return Paper(name=f"{name}.txt", media_type="text/plain; charset=utf-8", content=text.encode())
-        sender, *rest = text.strip().split("\n\n")
-        blocks: list[Block] = [Text(sender), Space(14), *(Text(part) for part in rest)]
+        blocks = letter_blocks(text)
         content = render(blocks, title="Letter (draft)", author=self._rules().organisation, footer="Draft: to be read and signed")
         return Paper(name=f"{name}.pdf", media_type="application/pdf", content=content)

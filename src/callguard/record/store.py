@@ -1,5 +1,6 @@
 """The store: everything that is kept but audio, over one database."""
 
+from pathlib import Path
 from typing import Self
 
 from callguard.record.accounts import Accounts
@@ -9,6 +10,7 @@ from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
 from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
+from callguard.record.retention import Retention
 from callguard.record.sealing import OldNumbers
 from callguard.record.task_files import TaskFiles
 
@@ -24,6 +26,10 @@ class SqlStore(Journal, Accounts):
         self.tasks = TaskFiles(database)
         self.preferences = Preferences(database)
         self.old_numbers = OldNumbers(database, self.register)
+
+    def retention(self, audio: Path) -> Retention:
+        """Return what lets go of old calls, whose recordings lie in `audio`."""
+        return Retention(self._database, self.register, self.tasks, audio)
 
     @classmethod
     async def open(cls, url: str) -> Self:

@@ -1,0 +1,129 @@
+"""Lets go of calls whose time is over: events and audio by class, never what an incident or a legal hold still needs."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callguard.cases import AftercareRules, Lapse, RetentionReport
+from callguard.errors import StoreError
+from callguard.record.audio import audio_stem
+from callguard.record.case_tables import call_marks, incidents, wrap_ups
+from callguard.record.database import Database
+from callguard.record.register_files import RegisterFiles
+from callguard.record.tables import calls, events
+from callguard.record.task_files import TaskFiles
+
+log = logging.getLogger(__name__)
+
+WHO = "callguard retention"
+Kept = Literal["ordinary", "reviewed", "incident", "hold"]
+
+
+def kept_as(*, has_incident: bool, is_on_hold: bool, alerts: int) -> Kept:
+    """Return the class of a call."""
+    if is_on_hold:
+        return "hold"
+    if has_incident:
+        return "incident"
+    return "reviewed" if alerts else "ordinary"
+
+
+def is_over(kind: Kept, ended_at: datetime, rules: AftercareRules, now: datetime) -> bool:
+    """Whether a call's time is over; a hold has no end, and 0 days are for ever."""
+    days = {"ordinary": rules.ordinary_days, "reviewed": rules.reviewed_days, "incident": rules.incident_days, "hold": 0}[kind]
+    return days > 0 and ended_at <= now - timedelta(days=days)
+
+
+class Retention:
+    """One pass over all calls that have ended; running calls are never touched."""
+
+    def __init__(self, database: Database, register: RegisterFiles, tasks: TaskFiles, audio: Path) -> None:
+        self._database = database
+        self._register = register
+        self._tasks = tasks
+        self._audio = audio
+
+    async def sweep(self, rules: AftercareRules, now: datetime, *, is_dry_run: bool) -> RetentionReport:
+        """Delete what is over, or only say what would be. Raises StoreError for a recording that cannot be deleted."""
+        kept: Counter[str] = Counter()
+        lapsed: list[Lapse] = []
+        all_calls = await self._calls()
+        stems = {audio_stem(call_id) for call_id, _, _ in all_calls}
+        for call_id, ended_at, kind in all_calls:
+            if ended_at is None or not is_over(kind, ended_at, rules, now):
+                kept[kind] += 1
+                continue
+            lapse = await self._lapse(call_id, kind, ended_at, stems)
+            lapsed.append(lapse)
+            if not is_dry_run:
+                await self._delete(lapse, now)
+        callers = 0
+        if rules.caller_days:
+            before = now - timedelta(days=rules.caller_days)
+            callers = await self._register.lapsed_callers(before, delete_them=not is_dry_run)
+        return RetentionReport(at=now, was_dry_run=is_dry_run, lapsed=tuple(lapsed), kept=dict(kept), callers=callers)
+
+    async def _calls(self) -> list[tuple[str, datetime | None, Kept]]:
+        query = select(
+            calls.c.call_id, calls.c.ended_at, calls.c.alerts, incidents.c.incident_id, incidents.c.is_on_hold
+        ).outerjoin(incidents, incidents.c.call_id == calls.c.call_id)
+        async with self._database.reading() as connection:
+            return [
+                (
+                    row.call_id,
+                    row.ended_at,
+                    kept_as(has_incident=row.incident_id is not None, is_on_hold=bool(row.is_on_hold), alerts=row.alerts),
+                )
+                for row in await connection.execute(query.order_by(calls.c.started_at, calls.c.call_id))
+            ]
+
+    async def _lapse(self, call_id: str, kind: Kept, ended_at: datetime, stems: Iterable[str]) -> Lapse:
+        query = select(func.count()).select_from(events).where(events.c.call_id == call_id)
+        async with self._database.reading() as connection:
+            count = int(await connection.scalar(query) or 0)
+        return Lapse(call_id=call_id, kept_as=kind, ended_at=ended_at, events=count, audio=self._recordings(call_id, stems))
+
+    def _recordings(self, call_id: str, stems: Iterable[str]) -> tuple[str, ...]:
+        """Return a call's files: a repeated id is numbered, and a number may also be the end of another call's own id."""
+        stem, others = audio_stem(call_id), set(stems)
+        found = []
+        for file in sorted(self._audio.glob("*.opus")) if self._audio.is_dir() else ():
+            number = file.stem.removeprefix(f"{stem}-")
+            is_numbered = file.stem != number and number.isdecimal() and file.stem not in others
+            if file.stem == stem or is_numbered:
+                found.append(file.name)
+        return tuple(found)
+
+    async def _delete(self, lapse: Lapse, now: datetime) -> None:
+        async with self._database.writing() as connection:
+            if await _needed(connection, lapse.call_id, lapse.kept_as):
+                return
+            self._unlink(lapse.audio)
+            # The newest event stays: the order of events goes on from its number.
+            newest = await connection.scalar(select(func.max(events.c.seq)))
+            await connection.execute(delete(events).where(events.c.call_id == lapse.call_id, events.c.seq != newest))
+            for table in (calls, call_marks, wrap_ups):
+                await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
+        detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
+        await self._tasks.audit(now, WHO, "retention.delete", lapse.call_id, detail)
+        log.info("a call was let go", extra={"call_id": lapse.call_id, "kept_as": lapse.kept_as, "events": lapse.events})
+
+    def _unlink(self, names: Iterable[str]) -> None:
+        for name in names:
+            try:
+                (self._audio / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"recording {name} cannot be deleted ({error.strerror}); mend its permissions") from error
+
+
+async def _needed(connection: AsyncConnection, call_id: str, kind: Kept) -> bool:
+    """Whether somebody has made a record of the call, or put it under hold, since it was looked at."""
+    query = select(incidents.c.is_on_hold).where(incidents.c.call_id == call_id)
+    row = (await connection.execute(query)).one_or_none()
+    return row is not None and (row.is_on_hold or kind not in ("incident", "hold"))

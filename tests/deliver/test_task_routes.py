@@ -1,0 +1,113 @@
+"""POLICY.md, «After a call that was ended or marked»."""
+
+import re
+from dataclasses import fields
+from typing import get_args
+
+from callguard import cases, events
+from callguard.cases import Document
+from callguard.errors import StoreError
+from callguard.record.tables import metadata
+from tests.deliver.case_access import FOLLOW_UP, INCIDENT, STATEMENT, have_incident
+from tests.deliver.office import Office
+
+
+async def test_the_agent_gets_time_of_their_own_and_only_they_end_it(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("sam") as sam:
+        during = (await sam.get("/api/wrap-up")).json()
+        await office.clock.advance(3600)  # far beyond what is suggested
+        later = (await sam.get("/api/wrap-up")).json()
+        await sam.post("/api/wrap-up/end")
+        after = (await sam.get("/api/wrap-up")).json()
+    assert (during["call_id"], during["offered_s"]) == ("c1", 600)
+    assert (later, after) == (during, None)
+
+
+async def test_the_call_distributor_is_told_when_it_begins_and_when_it_ends(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("sam") as sam:
+        await sam.post("/api/wrap-up/end")
+        await sam.post("/api/wrap-up/end")
+    told = [(payload["agent"], payload["state"]) for kind, payload in office.outbox.sent if kind == "wrap_up"]
+    assert told == [("sam", "wrap_up"), ("sam", "ready")]
+
+
+async def test_any_call_may_be_followed_by_time_of_ones_own(office: Office) -> None:
+    await have_incident(office, "c2", agent="priya")
+    async with office.client("priya") as priya:
+        await priya.post("/api/wrap-up/end")
+        assert (await priya.post("/api/calls/c2/wrap-up")).status_code == 200
+
+
+async def test_the_team_is_told_that_it_happened_and_not_to_whom_or_what(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("priya") as priya:
+        (notice,) = (await priya.get("/api/notices")).json()
+    for secret in ("sam", "c1", "insult", "7946", "ck_"):
+        assert secret not in notice["text"].lower()
+    assert notice["team"] == "blue"
+    assert ("team_notice", {"team": "blue", "text": notice["text"]}) in office.outbox.sent
+
+
+async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_cards_words(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        (task,) = (await ana.get("/api/follow-ups", params={"open": True})).json()
+        assert (task["status"], task["wording"], task["due_at"]) == ("open", "Hello, this is Ana Ruiz.", "2026-11-21T14:05:00Z")
+        taken = (await ana.post(f"/api/follow-ups/{FOLLOW_UP}/take")).json()
+        done = (await ana.post(f"/api/follow-ups/{FOLLOW_UP}/done", json={"outcome": "They apologised."})).json()
+        again = await ana.post(f"/api/follow-ups/{FOLLOW_UP}/done", json={"outcome": "twice"})
+        still_open = (await ana.get("/api/follow-ups", params={"open": True})).json()
+    assert (taken["taken_by"], done["status"], done["done_by"], done["outcome"]) == ("ana", "done", "ana", "They apologised.")
+    assert (again.status_code, still_open) == (400, [])
+
+
+async def test_a_task_that_nobody_has_done_in_time_is_late(office: Office) -> None:
+    await have_incident(office)
+    (task,) = await office.store.tasks.follow_ups()
+    assert task.at(task.due_at).status == "late"
+    assert task.at(office.clock.utc_now()).status == "open"
+
+
+async def test_the_queue_holds_all_that_waits_for_senior_staff(office: Office) -> None:
+    await have_incident(office)
+    await have_incident(office, "c2", agent="priya", number="+44 20 7946 0002")
+    async with office.client("ana") as ana:
+        await ana.post(f"/api/incidents/{INCIDENT}/complete", json=STATEMENT)
+        queue = (await ana.get("/api/queue")).json()
+    assert [row["call_id"] for row in queue["to_complete"]] == ["c2"]
+    assert [row["call_id"] for row in queue["to_sign"]] == ["c1"]
+    assert len(queue["follow_ups"]) == 2
+
+
+async def test_a_webhook_that_cannot_be_kept_undoes_nothing(office: Office) -> None:
+    office.outbox.error = StoreError("gone")
+    await have_incident(office)
+    async with office.client("sam") as sam:
+        assert (await sam.get("/api/wrap-up")).json()["call_id"] == "c1"
+
+
+async def test_what_a_stopped_server_owed_is_drafted_at_the_next_start_and_once(office: Office) -> None:
+    await have_incident(office)
+    sent = list(office.outbox.sent)
+    await office.aftercare.ended("c1")
+    await office.aftercare.catch_up()
+    assert office.outbox.sent == sent
+    assert len(await office.store.tasks.follow_ups()) == 1
+
+
+JUDGING = re.compile(
+    r"(agent|staff|employee)_?(score|rating|rank|grade|performance|emotion|sentiment|mood|quality)|handle_time|adherence"
+)
+
+
+def test_nothing_stored_or_served_rates_an_agent(office: Office) -> None:
+    """Read the schema, the events, the documents and the API."""
+    names = [table.name + "." + column.name for table in metadata.tables.values() for column in table.columns]
+    names += [f"{kind.__name__}.{field.name}" for kind in get_args(events.Event) for field in fields(kind)]
+    documents = [kind for kind in vars(cases).values() if isinstance(kind, type) and issubclass(kind, Document)]
+    names += [f"{kind.__name__}.{name}" for kind in documents for name in kind.model_fields]
+    names += list(office.web.openapi()["paths"]) + list(office.web.openapi()["components"]["schemas"])
+    assert len(names) > 200
+    assert [name for name in names if JUDGING.search(name.lower())] == []

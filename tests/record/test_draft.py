@@ -1,0 +1,143 @@
+"""POLICY.md, «The incident record»: each field of it is drafted from stored events."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callguard.cases import CallAct
+from callguard.events import Category
+from callguard.record.draft import clock_of, draft_facts
+from tests.fakes import alert, transcript
+from tests.record.cases import QUESTIONS, hard_call, hard_facts, rows, score, started
+from tests.record.journals import numbered, settled
+
+
+def test_date_time_line_and_people_by_role() -> None:
+    facts = hard_facts()
+    assert (facts.began_at.isoformat(), facts.line) == ("2026-11-20T14:03:00+00:00", "Complaints")
+    assert [(person.role, person.name[:4]) for person in facts.people] == [
+        ("caller", "ck_a"),
+        ("agent", "sam"),
+        ("senior", "ana"),
+    ]
+
+
+def test_exact_words_with_audio_offsets_category_severity_and_confidence() -> None:
+    insult, threat = hard_facts().words
+    assert (insult.text, insult.start_s, insult.end_s, insult.labels, insult.severity) == (
+        "you stupid cow",
+        50,
+        54,
+        ("insult",),
+        2,
+    )
+    assert (insult.confidence, insult.is_reliable) == (0.78, True)
+    assert (threat.severity, threat.confidence, threat.is_reliable) == (4, 0.61, False)
+
+
+def test_what_the_agent_did_and_when_without_the_cards_that_were_waved_away() -> None:
+    assert [(act.at_s, act.by, act.kind, act.what) for act in hard_facts().acts] == [
+        (56.0, "sam", "card", "Used the card «warn»."),
+        (72.0, "sam", "panic", "Pressed «panic»: feared for their safety."),
+        (110.0, "sam", "request", "Asked for «hang up»."),
+    ]
+
+
+def test_warnings_given() -> None:
+    assert [(act.at_s, act.tactic) for act in hard_facts().warnings] == [(56.0, "warn")]
+
+
+def test_who_was_alerted_when_they_saw_it_and_what_they_did() -> None:
+    (life,) = hard_facts().alerts
+    assert (life.category, life.severity, life.is_urgent, life.settled, life.at_s) == (
+        "threat_personal",
+        4,
+        True,
+        "confirmed",
+        64.0,
+    )
+    assert [(answer.by, answer.at_s) for answer in life.seen] == [("ana", 11.0)]  # by the wall clock: the eleventh event
+    assert [(answer.by, answer.what, answer.at_s) for answer in life.answers] == [("ana", "claimed", 13.0)]
+
+
+def test_how_it_ended_and_where_it_was_not_heard() -> None:
+    facts = hard_facts()
+    assert facts.how_it_ended == "A member of staff ended the call at 02:00.0."
+    assert facts.gaps == ("01:20.0 to 01:21.0: audio of the caller is missing (lost).",)
+
+
+def test_the_excerpt_has_both_parties_around_the_words_that_counted() -> None:
+    assert [line.text for line in hard_facts().excerpt] == ["you stupid cow", "you'll see when I get there"]
+
+
+def test_a_withdrawn_alert_alone_leaves_no_reason_for_a_record() -> None:
+    events = [started(), replace(alert("c1:1"), is_provisional=True), settled("c1:1", is_confirmed=False)]
+    facts = draft_facts(rows(numbered(*events)))
+    assert (facts.reasons, facts.alerts[0].settled) == ((), "withdrawn")
+
+
+def test_a_mark_by_a_person_is_a_reason_at_any_score() -> None:
+    mark = CallAct(at_s=3, by="sam", what="Marked the call.", kind="mark")
+    facts = draft_facts(rows(numbered(started())), marks=[mark])
+    assert (facts.reasons, facts.acts, facts.severity) == (("marked",), (mark,), 0)
+
+
+def test_the_record_is_complete_even_if_the_call_drops() -> None:
+    events = [started(), transcript("I will come and", number=0, is_final=False), alert("c1:1")]
+    running = score(0, "I will come and kill you", Category.THREAT_PERSONAL, start_s=1, final=False)
+    facts = draft_facts(rows(numbered(*events, running)))
+    assert [(word.text, word.is_reliable) for word in facts.words] == [("I will come and kill you", False)]
+    assert facts.how_it_ended.startswith("The end of the call was not seen")
+
+
+def test_words_that_the_last_reading_took_back_are_not_in_the_record() -> None:
+    running = score(0, "I will kill you", Category.THREAT_PERSONAL, start_s=1, final=False)
+    facts = draft_facts(rows(numbered(started(), running, score(0, "I will call you", start_s=1))))
+    assert facts.words == ()
+
+
+def test_a_threat_against_a_place_opens_the_checklist_with_its_open_questions() -> None:
+    events = [started(), score(0, "there is a bomb", Category.THREAT_GENERAL, start_s=1), alert("c1:1")]
+    heard = {
+        "type": "checklist_filled",
+        "call_id": "c1",
+        "field": "where",
+        "value": "under the stairs",
+        "at_s": 9.0,
+        "by": "heard",
+    }
+    facts = draft_facts([*rows(numbered(*events)), heard], questions=QUESTIONS)
+    assert [(answer.field, answer.answer, answer.by) for answer in facts.checklist] == [
+        ("when", "", ""),
+        ("where", "under the stairs", "heard"),
+        ("background_sounds", "", ""),
+    ]
+
+
+def test_self_harm_is_recorded_as_care_and_not_as_an_offence() -> None:
+    facts = draft_facts(rows(numbered(started(), score(0, "I want to end it", Category.SELF_HARM, start_s=1))))
+    assert (facts.about_care, facts.severity, facts.categories) == (True, 0, ("self_harm",))
+
+
+def test_what_another_part_of_the_product_stores_of_people_is_kept_too() -> None:
+    decided = {
+        "type": "threat_decided",
+        "call_id": "c1",
+        "by": "ana",
+        "at_s": 70.0,
+        "decision": "police",
+        "at": "2026-11-20T14:04:10+00:00",
+    }
+    facts = draft_facts([*rows(numbered(started())), decided])
+    assert [(act.by, act.what) for act in facts.acts] == [("ana", "Threat decided (decision: police).")]
+
+
+@given(st.integers(0, len(hard_call())))
+def test_the_same_events_give_the_same_facts_wherever_the_call_was_cut(length: int) -> None:
+    cut = rows(numbered(*hard_call()[: max(length, 1)]))
+    assert draft_facts(cut) == draft_facts(cut)
+
+
+def test_places_in_the_audio_are_minutes_and_seconds() -> None:
+    assert [clock_of(seconds) for seconds in (0, 59.96, 252.3, 3723.04)] == ["00:00.0", "01:00.0", "04:12.3", "1:02:03.0"]

@@ -1,0 +1,155 @@
+"""Retention classes: what is over goes, what an incident or a hold needs stays."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from callguard.cases import AftercareRules, IncidentStatus, incident_id_of
+from callguard.record.draft import draft_facts
+from callguard.record.retention import Kept, is_over, kept_as
+from callguard.record.store import SqlStore
+from tests.fakes import alert
+from tests.record.cases import CALLER, ended, rows, started
+from tests.record.journals import BEGAN, numbered
+
+RULES = AftercareRules(ordinary_days=30, reviewed_days=365, incident_days=2190, caller_days=1095)
+
+
+async def have_call(store: SqlStore, call_id: str, *, days_ago: int, alerts: bool = False, incident: bool = False) -> None:
+    """Store a call that ended some days ago."""
+    seq = await store.last_seq() + 1
+    events = [started(call_id, days_ago=days_ago), *([alert(f"{call_id}:1", call_id=call_id)] if alerts else [])]
+    stored = numbered(*events, ended(call_id, days_ago=days_ago), first=seq)
+    await store.append(stored)
+    if incident:
+        await store.incidents.draft(draft_facts(rows(stored)), BEGAN, by="callguard", reason="")
+
+
+def recordings(folder: Path) -> set[str]:
+    """Return whose recordings are there."""
+    return {file.stem for file in folder.glob("*.opus")}
+
+
+async def hold(store: SqlStore, call_id: str) -> None:
+    """Put a call's record under legal hold."""
+    newest = await store.incidents.newest(incident_id_of(call_id))
+    await store.incidents.add(
+        newest,
+        status=IncidentStatus.DRAFT,
+        act="hold_set",
+        by="ana",
+        at=BEGAN,
+        reason="court",
+        content=newest.content,
+        is_on_hold=True,
+    )
+
+
+async def fill(store: SqlStore, audio: Path) -> None:
+    """Have one call of each class on each side of its end."""
+    for call_id, days, alerts, incident in (
+        ("new", 10, False, False),
+        ("old", 31, False, False),
+        ("reviewed", 300, True, False),
+        ("reviewed-old", 366, True, False),
+        ("incident", 2000, True, True),
+        ("incident-old", 2191, True, True),
+        ("held", 5000, True, True),
+        ("newest", 0, False, False),
+    ):
+        await have_call(store, call_id, days_ago=days, alerts=alerts, incident=incident)
+        (audio / f"{call_id}.opus").write_bytes(b"sound")
+    await hold(store, "held")
+
+
+async def test_each_class_is_kept_for_its_own_time(store: SqlStore, tmp_path: Path) -> None:
+    await fill(store, tmp_path)
+    report = await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert {lapse.call_id: lapse.kept_as for lapse in report.lapsed} == {
+        "old": "ordinary",
+        "reviewed-old": "reviewed",
+        "incident-old": "incident",
+    }
+    assert {call.call_id for call in await store.calls(100)} == {"new", "reviewed", "incident", "held", "newest"}
+    assert recordings(tmp_path) == {"new", "reviewed", "incident", "held", "newest"}
+    assert await store.events_of_call("old") == []
+    assert report.kept == {"ordinary": 2, "reviewed": 1, "incident": 1, "hold": 1}
+
+
+async def test_a_dry_run_says_the_same_and_deletes_nothing(store: SqlStore, tmp_path: Path) -> None:
+    await fill(store, tmp_path)
+    dry = await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=True)
+    assert len(await store.calls(100)) == len(recordings(tmp_path)) == 8
+    wet = await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert dry.lapsed == wet.lapsed
+
+
+async def test_the_record_itself_outlives_its_calls_sound_and_stays_intact(store: SqlStore, tmp_path: Path) -> None:
+    await fill(store, tmp_path)
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert (await store.incidents.check(incident_id_of("incident-old"))).is_intact
+
+
+async def test_what_was_let_go_is_logged(store: SqlStore, tmp_path: Path) -> None:
+    await fill(store, tmp_path)
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    (entry,) = await store.tasks.audit_entries(subject="old")
+    assert (entry.who, entry.what, entry.detail) == (
+        "callguard retention",
+        "retention.delete",
+        "kept as ordinary, 2 events, 1 recordings",
+    )
+
+
+async def test_a_record_that_was_made_meanwhile_saves_its_call(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "old", days_ago=40, alerts=True)
+    await have_call(store, "newest", days_ago=0)
+    retention = store.retention(tmp_path)
+    lapse = await retention._lapse("old", "reviewed", BEGAN, ())
+    await store.incidents.draft(draft_facts(rows(await store.events_of_call("old"))), BEGAN, by="ana", reason="asked for")
+    await retention._delete(lapse, BEGAN)
+    assert len(await store.events_of_call("old")) == 3
+
+
+async def test_the_order_of_events_goes_on_from_the_newest_number(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "old", days_ago=40)
+    last = await store.last_seq()
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert await store.last_seq() == last
+
+
+async def test_a_running_call_is_never_touched(store: SqlStore, tmp_path: Path) -> None:
+    await store.append(numbered(started("running", days_ago=5000)))
+    assert (await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)).lapsed == ()
+
+
+async def test_another_calls_recording_is_not_taken_for_a_numbered_one(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "a", days_ago=40)
+    await have_call(store, "a-2", days_ago=1)
+    for name in ("a", "a-2", "a-3", "a-b"):
+        (tmp_path / f"{name}.opus").write_bytes(b"")
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert recordings(tmp_path) == {"a-2", "a-b"}
+
+
+async def test_a_caller_lapses_only_when_nothing_speaks_of_them(store: SqlStore, tmp_path: Path) -> None:
+    long_ago = BEGAN - timedelta(days=2000)
+    await store.register.saw(CALLER, "sealed", long_ago)
+    await store.register.saw("ck_" + "b" * 40, "sealed", long_ago)
+    await have_call(store, "incident", days_ago=2000, alerts=True, incident=True)
+    assert (await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=True)).callers == 1
+    assert (await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)).callers == 1
+    assert await store.register.caller(CALLER) is not None
+
+
+@pytest.mark.parametrize("kind", ["ordinary", "reviewed", "incident", "hold"])
+def test_0_days_are_for_ever_and_a_hold_has_no_end(kind: Kept) -> None:
+    forever = AftercareRules(ordinary_days=0, reviewed_days=0, incident_days=0)
+    assert not is_over(kind, datetime(1999, 1, 1, tzinfo=BEGAN.tzinfo), forever, BEGAN)
+    assert not is_over("hold", datetime(1999, 1, 1, tzinfo=BEGAN.tzinfo), RULES, BEGAN)
+
+
+def test_a_hold_is_stronger_than_an_incident_and_an_incident_than_an_alert() -> None:
+    assert kept_as(has_incident=True, is_on_hold=True, alerts=0) == "hold"
+    assert kept_as(has_incident=True, is_on_hold=False, alerts=3) == "incident"
