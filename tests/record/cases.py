@@ -88,7 +88,9 @@ def hard_call() -> list[Event]:
         replace(alert("c1:1", at_sample=64 * HZ), category="threat_personal", severity=4, is_urgent=True, is_provisional=True),
         Shown(call_id="c1", decision_id="c1:1", at_sample=64 * HZ, by="ana", drawn_ns=0, times=StepTimes()),
         DecisionSettled(call_id="c1", decision_id="c1:1", at_sample=66 * HZ, is_confirmed=True, because=""),
-        AlertAnswered(call_id="c1", at_sample=70 * HZ, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED),
+        AlertAnswered(
+            call_id="c1", at_sample=70 * HZ, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason=""
+        ),
         HelpAsked(call_id="c1", at_sample=72 * HZ, by="sam", is_panic=True),
         Gap(call_id="c1", channel=Role.CALLER, start_sample=80 * HZ, end_sample=81 * HZ, because="lost"),
         TacticRequested(call_id="c1", at_sample=110 * HZ, by="sam", role=StaffRole.AGENT, tactic=Tactic.HANG_UP),

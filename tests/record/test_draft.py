@@ -1,15 +1,24 @@
 """POLICY.md, «The incident record»: each field of it is drafted from stored events."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.cases import CallAct
-from callguard.events import Category
+from callguard.events import (
+    AlertAnswer,
+    AlertAnswered,
+    Category,
+    ChecklistFilled,
+    Measure,
+    ThreatDecided,
+    WarningGiven,
+)
 from callguard.record.draft import clock_of, draft_facts
 from tests.fakes import alert, transcript
-from tests.record.cases import QUESTIONS, hard_call, hard_facts, rows, score, started
+from tests.record.cases import HZ, QUESTIONS, hard_call, hard_facts, rows, score, started
 from tests.record.journals import numbered, settled
 
 
@@ -99,19 +108,16 @@ def test_words_that_the_last_reading_took_back_are_not_in_the_record() -> None:
 
 def test_a_threat_against_a_place_opens_the_checklist_with_its_open_questions() -> None:
     events = [started(), score(0, "there is a bomb", Category.THREAT_GENERAL, start_s=1), alert("c1:1")]
-    heard = {
-        "type": "checklist_filled",
-        "call_id": "c1",
-        "field": "where",
-        "value": "under the stairs",
-        "at_s": 9.0,
-        "by": "heard",
-    }
-    facts = draft_facts([*rows(numbered(*events)), heard], questions=QUESTIONS)
-    assert [(answer.field, answer.answer, answer.by) for answer in facts.checklist] == [
-        ("when", "", ""),
-        ("where", "under the stairs", "heard"),
-        ("background_sounds", "", ""),
+    filled = [
+        ChecklistFilled(call_id="c1", at_sample=12 * HZ, start_sample=9 * HZ, field="where", value="under the stairs", by=""),
+        ChecklistFilled(call_id="c1", at_sample=20 * HZ, start_sample=20 * HZ, field="when", value="at three", by="sam"),
+        ChecklistFilled(call_id="c1", at_sample=30 * HZ, start_sample=30 * HZ, field="when", value="at tree", by=""),
+    ]
+    facts = draft_facts(rows(numbered(*events, *filled)), questions=QUESTIONS)
+    assert [(answer.field, answer.answer, answer.by, answer.at_s) for answer in facts.checklist] == [
+        ("when", "at three", "sam", 20.0),
+        ("where", "under the stairs", "heard", 9.0),
+        ("background_sounds", "", "", None),
     ]
 
 
@@ -120,17 +126,33 @@ def test_self_harm_is_recorded_as_care_and_not_as_an_offence() -> None:
     assert (facts.about_care, facts.severity, facts.categories) == (True, 0, ("self_harm",))
 
 
-def test_what_another_part_of_the_product_stores_of_people_is_kept_too() -> None:
-    decided = {
-        "type": "threat_decided",
-        "call_id": "c1",
-        "by": "ana",
-        "at_s": 70.0,
-        "decision": "police",
-        "at": "2026-11-20T14:04:10+00:00",
-    }
-    facts = draft_facts([*rows(numbered(started())), decided])
-    assert [(act.by, act.what) for act in facts.acts] == [("ana", "Threat decided (decision: police).")]
+def test_what_senior_staff_decided_about_a_threat_is_in_the_record() -> None:
+    measures = (Measure.POLICE, Measure.OTHER_PROTECTION)
+    decided = ThreatDecided(call_id="c1", at_sample=70 * HZ, by="ana", decision_id="c1:1", measures=measures, note="ref 42")
+    (act,) = draft_facts(rows(numbered(started(), decided))).acts
+    assert (act.by, act.kind, act.what) == ("ana", "decision", "Decided about the threat: police, other protection (ref 42).")
+
+
+def test_a_warning_in_the_agents_own_words_counts_as_one_given() -> None:
+    warned = WarningGiven(call_id="c1", at_sample=30 * HZ, by="")
+    (warning,) = draft_facts(rows(numbered(started(), warned))).warnings
+    assert (warning.at_s, warning.what) == (30.0, "Warned the caller in their own words.")
+
+
+def test_an_alert_that_was_handed_over_or_declined_says_to_whom_and_why() -> None:
+    same: Any = {"call_id": "c1", "at_sample": 0, "decision_id": "c1:1"}
+    answered = [
+        AlertAnswered(**same, by="ana", answer=AlertAnswer.HANDED_OVER, to="bea", reason=""),
+        AlertAnswered(**same, by="bea", answer=AlertAnswer.DECLINED, to="", reason="on another call"),
+    ]
+    (life,) = draft_facts(rows(numbered(started(), alert("c1:1"), *answered))).alerts
+    assert [answer.what for answer in life.answers] == ["handed over to bea", "declined: on another call"]
+
+
+def test_an_act_of_a_kind_that_is_new_is_kept_too() -> None:
+    joined = {"type": "senior_joined", "call_id": "c1", "by": "ana", "at_s": 70.0, "mode": "listen", "at": "2026-11-20T14:04:10Z"}
+    facts = draft_facts([*rows(numbered(started())), joined])
+    assert [(act.by, act.what) for act in facts.acts] == [("ana", "Senior joined (mode: listen).")]
 
 
 @given(st.integers(0, len(hard_call())))

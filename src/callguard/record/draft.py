@@ -35,6 +35,7 @@ TOLD_APART = frozenset(
         "agent_assigned",
         "guard",
         "caller_known",
+        "warning_given",
     }
 )
 """Types that are no acts of people during the call, or that have a place of their own in the record."""
@@ -74,7 +75,7 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
         words=words,
         excerpt=tuple(_line(row) for row in said if _is_near(row, centres)),
         acts=(*acts, *marks),
-        warnings=tuple(act for act in acts if act.tactic in WARNINGS or act.kind == "warning"),
+        warnings=_warnings(rows, acts),
         alerts=alerts,
         gaps=_gaps(rows),
         how_it_ended=_ending(ended, was_hung_up=was_hung_up),
@@ -157,7 +158,7 @@ def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
 
     def answers(kind: str, what: str) -> tuple[Answer, ...]:
         return tuple(
-            Answer(at_s=_since(row["at"], began_at), by=row["by"], what=row.get("answer", what))
+            Answer(at_s=_since(row["at"], began_at), by=row["by"], what=_answered(row, what))
             for row in own
             if row["type"] == kind
         )
@@ -178,6 +179,11 @@ def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
     )
 
 
+def _answered(row: Row, what: str) -> str:
+    told = str(row.get("answer", what)).replace("_", " ")
+    return told + (f" to {row['to']}" if row.get("to") else "") + (f": {row['reason']}" if row.get("reason") else "")
+
+
 def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
     """Return what people did; a card that was waved away is nobody's business but the card's."""
     acts = []
@@ -195,8 +201,21 @@ def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
     return tuple(acts)
 
 
+def _warnings(rows: Iterable[Row], acts: Iterable[CallAct]) -> tuple[CallAct, ...]:
+    """Return when the caller was given the chance to stop, by a card or in the agent's own words."""
+    told = {"": "Warned the caller in their own words."}
+    given = tuple(
+        CallAct(
+            at_s=row["at_s"], by=row["by"] or "agent", what=told.get(row["by"], "Warned the caller with a card."), kind="warning"
+        )
+        for row in rows
+        if row["type"] == "warning_given"
+    )
+    return given or tuple(act for act in acts if act.tactic in WARNINGS)
+
+
 def _kind(row: Row) -> str:
-    named = {"card_answered": "card", "tactic_requested": "request", "warning_heard": "warning"}
+    named = {"card_answered": "card", "tactic_requested": "request", "threat_decided": "decision"}
     if row["type"] == "help_asked":
         return "panic" if row["panic"] else "help"
     return named.get(row["type"], str(row["type"]))
@@ -212,8 +231,8 @@ def _sentence(row: Row) -> str:
         case "tactic_requested":
             return f"Asked for «{tactic}»."
         case "threat_decided":
-            measures = ", ".join(str(name).replace("_", " ") for name in row["measures"])
-            return f"Decided about the threat: {measures}.{' ' + row['note'] if row['note'] else ''}"
+            note = f" ({row['note']})" if row["note"] else ""
+            return f"Decided about the threat: {', '.join(row['measures']).replace('_', ' ')}{note}."
         case other:
             words = [
                 f"{name}: {row[name]}" for name in ("decision", "measure", "mode", "what", "text", "reason") if row.get(name)
@@ -265,13 +284,14 @@ def _checklist(rows: Iterable[Row], questions: Iterable[tuple[str, str]], *, is_
             continue
         text = next((str(row[name]) for name in ("value", "answer", "text", "words") if row.get(name)), "")
         known = answers.get(row["field"])
-        if text and (known is None or known.by == "heard" or row.get("by", "heard") != "heard"):
+        by = row.get("by") or "heard"
+        if text and (known is None or known.by == "heard" or by != "heard"):
             answers[row["field"]] = ChecklistAnswer(
                 field=row["field"],
                 question=asked.get(row["field"], ""),
                 answer=text,
-                at_s=row.get("at_s", row.get("start_s")),
-                by=row.get("by", "") or "heard",
+                at_s=row.get("start_s", row.get("at_s")),
+                by=by,
             )
     if not answers and not is_open:
         return ()
