@@ -4,6 +4,9 @@ import re
 from dataclasses import fields
 from typing import get_args
 
+import pytest
+from sqlalchemy import text
+
 from callguard import cases, events
 from callguard.cases import Document
 from callguard.errors import StoreError
@@ -95,6 +98,16 @@ async def test_what_a_stopped_server_owed_is_drafted_at_the_next_start_and_once(
     await office.aftercare.catch_up()
     assert office.outbox.sent == sent
     assert len(await office.store.tasks.follow_ups()) == 1
+
+
+async def test_a_record_that_cannot_be_drafted_ends_nothing_else(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    await have_incident(office)
+    async with office.store._database.writing() as connection:
+        await connection.execute(text("DELETE FROM incidents"))
+        await connection.execute(text("UPDATE events SET body = '{}'"))
+    await office.aftercare.ended("c1")
+    await office.aftercare.catch_up()
+    assert "a call has no record yet" in caplog.text
 
 
 JUDGING = re.compile(

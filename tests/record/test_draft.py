@@ -149,6 +149,12 @@ def test_an_alert_that_was_handed_over_or_declined_says_to_whom_and_why() -> Non
     assert [answer.what for answer in life.answers] == ["handed over to bea", "declined: on another call"]
 
 
+def test_a_claim_answers_every_open_alert_of_the_call() -> None:
+    claimed = AlertAnswered(call_id="c1", at_sample=0, decision_id="c1:2", by="ana", answer=AlertAnswer.CLAIMED, to="", reason="")
+    first, second, later = draft_facts(rows(numbered(started(), alert("c1:1"), alert("c1:2"), claimed, alert("c1:3")))).alerts
+    assert [answer.what for life in (first, second, later) for answer in life.answers] == ["claimed the call", "claimed"]
+
+
 def test_an_act_of_a_kind_that_is_new_is_kept_too() -> None:
     joined = {"type": "senior_joined", "call_id": "c1", "by": "ana", "at_s": 70.0, "mode": "listen", "at": "2026-11-20T14:04:10Z"}
     facts = draft_facts([*rows(numbered(started())), joined])

@@ -114,6 +114,9 @@ class Aftercare:
         except CallguardError as error:
             log.warning("a caller was not looked up", extra={"call_id": started.call_id, "code": error.code, "cause": str(error)})
             return
+        except Exception:  # the call goes on without it, and so do all others
+            log.exception("a caller was not looked up", extra={"call_id": started.call_id})
+            return
         if known is not None:
             self._publish(known)
 
@@ -125,8 +128,15 @@ class Aftercare:
         except CallguardError as error:
             # The next start of the server does it again.
             log.warning("a call has no record yet", extra={"call_id": call_id, "code": error.code, "cause": str(error)})
+        except Exception:  # a record that cannot be drafted must not end the guard of running calls
+            log.exception("a call has no record yet", extra={"call_id": call_id})
 
     async def catch_up(self) -> None:
-        """Draft what a stopped server owed. Raises StoreError."""
-        for call_id in await self._store.ended_without_incident(self._clock.utc_now() - CATCH_UP):
-            await self._tasks.call_ended(call_id)
+        """Draft what a stopped server owed."""
+        try:
+            owed = await self._store.ended_without_incident(self._clock.utc_now() - CATCH_UP)
+        except CallguardError as error:
+            log.warning("nobody knows which calls have no record yet", extra={"code": error.code, "cause": str(error)})
+            return
+        for call_id in owed:
+            await self.ended(call_id)

@@ -30,6 +30,7 @@ BOARD_TYPES = (
     "card_answered",
     "tactic_requested",
     "agent_assigned",
+    "caller_known",
     "warning_given",
     "checklist_filled",
     "threat_decided",

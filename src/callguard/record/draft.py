@@ -175,8 +175,16 @@ def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
         is_urgent=decision["urgent"],
         settled=settled,
         seen=answers("shown", "seen"),
-        answers=answers("alert_answered", "answered"),
+        answers=answers("alert_answered", "answered") or _claimed(decision, rows, began_at),
     )
+
+
+def _claimed(decision: Row, rows: Sequence[Row], began_at: datetime) -> tuple[Answer, ...]:
+    """Return who took the call by claiming another of its alerts: a claim answers every open one."""
+    claims = (
+        row for row in rows if row["type"] == "alert_answered" and row["answer"] == "claimed" and row["at"] >= decision["at"]
+    )
+    return tuple(Answer(at_s=_since(row["at"], began_at), by=row["by"], what="claimed the call") for row in claims)[:1]
 
 
 def _answered(row: Row, what: str) -> str:

@@ -55,7 +55,7 @@ def _apply(change: CallChange, body: Json) -> None:
             change.values["state"] = body["state"]
         case "risk":
             change.peak_severity = max(change.peak_severity, body["peak_severity"])
-            change.repeated_demands = max(change.repeated_demands, body["repeated_demands"])
+            change.repeated_demands = max(change.repeated_demands, body.get("repeated_demands", 0))
         case "decision" if body["kind"] == "alert":
             change.alerts += 1
         case "decision_settled" if not body["confirmed"]:
