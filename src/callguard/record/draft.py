@@ -199,11 +199,6 @@ def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
         kind = row["type"]
         if kind in TOLD_APART or kind.startswith(CHECKLIST) or "by" not in row or row.get("answer") == "not_now":
             continue
-        if kind == "warning_given":
-            if not row["by"]:  # a card that warns is told as a card
-                what = "Warned the caller in their own words."
-                acts.append(CallAct(at_s=row["at_s"], by="the agent", what=what, kind="warning", tactic=""))
-            continue
         tactic = row.get("tactic", "")
         acts.append(CallAct(at_s=row.get("at_s", 0.0), by=row["by"], what=_sentence(row), kind=_kind(row), tactic=tactic))
     return tuple(acts)
