@@ -163,6 +163,15 @@ class Comment(Document):
     text: str
 
 
+class CallComment(Document):
+    """What somebody says of a call: above all agents, of what is stored of their own."""
+
+    call_id: str
+    by: str
+    at: datetime
+    text: str = Field(repr=False)
+
+
 class Facts(Document):
     """The part that follows from stored events alone: the same events give the same facts."""
 

@@ -384,6 +384,7 @@ async def open_office(
         letters=PlainLetters(),
         joins=joins,
         cases=aftercare.cases,
+        comments=store.comments,
         recordings=PlainRecordings(),
         choices=choices,
     )

@@ -58,6 +58,8 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("DELETE", "/api/calls/c1/join/j1", None, (401, 403, 403, 200, 403, 403)),
     ("POST", "/api/calls/nowhere/join", {"mode": "listen", "sdp": "v=0"}, (401, 403, 403, 404, 403, 403)),
     ("POST", "/api/calls/c1/legs", {"agent": "PJSIP/1-1"}, (401, 403, 403, 404, 403, 404)),
+    ("GET", "/api/calls/c1/comments", None, (401, 200, 404, 200, 200, 200)),
+    ("POST", "/api/calls/c1/comments", {"text": "I said no such thing."}, (401, 201, 404, 201, 201, 201)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),

@@ -264,6 +264,7 @@ class _House:
             joins=self._joins,
             cases=self._aftercare.cases,
             choices=self.choices,
+            comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
         )
         return uvicorn.Config(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from callguard.cases import CallComment
 from callguard.events import (
     AlertAnswer,
     ApiToken,
@@ -122,6 +123,18 @@ class ChecklistQuestion(Protocol):
     @property
     def ask(self) -> str:
         """What the agent can ask; empty where only a person can judge."""
+        ...
+
+
+class Comments(Protocol):
+    """What people say of calls. Every method raises StoreError if the store fails."""
+
+    async def add_comment(self, comment: CallComment) -> None:
+        """Keep a comment."""
+        ...
+
+    async def comments_of(self, call_id: str) -> list[CallComment]:
+        """Return the comments on a call, oldest first."""
         ...
 
 

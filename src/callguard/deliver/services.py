@@ -18,7 +18,7 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk, Letters, Recordings
+from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -43,6 +43,7 @@ class Services:
     letters: Letters
     joins: Joins
     cases: Cases
+    comments: Comments
     recordings: Recordings
     choices: Choices
     clerk: Executor

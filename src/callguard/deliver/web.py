@@ -22,6 +22,7 @@ from callguard.deliver import (
     call_routes,
     caller_routes,
     choice_routes,
+    comment_routes,
     incident_routes,
     join_routes,
     score_routes,
@@ -37,7 +38,7 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Desk, Letters, Recordings
+from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.errors import (
@@ -95,6 +96,7 @@ def create_web(
     letters: Letters,
     joins: Joins,
     cases: Cases,
+    comments: Comments,
     recordings: Recordings,
     choices: Choices,
 ) -> FastAPI:
@@ -123,6 +125,7 @@ def create_web(
         letters=letters,
         joins=joins,
         cases=cases,
+        comments=comments,
         recordings=recordings,
         choices=choices,
         clerk=clerk,
@@ -135,6 +138,7 @@ def create_web(
         choice_routes,
         task_routes,
         threat_routes,
+        comment_routes,
         account_routes,
         call_routes,
         score_routes,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from callguard.record.accounts import Accounts
+from callguard.record.call_comments import CallComments
 from callguard.record.database import Database
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
@@ -25,6 +26,7 @@ class SqlStore(Journal, Accounts):
         self.register = RegisterFiles(database)
         self.tasks = TaskFiles(database)
         self.preferences = Preferences(database)
+        self.comments = CallComments(database)
         self.old_numbers = OldNumbers(database, self.register)
 
     def retention(self, audio: Path) -> Retention:
