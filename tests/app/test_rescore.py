@@ -57,3 +57,20 @@ async def test_another_policy_shows_which_alerts_come() -> None:
 
     assert Fate.MOVES in fates or Fate.COMES in fates
     assert min(row["at_s"] for row in after) < min(row["at_s"] for row in before)
+
+
+def test_alerts_stay_move_come_and_go() -> None:
+    def row(category: str, at_s: float) -> dict[str, Any]:
+        return {"category": category, "because": "the words", "at_s": at_s}
+
+    before = [row("hate", 10.0), row("insult", 20.0), row("sexual", 30.0)]
+    after = [row("hate", 10.0), row("insult", 15.5), row("threat_personal", 40.0)]
+
+    changes = {change.category: (change.fate, change.before_s, change.after_s) for change in compare("c1", before, after)}
+
+    assert changes == {
+        "hate": (Fate.STAYS, 10.0, 10.0),
+        "insult": (Fate.MOVES, 20.0, 15.5),
+        "threat_personal": (Fate.COMES, None, 40.0),
+        "sexual": (Fate.GOES, 30.0, None),
+    }

@@ -3,9 +3,9 @@
 import pytest
 
 from callguard.decide.ladder import Ladder
-from callguard.decide.policy import load_policy
+from callguard.decide.policy import SANCTIONS, load_policy
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, CallState, Category, DecisionKind, StepTimes, Tactic
+from callguard.events import RATE_HZ, CallState, Category, Decision, DecisionKind, StaffRole, StepTimes, Tactic
 from tests.decide.stage import WORDS, Stage, alerts, prompts, score, states
 
 RUDE, SWEAR, INSULT = Category.RUDENESS, Category.PROFANITY, Category.INSULT
@@ -338,3 +338,39 @@ def test_another_calls_event_is_refused() -> None:
 
 def test_the_end_of_the_call_says_nothing_new() -> None:
     assert Stage().ladder.flush() == []
+
+
+def test_a_cry_for_help_during_care_offers_no_sanction() -> None:
+    stage = Stage()
+    stage.caller(Category.SELF_HARM, at_s=5)
+
+    said = stage.help(at_s=9)
+
+    assert [prompt.tactics for prompt in prompts(said)] == [(Tactic.ESCALATE,)]
+    assert len(alerts(said)) == 1
+
+
+@pytest.mark.parametrize("how", ["card", "request"])
+def test_hanging_up_on_somebody_who_may_hurt_themselves_brings_care_and_no_sanction(how: str) -> None:
+    stage = Stage()
+    stage.caller(Category.SELF_HARM, at_s=5)
+
+    said = stage.card(Tactic.HANG_UP, at_s=9) if how == "card" else stage.request(Tactic.HANG_UP, at_s=9)
+
+    assert [(alert.category, alert.tactics) for alert in alerts(said)] == [("self_harm", ())]
+    assert [alert.tier for alert in alerts(stage.wait(60)) if alert.category == "self_harm"], "they are alone now: it is chased"
+
+
+def test_no_decision_of_a_care_call_carries_a_sanction_whatever_is_done() -> None:
+    stage = Stage()
+    stage.caller(Category.SELF_HARM, at_s=5)
+    for turn, tactic in enumerate(Tactic):
+        stage.card(tactic, at_s=10 + 40 * turn)
+        stage.request(tactic, at_s=11 + 40 * turn, role=StaffRole.SENIOR)
+        stage.caller(Category.HATE, at_s=30 + 40 * turn)
+        stage.help(at_s=31 + 40 * turn)
+
+    decided = [said for said in stage.said if isinstance(said, Decision)]
+
+    assert len(decided) > 20
+    assert not {tactic for decision in decided for tactic in decision.tactics} & SANCTIONS

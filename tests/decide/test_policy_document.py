@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-_CELL = re.compile(r"`((?:decide|score)/test_\w+\.py)?(?:::(test_\w+)(…)?)?[^`]*`")
+_CELL = re.compile(r"`((?:\w+/)*test_\w+\.py)?(?:::(test_\w+)(…)?)?[^`]*`")
 
 
 def references() -> list[tuple[str, str, bool]]:

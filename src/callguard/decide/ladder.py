@@ -5,6 +5,7 @@ when nobody speaks, and goes on working after the call has ended, because alerts
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from callguard.decide.acts import may_use
 from callguard.decide.alerts import Alert, Alerts, Said
@@ -12,7 +13,7 @@ from callguard.decide.checklist import Checklist
 from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
 from callguard.decide.heard_warning import WarningEar
 from callguard.decide.open_decisions import OpenDecisions
-from callguard.decide.pace import Pacer
+from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
 from callguard.decide.policy import Policy, Rung
 from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
 from callguard.decide.thresholds import weighed
@@ -76,6 +77,10 @@ class Ladder:
     def state(self) -> CallState:
         """How the call stands."""
         return self._state
+
+    @property
+    def _is_care(self) -> bool:
+        return self._timeline.standing(self._now_sample).is_care
 
     def show_prompts(self, is_on: bool) -> None:
         """Let the agent switch cards off or on; alerts to senior staff, threat instructions and care go on."""
@@ -256,7 +261,7 @@ class Ladder:
         if rung.alert and standing is None and (is_rise or self._alerts.lets_alert_again(said)):
             told.append(self._alert(cause, rung, said))
         if self._wants_prompt(level, is_care=is_care) and pacer.lets_prompt(said, rung):
-            tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._state is CallState.CARE)
+            tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._is_care)
             told.append(self._writer.prompt(cause, rung, self._state, tactics, ask=self._asking))
             if not cause.is_provisional:
                 pacer.prompted(said)
@@ -324,8 +329,9 @@ class Ladder:
             self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.THREAT))
             yield from self._restate()
         yield self._alert(cause, rung, Said(self._now_sample, Level.QUIET, 0, cause.category), by=act.by)
-        if rung.instruction or rung.cards:
-            yield self._writer.prompt(cause, rung, self._state, rung.cards[:2])
+        cards = open_cards(rung, is_care=self._is_care)[:CARDS_AT_A_TIME]
+        if rung.instruction or cards:
+            yield self._writer.prompt(cause, rung, self._state, cards)
 
     def _use(self, act: CardAnswered) -> Iterator[Verdict]:
         if act.answer is not CardAnswer.USED:
@@ -352,7 +358,16 @@ class Ladder:
                 yield self._alert(cause, self._policy.ladder.transfer, said)
         elif tactic is Tactic.HANG_UP and not self._has_follow_up:
             self._has_follow_up = True
-            yield self._alert(cause, self._policy.ladder.follow_up, said, (Tactic.HANG_UP_FOLLOW_UP,))
+            yield self._call_back(cause, said)
+
+    def _call_back(self, cause: Cause, said: Said) -> Decision:
+        rung = self._policy.ladder.follow_up
+        if not self._is_care:
+            return self._alert(cause, rung, said, (Tactic.HANG_UP_FOLLOW_UP,))
+        # Nobody tells somebody who may hurt themselves that their words ended the call; and that they are alone now is chased.
+        cause = replace(cause, category=Category.SELF_HARM.value)
+        within_s = self._policy.ladder.care.acknowledge_within_s
+        return self._alert(cause, rung.model_copy(update={"acknowledge_within_s": within_s}), said, ())
 
 
 def _row(offence: Offence, level: Level) -> Level:

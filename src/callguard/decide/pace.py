@@ -10,6 +10,11 @@ from callguard.events import Tactic
 CARDS_AT_A_TIME = 2
 
 
+def open_cards(rung: Rung, *, is_care: bool) -> Sequence[Tactic]:
+    """Return the cards of a rung that may be put before the agent: never a sanction in care."""
+    return [card for card in rung.cards if not (is_care and card in SANCTIONS)]
+
+
 class Pacer:
     """Remembers what one call's people have been told."""
 
@@ -34,7 +39,7 @@ class Pacer:
 
     def cards(self, level: Level, rung: Rung, *, is_care: bool) -> Sequence[Tactic]:
         """Return the next cards of a rung: two at a time, further on each time that abuse goes on; never a sanction in care."""
-        cards = [card for card in rung.cards if not (is_care and card in SANCTIONS)] or [Tactic.ESCALATE]
+        cards = open_cards(rung, is_care=is_care) or [Tactic.ESCALATE]
         start = min(self._shown.get(level, 0), len(cards) - 1)
         self._shown[level] = self._shown.get(level, 0) + 1
         return cards[start : start + CARDS_AT_A_TIME]

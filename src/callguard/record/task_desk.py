@@ -33,6 +33,7 @@ SOON = timedelta(hours=1)
 """Time of one's own is offered, and the team told, while it is of use: not when a stopped server catches up after days."""
 NOTICES = timedelta(days=2)
 """So long a team reads a notice."""
+CARE_WORDING = "Call back out of care: ask how they are, whether they are safe now who is with them. Say nothing of conduct."
 
 
 class Outbox(Protocol):
@@ -195,7 +196,7 @@ class TaskDesk:
             agent=summary.agent,
             caller=summary.caller,
             status=FollowUpStatus.OPEN,
-            wording=rules.follow_up_wording,
+            wording=CARE_WORDING if content.facts.about_care else rules.follow_up_wording,
             created_at=now,
             due_at=(content.facts.ended_at or now) + timedelta(hours=rules.follow_up_hours),
             taken_by="",
