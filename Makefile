@@ -5,19 +5,36 @@ ARGS ?=
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check bench soak train score-quality lock calls clean
+CONSOLE := src/callguard/deliver/pages/dist/.built
+CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
+NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
-demo: $(VENV)/.runtime
+.PHONY: demo test check console bench soak train score-quality lock calls clean
+
+demo: $(VENV)/.runtime $(CONSOLE)
 	@$(VENV)/bin/callguard demo $(ARGS)
 
 test: $(VENV)/.dev
 	@tools/with_services $(MAKE) --no-print-directory check ARGS='$(ARGS)'
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(CONSOLE)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	cd console && $(NPM) run check
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+console: $(CONSOLE)
+
+$(CONSOLE): $(CONSOLE_SOURCES) | console/node_modules/.package-lock.json
+	@echo "building the console"
+	@cd console && $(NPM) run --silent build
+	@touch $@
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@echo "getting what the console is built with"
+	@cd console && $(NPM) ci --silent
+	@touch $@
 
 bench: $(VENV)/.dev
 	$(VENV)/bin/python benchmarks/latency.py $(ARGS)
@@ -71,4 +88,4 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-node console/node_modules src/callguard/deliver/pages/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

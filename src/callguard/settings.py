@@ -6,7 +6,7 @@ A step receives its own branch, never the tree. Policies are content, not settin
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -36,6 +36,11 @@ class HttpSettings(Branch):
     public_url: str = Field(default="", description="Address that browsers use, if a proxy stands in front.")
     session_hours: int = Field(default=12, ge=1, le=168, description="How long a log-in lasts.")
     listener_queue: int = Field(default=512, ge=16, le=65536, description="Events held for one console before it is dropped.")
+    embed_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^\s/;,'*]+$")], ...] = Field(
+        default=(),
+        description="Sites that may show the consoles in a frame, such as https://crm.example; those of another domain need an "
+        "https `public_url`.",
+    )
     metrics_token: SecretStr = Field(default=SecretStr(""), description="Set, /metrics is shown to its bearer only.")
 
 

@@ -1,4 +1,4 @@
-"""The two pages in a real browser, against the real server and store."""
+"""The agent's panel and the board in a real browser, against the real server and store."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from callguard.clock import SystemClock
+from callguard.deliver.console import BUILT
 from callguard.deliver.messages import beat
 from callguard.deliver.ports import Health
 from callguard.events import (
@@ -50,6 +51,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all, which lives on one loop
     pytest.mark.browser,
     pytest.mark.skipif(not BROWSER, reason="no chromium; `apt-get install chromium`"),
+    pytest.mark.skipif(not (BUILT / "index.html").is_file(), reason="the console is not built; `make console`"),
 ]
 
 
@@ -235,8 +237,8 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await expect(board.locator("#quiet-word")).to_have_text("1 quiet call")
         await expect(other.locator(".alert button")).to_have_count(0)
         await card.get_by_role("button", name="Acknowledge").click()
-        await card.get_by_role("button", name="Ask to join").click()
-        await card.get_by_role("button", name="Claim").click()
+        await card.get_by_role("button", name="Claim and join").click()
+        await expect(card.get_by_role("button", name="Claim and join")).to_be_enabled()
         claimed = AlertAnswered(
             call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason=""
         )

@@ -10,7 +10,7 @@ from tests.fakes import call_started
 FULL = "the disk that holds the database is full; free space on it"
 
 
-@pytest.mark.parametrize("path", ["/", "/agent", "/board", "/pages/style.css", "/api/me", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/agent", "/board", "/icon.svg", "/api/me", "/nowhere"])
 async def test_every_answer_keeps_other_sites_out(office: Office, path: str) -> None:
     async with office.client() as client:
         headers = (await client.get(path)).headers
@@ -20,17 +20,6 @@ async def test_every_answer_keeps_other_sites_out(office: Office, path: str) -> 
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] in {"no-store", "no-cache"}
-
-
-async def test_pages_hold_no_inline_script_or_style_and_load_nothing_from_elsewhere(office: Office) -> None:
-    async with office.client() as client:
-        for path in ("/", "/agent", "/board"):
-            page = (await client.get(path)).text
-            assert "<script>" not in page
-            assert "<style" not in page
-            assert "style=" not in page
-            assert " on" + "click=" not in page
-            assert "//" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
 async def test_failures_of_the_store_are_a_sentence_and_503(office: Office) -> None:

@@ -1,5 +1,7 @@
 """Logging in and out; users and tokens, for admins."""
 
+from typing import Literal, TypedDict
+
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
@@ -9,6 +11,7 @@ from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import AccessError
 from callguard.events import StaffRole, TokenScope, User
+from callguard.settings import HttpSettings
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
@@ -51,6 +54,19 @@ def public(user: User) -> dict[str, str]:
     return {"name": user.name, "display_name": user.display_name, "role": user.role.value, "team": user.team}
 
 
+class _Reach(TypedDict):
+    """Where a browser sends the session's cookie."""
+
+    samesite: Literal["strict", "none"]
+    secure: bool
+
+
+def _reach(settings: HttpSettings) -> _Reach:
+    """Keep the cookie on our own site, unless other sites may show our pages; whatever changes anything names its origin."""
+    is_secure = settings.public_url.startswith("https:")
+    return {"samesite": "none" if settings.embed_origins and is_secure else "strict", "secure": is_secure}
+
+
 @router.post("/login")
 async def log_in(request: Request, login: Login, parts: Parts) -> Response:
     """Begin a session: answers with a cookie."""
@@ -72,8 +88,7 @@ async def log_in(request: Request, login: Login, parts: Parts) -> Response:
         token,
         max_age=parts.settings.session_hours * 3600,
         httponly=True,
-        samesite="strict",
-        secure=parts.settings.public_url.startswith("https:"),
+        **_reach(parts.settings),
     )
     return response
 
@@ -84,7 +99,7 @@ async def log_out(request: Request, user: Anybody, parts: Parts) -> Response:  #
     if token := request.cookies.get(COOKIE):
         await parts.doorkeeper.log_out(token)
     response = as_response({})
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(COOKIE, httponly=True, **_reach(parts.settings))
     return response
 
 

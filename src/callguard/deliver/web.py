@@ -1,19 +1,17 @@
 """The web application: routes, pages, errors and headers put together."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callguard.clock import Clock
@@ -34,6 +32,7 @@ from callguard.deliver import (
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
+from callguard.deliver.console import mount_console
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
@@ -56,9 +55,6 @@ from callguard.settings import HttpSettings
 
 log = logging.getLogger(__name__)
 
-PAGES = Path(__file__).parent / "pages"
-PAGE_FILES: Mapping[str, str] = {"/": "index.html", "/agent": "agent.html", "/board": "board.html"}
-
 STATUS: Mapping[type[CallguardError], int] = {
     AccessError: 403,
     NotFoundError: 404,
@@ -72,15 +68,14 @@ STATUS: Mapping[type[CallguardError], int] = {
 HTTP_CODES: Mapping[int, str] = {401: "login", 404: "not_found", 405: "method", 429: "too_many"}
 
 SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; media-src 'self' blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
+)
 
 
 def create_web(
@@ -146,21 +141,23 @@ def create_web(
         sockets,
     ):
         web.include_router(routes.router)
-    for path, name in PAGE_FILES.items():
-        web.add_route(path, _page(name), include_in_schema=False)
-    web.mount("/pages", StaticFiles(directory=PAGES), name="pages")
+    mount_console(web)
     web.add_exception_handler(CallguardError, _failed)
     web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(RequestValidationError, _invalid)
-    web.add_middleware(SecurityHeaders)
+    web.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
     return web
 
 
 class SecurityHeaders:
     """Adds the headers that keep other sites out of our pages, and keeps answers of the API out of caches."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embed_origins: Sequence[str] = ()) -> None:
+        """`embed_origins` may show our pages inside theirs; nobody else may."""
         self._app = app
+        self._headers = {**SECURITY_HEADERS, "Content-Security-Policy": CONTENT_POLICY + (" ".join(embed_origins) or "'none'")}
+        if not embed_origins:
+            self._headers["X-Frame-Options"] = "DENY"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -168,18 +165,11 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/pages") else "no-store")
+                headers.update(self._headers)
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, with_headers)
-
-
-def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def page(_: Request) -> Response:
-        return FileResponse(PAGES / name, headers={"Cache-Control": "no-cache"})
-
-    return page
 
 
 async def _failed(_: Request, error: Exception) -> Response:

@@ -1,0 +1,59 @@
+import { t } from "../i18n";
+import { keysChoice, useChoice } from "../signals";
+import { Button } from "../ui/Button";
+import type { AgentDesk } from "./desk";
+import { hint } from "./keys";
+
+/** Help: always there, first in tab order. It works after the call, too: who says «I'm coming over» and hangs up leaves fear behind. */
+export function HelpBar({ desk }: { desk: AgentDesk }) {
+  useChoice(keysChoice);
+  const isOff = !desk.call || desk.isSending;
+  return (
+    <section className="help" aria-label={t("help_section")}>
+      {desk.isMine && (
+        <div className="pair">
+          <Button
+            id="help"
+            look="help"
+            hint={hint("H")}
+            aria-keyshortcuts="H"
+            disabled={isOff}
+            onClick={() => void desk.askHelp(false)}
+          >
+            {t("help")}
+          </Button>
+          <Button
+            id="panic"
+            look="panic"
+            hint={hint("⇧H")}
+            aria-keyshortcuts="Shift+H"
+            disabled={isOff}
+            onClick={() => void desk.askHelp(true)}
+          >
+            {t("panic")}
+          </Button>
+        </div>
+      )}
+      <div className="below">
+        <p id="helpers" className="said-so" role="status">
+          {desk.helpers}
+        </p>
+        {desk.user.role !== "agent" && <a href="/board">{t("area_board")}</a>}
+        {desk.isMine && (
+          <Button
+            id="all-cards"
+            look="plain"
+            size="small"
+            hint={hint("C")}
+            aria-keyshortcuts="C"
+            aria-expanded={desk.areCardsOpen}
+            disabled={!desk.isLive}
+            onClick={() => desk.showCards(!desk.areCardsOpen)}
+          >
+            {t("all_cards")}
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}

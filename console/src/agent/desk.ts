@@ -1,0 +1,184 @@
+// What the agent's page knows and does.
+
+import { ask, inTheEnd, sentence } from "../api/client";
+import type { CallEvent, Card, Live, User } from "../api/types";
+import { stateWord, t, tactic } from "../i18n";
+import { Connection } from "../line/connection";
+import { Call, helpersSentence, type Known, RANK } from "../model/call";
+import { hearTabs, notify, softSound, tellTabs } from "../signals";
+import type { Notice } from "../ui/Notices";
+import { tell } from "../ui/tell";
+
+/** Tactics that somebody must carry out: using the card also asks for the act. */
+const ACTS = new Set(["escalate", "hang_up"]);
+
+export class AgentDesk {
+  readonly connection: Connection;
+  call: Call | null = null;
+  cards: Card[] = [];
+  areCardsOpen = false;
+  isSending = false;
+  private isWaiting = true;
+  private saying = "";
+  private readonly wanted = new URLSearchParams(location.search).get("call");
+
+  constructor(readonly user: User) {
+    this.connection = new Connection(user, this);
+    hearTabs((told) => {
+      if (told.callId === this.call?.id && this.call.endedAt) this.forget();
+    });
+  }
+
+  async load(): Promise<number> {
+    const live = await ask<Live>("GET /api/live", {});
+    const call = this.call;
+    const found = this.wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !this.isWaiting ? call.id : null);
+    this.cards = await ask<Card[]>("GET /api/cards", {});
+    if (!found) {
+      this.call = null;
+      return live.seq;
+    }
+    const known = live.calls.find((one) => one.call_id === found);
+    const loaded = new Call(found, { agent: known?.agent ?? "", startedAt: known?.started_at ?? null });
+    for (const event of await ask<CallEvent[]>("GET /api/calls/{call_id}/events", { call_id: found })) loaded.take(event);
+    this.call = loaded;
+    this.isWaiting = false;
+    return live.seq;
+  }
+
+  take(event: CallEvent): void {
+    if (event.type === "call_started" && !this.wanted && (this.isAgent || !this.call || this.call.endedAt)) {
+      this.call = new Call(event.call_id);
+      this.isWaiting = false;
+      this.areCardsOpen = false;
+    }
+    if (event.type === "agent_assigned" && !this.wanted && event.agent === this.user.name && event.call_id !== this.call?.id) {
+      void this.connection.reset(); // what was said before it was given to us is in the archive
+      return;
+    }
+    const call = this.call;
+    if (!call || event.call_id !== call.id) return;
+    const before = call.rank;
+    call.take(event);
+    if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, stateWord(event.state));
+    if (event.type === "decision" && event.audience === "agent") {
+      tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
+      this.connection.painter.soon(event.seq);
+    }
+    this.connection.painter.soon();
+  }
+
+  private rise(before: number, after: number, word: string): void {
+    tell(t("state_now", { state: word.toLowerCase() }));
+    if (after <= before) return;
+    softSound();
+    notify(t("notify_state", { state: word.toLowerCase() }));
+  }
+
+  private get isAgent(): boolean {
+    return this.user.role === "agent";
+  }
+
+  /** Whether the reader has the call; others watch. */
+  get isMine(): boolean {
+    return this.isAgent || this.call?.agent === this.user.name;
+  }
+
+  get isLive(): boolean {
+    return Boolean(this.call && !this.call.endedAt);
+  }
+
+  get isResting(): boolean {
+    return Boolean(this.call?.endedAt && !this.isWaiting && this.isMine);
+  }
+
+  get helpers(): string {
+    const told = helpersSentence(this.call?.helpers ?? null);
+    if (this.saying) return this.saying;
+    if (this.isMine || !this.call) return told;
+    return `${this.call.agent ? t("watching", { name: this.call.agent }) : t("watching_unknown")} ${told}`;
+  }
+
+  get notices(): Notice[] {
+    const call = this.call;
+    if (!call || call.endedAt) return [];
+    const found: Notice[] = [];
+    if (call.state === "threat" && call.mustStayOpen && this.isMine) found.push({ state: "threat", text: t("do_not_hang_up") });
+    if (call.guard === "not_guarded") found.push({ state: "not_guarded", text: t("call_not_guarded", { why: call.guardWhy }) });
+    if (call.guard === "degraded") found.push({ state: "degraded", text: t("call_degraded", { why: call.guardWhy }) });
+    return found;
+  }
+
+  async askHelp(isPanic: boolean): Promise<void> {
+    const call = this.call;
+    if (!call || !this.isMine || this.isSending) return;
+    this.isSending = true;
+    this.say(t(isPanic ? "sending_panic" : "asking_help"));
+    const places = { call_id: call.id };
+    const send = () => (isPanic ? ask("POST /api/calls/{call_id}/panic", places) : ask("POST /api/calls/{call_id}/help", places));
+    try {
+      await inTheEnd(send, () => this.say(t("help_offline")));
+      this.say("");
+      call.helpers = { key: isPanic ? "helpers_panic" : "helpers_help", by: this.user.name };
+    } catch (error) {
+      // 503 says that it was passed on and only the record is missing.
+      this.say(t("act_failed", { act: t(isPanic ? "panic" : "help"), why: sentence(error) }));
+    } finally {
+      this.isSending = false;
+      this.connection.painter.soon();
+    }
+  }
+
+  async answer(decision: Known | null, name: string, given: "used" | "not_now"): Promise<void> {
+    const call = this.call;
+    if (!call) return;
+    const places = { call_id: call.id };
+    try {
+      const body = { tactic: name, answer: given, decision_id: decision?.decision_id ?? "" };
+      await ask("POST /api/calls/{call_id}/cards", places, body);
+      if (decision) call.decisions.set(decision.decision_id, { ...decision, answered: given });
+      if (given === "used" && ACTS.has(name)) await ask("POST /api/calls/{call_id}/request", places, { tactic: name });
+      tell(given === "used" ? t("card_used", { card: tactic(name) }) : t("card_away"));
+    } catch (error) {
+      this.say(t("act_failed", { act: tactic(name), why: sentence(error) }));
+    }
+    this.connection.painter.soon();
+  }
+
+  get firstPrompt(): Known | undefined {
+    return this.isLive && this.isMine ? this.call?.prompts[0] : undefined;
+  }
+
+  useFirst(): void {
+    const prompt = this.firstPrompt;
+    const name = prompt?.tactics[0];
+    if (prompt && name) void this.answer(prompt, name, "used");
+  }
+
+  waveAwayFirst(): void {
+    const prompt = this.firstPrompt;
+    if (prompt) void this.answer(prompt, prompt.tactics[0] ?? "calm", "not_now");
+  }
+
+  showCards(isOpen: boolean): void {
+    if (isOpen && (!this.isLive || !this.isMine)) return;
+    this.areCardsOpen = isOpen;
+    this.connection.painter.soon();
+  }
+
+  ready(): void {
+    if (this.call) tellTabs({ kind: "ready", callId: this.call.id });
+    this.forget();
+  }
+
+  private forget(): void {
+    this.call = null;
+    this.isWaiting = true;
+    this.connection.painter.soon();
+  }
+
+  private say(sentenceToShow: string): void {
+    this.saying = sentenceToShow;
+    this.connection.painter.soon();
+  }
+}

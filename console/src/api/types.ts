@@ -1,0 +1,120 @@
+// What the API and the socket send. docs/asyncapi.yaml says the same of the socket, and a test compares both with the server.
+
+export type StaffRole = "agent" | "senior" | "qa" | "admin";
+export type State = "quiet" | "heated" | "abusive" | "severe" | "threat" | "care";
+export type Guard = "guarded" | "fallback" | "degraded" | "not_guarded";
+export type Channel = "caller" | "agent" | "unknown";
+export type Settled = "" | "confirmed" | "withdrawn";
+
+export interface User {
+  name: string;
+  display_name: string;
+  role: StaffRole;
+  team: string;
+}
+
+export interface Health {
+  is_ready: boolean;
+  engine: string;
+  is_fallback: boolean;
+  not_recorded_because: string;
+  full_because?: string;
+  refused_calls?: number;
+}
+
+export interface Card {
+  tactic: string;
+  text: string;
+}
+
+export interface CallRecord {
+  call_id: string;
+  tap: string;
+  agent: string;
+  line: string;
+  started_at: string;
+  ended_at: string | null;
+  end_reason: string;
+  state: State;
+  peak_severity: number;
+  alerts: number;
+}
+
+export interface Span {
+  start: number;
+  end: number;
+  category: string;
+}
+
+interface Stored<Type extends string> {
+  type: Type;
+  seq: number;
+  at: string;
+  call_id: string;
+}
+
+interface Spoken<Type extends string> extends Stored<Type> {
+  channel: Channel;
+  segment: number;
+  start_s: number;
+  end_s: number;
+}
+
+export interface StepTimes {
+  speech_end_ns: number;
+  scored_ns: number;
+}
+
+export interface DecisionEvent extends Stored<"decision"> {
+  decision_id: string;
+  at_s: number;
+  audience: "agent" | "senior";
+  kind: "prompt" | "alert";
+  state: State;
+  severity: number;
+  category: string;
+  tactics: string[];
+  text: string;
+  because: string;
+  segment: number;
+  tier: number;
+  repeats?: string;
+  urgent: boolean;
+  provisional: boolean;
+  reliable: boolean;
+  policy: string;
+}
+
+export type CallEvent =
+  | (Stored<"call_started"> & { agent: string; started_at: string; line: string })
+  | (Stored<"call_ended"> & { ended_at: string; reason: string; detail: string })
+  | (Stored<"agent_assigned"> & { agent: string; by: string })
+  | (Stored<"state"> & { state: State; was: State })
+  | (Stored<"guard"> & { guard: Guard; because: string })
+  | (Spoken<"transcript"> & { text: string; final: boolean; reliable: boolean; unreliable_because: string })
+  | (Spoken<"score"> & { text: string; final: boolean; labels: string[]; spans: Span[]; times?: StepTimes })
+  | (Spoken<"transcript_lost"> & { because: string })
+  | (Stored<"gap"> & { channel: Channel; start_s: number; end_s: number; because: string })
+  | DecisionEvent
+  | (Stored<"decision_settled"> & { decision_id: string; confirmed: boolean; because: string })
+  | (Stored<"card_answered"> & { by: string; tactic: string; answer: "used" | "helped" | "not_now"; decision_id: string })
+  | (Stored<"alert_answered"> & { by: string; decision_id: string; answer: string; to?: string; reason?: string })
+  | (Stored<"help_asked"> & { by: string; panic: boolean })
+  | (Stored<"tactic_requested"> & { by: string; role: StaffRole; tactic: string })
+  | (Stored<"warning_given"> & { by: string })
+  | (Stored<"risk"> & { risk: number })
+  | Stored<"key_pressed">
+  | Stored<"shown">;
+
+export interface Live {
+  seq: number;
+  calls: CallRecord[];
+  events: CallEvent[];
+}
+
+/** What comes through the socket beside events. */
+export type LineMessage =
+  | { type: "hello"; seq: number; user: string; display_name: string; role: StaffRole; server_time: string; health: Health }
+  | { type: "beat"; server_time: string; health: Health }
+  | { type: "missed"; from_seq: number; to_seq: number }
+  | { type: "error"; code: string; message: string };

@@ -1,0 +1,20 @@
+// The areas of the console: one code bundle each, loaded when it is opened.
+
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { StaffRole } from "./api/types";
+import type { MessageKey } from "./i18n";
+
+export interface Area {
+  path: string;
+  name: MessageKey;
+  /** Who finds it in the list of areas. */
+  roles: StaffRole[];
+  page: LazyExoticComponent<ComponentType>;
+}
+
+export const AREAS: Area[] = [
+  { path: "/agent", name: "area_agent", roles: ["agent"], page: lazy(() => import("./agent/AgentPage")) },
+  { path: "/board", name: "area_board", roles: ["senior", "qa", "admin"], page: lazy(() => import("./board/BoardPage")) },
+];
+
+export const homeOf = (role: StaffRole) => (role === "agent" ? "/agent" : "/board");

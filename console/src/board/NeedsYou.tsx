@@ -1,0 +1,141 @@
+import { memo } from "react";
+import { category, stateWord, t } from "../i18n";
+import type { Call, Known } from "../model/call";
+import { Button } from "../ui/Button";
+import { Ago } from "../ui/clock";
+import { Empty } from "../ui/Empty";
+import { Shape, StateBadge } from "../ui/Shape";
+import type { Alert, BoardDesk, Doing } from "./desk";
+import { useStable } from "./stable";
+
+const keyOf = (one: Alert) => one.decision.decision_id;
+
+/** Alerts that nobody has taken: one card, one decision. */
+export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
+  const { list, items } = useStable<Alert, HTMLDivElement>(open, keyOf);
+  return (
+    <div id="needs" className="stack" ref={list}>
+      {items.length === 0 && (
+        <div className="well">
+          <Empty heading={t("nobody_needs")}>
+            <p>{t("nobody_needs_next")}</p>
+          </Empty>
+        </div>
+      )}
+      {items.map((one) => (
+        <AlertCard
+          key={keyOf(one)}
+          desk={desk}
+          call={one.call}
+          decision={one.decision}
+          agent={one.call.agent}
+          isOver={Boolean(one.call.endedAt)}
+          doing={desk.doingOf(one.decision)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function heard(decision: Known): string {
+  if (decision.settled) return t(decision.settled);
+  if (decision.provisional) return t(decision.segment >= 0 && decision.reliable ? "provisional_speaking" : "provisional_unclear");
+  if (decision.segment < 0) return "";
+  return t(decision.reliable ? "heard_clearly" : "heard_unclearly");
+}
+
+interface CardProps {
+  desk: BoardDesk;
+  call: Call;
+  decision: Known;
+  agent: string;
+  isOver: boolean;
+  doing: Doing;
+}
+
+const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver, doing }: CardProps) {
+  const isProvisional = decision.provisional && !decision.settled;
+  const looks = ["alert", isProvisional ? "provisional" : "", decision.settled === "withdrawn" ? "withdrawn" : ""];
+  return (
+    <article className={looks.filter(Boolean).join(" ")} data-state={decision.state}>
+      <div className="top">
+        <span className="state">
+          <Shape of={decision.state} />
+          <span>
+            {stateWord(decision.state)} · {category(decision.category)}
+          </span>
+        </span>
+        <strong className="whose">{agent || t("agent_unknown")}</strong>
+      </div>
+      <p className="words">{decision.because ? `«${decision.because}»` : decision.text}</p>
+      <p className="facts">
+        {decision.urgent && <span className="urgent">{t("urgent")}</span>}
+        {decision.tier > 1 && <span className="urgent">{t("tier", { n: decision.tier })}</span>}
+        {heard(decision) && <span>{heard(decision)}</span>}
+        <Ago from={decision.at} now={() => desk.connection.now()} />
+        {decision.acknowledgedBy && <span>{t("seen_by", { name: decision.acknowledgedBy })}</span>}
+        {decision.declined.map((one) => (
+          <span key={one.by}>{t("declined_by", { name: one.by, why: one.because })}</span>
+        ))}
+        {isOver && <span>{t("the_call_is_over")}</span>}
+      </p>
+      {doing.error && (
+        <p className="complaint" role="alert">
+          {doing.error}
+        </p>
+      )}
+      <div className="acts">
+        {desk.mayAct && !isOver && (
+          <Button look="act" disabled={doing.isBusy} onClick={() => void desk.claimAndJoin({ call, decision })}>
+            {t("claim_and_join")}
+          </Button>
+        )}
+        {desk.mayAct && (
+          <Button look={isOver ? "act" : "normal"} disabled={doing.isBusy} onClick={() => void desk.claim(decision)}>
+            {t("claim")}
+          </Button>
+        )}
+        {desk.mayAct && !decision.acknowledgedBy && (
+          <Button disabled={doing.isBusy} onClick={() => void desk.acknowledge(decision)}>
+            {t("acknowledge")}
+          </Button>
+        )}
+        <ReadCall call={call} agent={agent} isButton />
+      </div>
+    </article>
+  );
+});
+
+export function ReadCall({ call, agent, isButton = false }: { call: Call; agent: string; isButton?: boolean }) {
+  return (
+    <a
+      className={isButton ? "button plain" : ""}
+      href={`/agent?call=${encodeURIComponent(call.id)}`}
+      aria-label={agent ? t("read_call_of", { name: agent }) : t("read_call_unknown")}
+    >
+      {t("read_call")}
+    </a>
+  );
+}
+
+/** Alerts that somebody has taken: who, so that nobody goes twice. */
+export function InHand({ desk, hand }: { desk: BoardDesk; hand: Alert[] }) {
+  const { list, items } = useStable<Alert, HTMLUListElement>(hand, keyOf);
+  return (
+    <div id="hand-part" hidden={hand.length === 0}>
+      <h3>{t("in_hand")}</h3>
+      <ul id="hand" className="hand" ref={list}>
+        {items.map(({ call, decision }) => (
+          <li key={decision.decision_id} data-state={decision.state}>
+            <StateBadge of={decision.state} word={category(decision.category)} />
+            <span>{call.agent || t("agent_unknown")}</span>
+            <span className="soft">
+              {t("claimed_by", { name: decision.claimedBy === desk.user.name ? t("you") : decision.claimedBy })}
+            </span>
+            <ReadCall call={call} agent={call.agent} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,167 @@
+// What the board knows and does: who needs somebody now, and all live calls.
+
+import { ApiError, ask, sentence } from "../api/client";
+import type { CallEvent, Live, User } from "../api/types";
+import { category, t } from "../i18n";
+import { Connection } from "../line/connection";
+import { Call, type Known } from "../model/call";
+import { notify, softSound } from "../signals";
+import { tell } from "../ui/tell";
+
+const MOST_REMEMBERED = 2000;
+
+export interface Alert {
+  call: Call;
+  decision: Known;
+}
+
+/** What this reader is doing with an alert: it is no fact of the call. */
+export interface Doing {
+  isBusy: boolean;
+  error: string;
+}
+
+export const IDLE: Doing = { isBusy: false, error: "" };
+
+export class BoardDesk {
+  readonly connection: Connection;
+  readonly calls = new Map<string, Call>();
+  private readonly doing = new Map<string, Doing>();
+  /** Alerts that can no longer be answered. */
+  private readonly gone = new Set<string>();
+  /** Calls that ended with nothing open, and who had them. */
+  private readonly over = new Map<string, string>();
+
+  constructor(readonly user: User) {
+    this.connection = new Connection(user, this);
+  }
+
+  get mayAct(): boolean {
+    return this.user.role === "senior";
+  }
+
+  async load(): Promise<number> {
+    const live = await ask<Live>("GET /api/live", {});
+    this.calls.clear();
+    this.over.clear();
+    for (const one of live.calls) {
+      const start = { agent: one.agent, startedAt: one.started_at, state: one.state, keepsTalk: false };
+      this.calls.set(one.call_id, new Call(one.call_id, start));
+    }
+    for (const event of live.events) this.callOf(event)?.take(event);
+    this.clearAway();
+    return live.seq;
+  }
+
+  take(event: CallEvent): void {
+    this.callOf(event)?.take(event);
+    const painter = this.connection.painter;
+    if (event.type === "decision" && event.audience === "senior") {
+      tell(t("alert_said", { category: category(event.category), words: event.because || event.text }), event.urgent);
+      softSound();
+      notify(t("notify_alert", { category: category(event.category) }));
+      painter.soon(event.seq);
+    }
+    if (event.type === "call_ended" || event.type === "alert_answered" || event.type === "decision_settled") this.clearAway();
+    painter.soon();
+  }
+
+  /** The call of an event; what comes late for a call that was cleared away wakes it only if somebody is needed. */
+  private callOf(event: CallEvent): Call | undefined {
+    const isLate = this.over.has(event.call_id);
+    if (!this.calls.has(event.call_id) && (!isLate || event.type === "decision" || event.type === "call_started")) {
+      const call = new Call(event.call_id, { agent: this.over.get(event.call_id) ?? "", keepsTalk: false });
+      if (isLate) call.endedAt = event.at;
+      this.calls.set(event.call_id, call);
+    }
+    return this.calls.get(event.call_id);
+  }
+
+  private clearAway(): void {
+    for (const [id, call] of this.calls) {
+      if (!call.endedAt || call.alerts.some((decision) => this.isOpen({ call, decision }))) continue;
+      this.calls.delete(id);
+      this.over.set(id, call.agent);
+      const oldest = this.over.keys().next().value;
+      if (this.over.size > MOST_REMEMBERED && oldest !== undefined) this.over.delete(oldest);
+    }
+  }
+
+  private alerts(): Alert[] {
+    return [...this.calls.values()].flatMap((call) => call.alerts.map((decision) => ({ call, decision })));
+  }
+
+  isOpen({ decision }: Alert): boolean {
+    return !decision.claimedBy && !this.gone.has(decision.decision_id);
+  }
+
+  /** Alerts that nobody has taken, worst first. */
+  get open(): Alert[] {
+    return this.alerts()
+      .filter((one) => this.isOpen(one))
+      .sort(worstFirst);
+  }
+
+  get inHand(): Alert[] {
+    return this.alerts()
+      .filter(({ call, decision }) => decision.claimedBy && !call.endedAt && decision.settled !== "withdrawn")
+      .sort(worstFirst);
+  }
+
+  get live(): Call[] {
+    return [...this.calls.values()].filter((one) => !one.endedAt);
+  }
+
+  doingOf(decision: Known): Doing {
+    return this.doing.get(decision.decision_id) ?? IDLE;
+  }
+
+  /** Carry something out for an alert; what goes wrong stands on its card. */
+  async carryOut(decision: Known, act: () => Promise<unknown>, done = ""): Promise<boolean> {
+    const id = decision.decision_id;
+    this.note(id, { isBusy: true, error: "" });
+    try {
+      await act();
+      if (done) tell(done);
+      this.note(id, IDLE);
+      return true;
+    } catch (error) {
+      const isGone = error instanceof ApiError && error.status === 404;
+      if (isGone) this.gone.add(id);
+      this.note(id, { isBusy: false, error: isGone ? "" : t("not_done", { why: sentence(error) }) });
+      tell(isGone ? t("alert_gone") : t("not_done", { why: sentence(error) }), true);
+      return false;
+    }
+  }
+
+  private note(id: string, doing: Doing): void {
+    this.doing.set(id, doing);
+    this.connection.painter.soon();
+  }
+
+  claim(decision: Known): Promise<boolean> {
+    return this.carryOut(decision, () => ask("POST /api/alerts/{decision_id}/claim", { decision_id: decision.decision_id }));
+  }
+
+  acknowledge(decision: Known): Promise<boolean> {
+    return this.carryOut(decision, () =>
+      ask("POST /api/alerts/{decision_id}/acknowledge", { decision_id: decision.decision_id }),
+    );
+  }
+
+  join({ call, decision }: Alert): Promise<boolean> {
+    const request = () => ask("POST /api/calls/{call_id}/request", { call_id: call.id }, { tactic: "interject" });
+    return this.carryOut(decision, request, t("asked_to_join"));
+  }
+
+  /** One act for who is needed at once: everybody is told, and the agent reads who is coming. */
+  async claimAndJoin(alert: Alert): Promise<void> {
+    if (!alert.call.endedAt && !(await this.join(alert))) return;
+    await this.claim(alert.decision);
+  }
+}
+
+function worstFirst(one: Alert, other: Alert): number {
+  if (one.decision.urgent !== other.decision.urgent) return Number(other.decision.urgent) - Number(one.decision.urgent);
+  return other.decision.severity - one.decision.severity || one.decision.seq - other.decision.seq;
+}

@@ -1,0 +1,287 @@
+// What a page knows of a call: events in, plain values out; no document, so that the rules can be read and tested in one place.
+
+import type { CallEvent, Channel, DecisionEvent, Guard, Settled, Span, State } from "../api/types";
+import { type MessageKey, t } from "../i18n";
+
+/** Worst first: the order of the board. */
+export const RANK: Record<State, number> = { threat: 6, care: 5, severe: 4, abusive: 3, heated: 2, quiet: 1 };
+
+const SHORTEST_GAP_S = 0.5; // a lost packet is not worth a line
+
+export interface TalkLine {
+  key: string;
+  channel: Channel;
+  startS: number;
+  text: string;
+  spans: Span[];
+  labels: string[];
+  isFinal: boolean;
+  isReliable: boolean;
+  /** Counts the changes, so that a row is drawn again only when it must be. */
+  version: number;
+}
+
+export interface Hole {
+  key: string;
+  startS: number;
+  endS: number;
+  because: string;
+}
+
+export type Known = DecisionEvent & {
+  settled: Settled;
+  answered: string;
+  acknowledgedBy: string;
+  claimedBy: string;
+  declined: { by: string; because: string }[];
+};
+
+/** What senior staff are doing about the call, as a sentence to be made in the reader's language. */
+export interface Helpers {
+  key: MessageKey;
+  by: string;
+}
+
+interface Start {
+  agent?: string;
+  startedAt?: string | null;
+  state?: State;
+  keepsTalk?: boolean;
+}
+
+/** One call as its events tell it. */
+export class Call {
+  seq = 0;
+  /** Counts the changes. */
+  version = 0;
+  agent: string;
+  startedAt: string | null;
+  endedAt: string | null = null;
+  state: State;
+  guard: Guard = "guarded";
+  guardWhy = "";
+  behindS: number | null = null;
+  helpers: Helpers | null = null;
+  last: { who: Channel; text: string; labels: string[] } | null = null;
+  readonly lines = new Map<string, TalkLine>();
+  readonly holes: Hole[] = [];
+  readonly decisions = new Map<string, Known>();
+  readonly keepsTalk: boolean;
+
+  constructor(
+    readonly id: string,
+    { agent = "", startedAt = null, state = "quiet", keepsTalk = true }: Start = {},
+  ) {
+    this.agent = agent;
+    this.startedAt = startedAt;
+    this.state = state;
+    this.keepsTalk = keepsTalk;
+  }
+
+  /** Events come in order; what was loaded may come through the line once more. */
+  take(event: CallEvent): void {
+    if (event.seq <= this.seq) return;
+    this.seq = event.seq;
+    this.version += 1;
+    takeEvent(this, event);
+  }
+
+  get rank(): number {
+    return RANK[this.state] ?? 0;
+  }
+
+  /** A bomb or the like: the caller must be kept on the line. After a threat to a person, ending the call is the agent's choice. */
+  get mustStayOpen(): boolean {
+    return [...this.decisions.values()].some((one) => one.category === "threat_general" && one.settled !== "withdrawn");
+  }
+
+  get isGuarded(): boolean {
+    return this.guard === "guarded" || this.guard === "fallback";
+  }
+
+  /** What stands on the screen for this call: how badly it is guarded where that is worse than how it sounds. */
+  get shown(): State | Guard {
+    return this.isGuarded || this.state !== "quiet" ? this.state : this.guard;
+  }
+
+  /** Prompts that wait for an answer, newest first, two at most; what the call has left behind is not shown again. */
+  get prompts(): Known[] {
+    const open = [...this.decisions.values()].filter((one) => one.audience === "agent" && one.kind === "prompt" && !one.answered);
+    const [newest, ...before] = open.reverse();
+    if (!newest) return [];
+    return [newest, ...before.filter((one) => RANK[one.state] >= RANK[newest.state] && one.settled !== "withdrawn").slice(0, 1)];
+  }
+
+  get alerts(): Known[] {
+    return [...this.decisions.values()].filter((one) => one.audience === "senior" && one.kind === "alert");
+  }
+
+  line(event: { channel: Channel; segment: number; start_s: number }): TalkLine {
+    const key = `${event.channel}:${event.segment}`;
+    let line = this.lines.get(key);
+    if (!line) {
+      line = {
+        key,
+        channel: event.channel,
+        startS: event.start_s,
+        text: "",
+        spans: [],
+        labels: [],
+        isFinal: false,
+        isReliable: true,
+        version: 0,
+      };
+      this.lines.set(key, line);
+    }
+    line.version += 1;
+    return line;
+  }
+}
+
+function takeEvent(call: Call, event: CallEvent): void {
+  switch (event.type) {
+    case "call_started":
+      call.agent = event.agent;
+      call.startedAt = event.started_at;
+      call.endedAt = null;
+      break;
+    case "agent_assigned":
+      call.agent = event.agent;
+      break;
+    case "call_ended":
+      call.endedAt = event.ended_at;
+      for (const [key, line] of call.lines) if (!line.isFinal) call.lines.delete(key); // never to be settled now
+      break;
+    case "state":
+      call.state = event.state;
+      break;
+    case "guard":
+      call.guard = event.guard;
+      call.guardWhy = event.because;
+      break;
+    case "transcript":
+      takeTranscript(call, event);
+      break;
+    case "score":
+      takeScore(call, event);
+      break;
+    case "transcript_lost":
+      call.lines.delete(`${event.channel}:${event.segment}`);
+      call.holes.push({ key: `lost:${event.seq}`, startS: event.start_s, endS: event.end_s, because: "unwritten" });
+      break;
+    case "gap":
+      if (event.end_s - event.start_s >= SHORTEST_GAP_S)
+        call.holes.push({ key: `gap:${event.seq}`, startS: event.start_s, endS: event.end_s, because: event.because });
+      break;
+    default:
+      takePeople(call, event);
+  }
+}
+
+function takeTranscript(call: Call, event: Extract<CallEvent, { type: "transcript" }>): void {
+  if (!call.keepsTalk) {
+    if (event.text) call.last = { who: event.channel, text: event.text, labels: [] };
+    return;
+  }
+  const line = call.line(event);
+  if (line.isFinal && !event.final) return;
+  if (line.text !== event.text) line.spans = [];
+  Object.assign(line, { text: event.text, isFinal: event.final, isReliable: event.reliable });
+  if (event.final && !event.text) call.lines.delete(line.key);
+}
+
+function takeScore(call: Call, event: Extract<CallEvent, { type: "score" }>): void {
+  if (event.labels.length) call.last = { who: event.channel, text: event.text, labels: event.labels };
+  if (!call.keepsTalk) return;
+  const line = call.line(event);
+  if (line.isFinal && !event.final) return;
+  Object.assign(line, { text: event.text, spans: event.spans, labels: event.labels });
+  if (event.times?.speech_end_ns && event.times.scored_ns) {
+    call.behindS = Math.max(0, (event.times.scored_ns - event.times.speech_end_ns) / 1e9);
+  }
+}
+
+function takePeople(call: Call, event: CallEvent): void {
+  switch (event.type) {
+    case "decision":
+      call.decisions.set(event.decision_id, {
+        ...event,
+        settled: "",
+        answered: "",
+        acknowledgedBy: "",
+        claimedBy: "",
+        declined: [],
+      });
+      if (event.because && !call.keepsTalk) call.last = { who: "caller", text: event.because, labels: [event.category] };
+      if (event.audience === "senior") call.helpers ??= { key: "helpers_told", by: "" };
+      break;
+    case "decision_settled":
+      settle(call, event.decision_id, { settled: event.confirmed ? "confirmed" : "withdrawn" });
+      break;
+    case "card_answered":
+      settle(call, event.decision_id, { answered: event.answer });
+      break;
+    case "alert_answered":
+      takeAnswer(call, event);
+      break;
+    case "help_asked":
+      call.helpers = { key: event.panic ? "helpers_panic" : "helpers_help", by: event.by };
+      break;
+    case "tactic_requested":
+      call.helpers = requested(event.tactic, event.by) ?? call.helpers;
+      break;
+  }
+}
+
+function settle(call: Call, decisionId: string, change: Partial<Known>): void {
+  const decision = call.decisions.get(decisionId);
+  if (decision) call.decisions.set(decisionId, { ...decision, ...change });
+}
+
+function takeAnswer(call: Call, event: Extract<CallEvent, { type: "alert_answered" }>): void {
+  const known = call.decisions.get(event.decision_id);
+  switch (event.answer) {
+    case "claimed":
+      settle(call, event.decision_id, { claimedBy: event.by });
+      call.helpers = { key: "helpers_claimed", by: event.by };
+      break;
+    case "handed_over":
+      settle(call, event.decision_id, { claimedBy: event.to ?? "" });
+      call.helpers = event.to ? { key: "helpers_claimed", by: event.to } : { key: "helpers_told", by: "" };
+      break;
+    case "declined":
+      if (known)
+        settle(call, event.decision_id, {
+          claimedBy: known.claimedBy === event.by ? "" : known.claimedBy,
+          declined: [...known.declined, { by: event.by, because: event.reason ?? "" }],
+        });
+      break;
+    default:
+      settle(call, event.decision_id, { acknowledgedBy: event.by });
+      if (!call.helpers || call.helpers.key === "helpers_told") call.helpers = { key: "helpers_seen", by: event.by };
+  }
+}
+
+function requested(tactic: string, by: string): Helpers | null {
+  if (tactic === "interject") return { key: "helpers_joining", by };
+  if (tactic === "escalate") return { key: "helpers_transfer", by };
+  return tactic === "hang_up" ? { key: "helpers_hang_up", by } : null;
+}
+
+export const helpersSentence = (helpers: Helpers | null) => (helpers ? t(helpers.key, { name: helpers.by }) : "");
+
+export interface Piece {
+  text: string;
+  category: string | null;
+}
+
+/** Cut `text` where categories begin and end; offsets count characters as the server does, not UTF-16 units. */
+export function pieces(text: string, spans: Span[]): Piece[] {
+  const characters = Array.from(text);
+  const edges = [...new Set([0, characters.length, ...spans.flatMap((one) => [one.start, one.end])])].sort((a, b) => a - b);
+  return edges.slice(0, -1).map((start, place) => {
+    const end = edges[place + 1] ?? characters.length;
+    const covering = spans.find((one) => one.start <= start && one.end >= end);
+    return { text: characters.slice(start, end).join(""), category: covering?.category ?? null };
+  });
+}
