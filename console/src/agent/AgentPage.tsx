@@ -8,6 +8,7 @@ import { Opened } from "../ui/live";
 import { Notices } from "../ui/Notices";
 import { Told } from "../ui/tell";
 import { Cards } from "./Cards";
+import { Checklist } from "./Checklist";
 import { AgentDesk } from "./desk";
 import { HelpBar } from "./HelpBar";
 import { useKeys } from "./keys";
@@ -48,7 +49,8 @@ function Panel({ desk }: { desk: AgentDesk }) {
       <StateBar desk={desk} />
       <Notices found={desk.connection.notices(desk.notices)} />
       <section className="prompts" aria-label={t("prompts_section")}>
-        {desk.isResting && <WrapUp desk={desk} />}
+        {desk.isResting && desk.call && <WrapUp key={desk.call.id} desk={desk} callId={desk.call.id} />}
+        {desk.isLive && desk.questions.length > 0 && <Checklist desk={desk} />}
         {desk.areCardsOpen ? <Cards desk={desk} /> : <Prompts desk={desk} />}
       </section>
       <Talk desk={desk} />

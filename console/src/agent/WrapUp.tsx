@@ -1,17 +1,115 @@
-import { t } from "../i18n";
+import { type FormEvent, useEffect, useState } from "react";
+import { ask, sentence } from "../api/client";
+import type { IncidentView, SupportOffer } from "../api/types";
+import { span, t } from "../i18n";
 import { Button } from "../ui/Button";
+import { tell } from "../ui/tell";
 import type { AgentDesk } from "./desk";
 
-/** After the call: time, and nothing that is asked. */
-export function WrapUp({ desk }: { desk: AgentDesk }) {
+/** After the call: time, and nothing that is asked. What was written down is there to read; help is there to take. */
+export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
+  const [record, setRecord] = useState<IncidentView | null>(null);
+  const [offers, setOffers] = useState<SupportOffer[]>([]);
   const wasHard = (desk.call?.decisions.size ?? 0) > 0;
+
+  async function load() {
+    const found = await ask<IncidentView>("GET /api/incidents/of-call/{call_id}", { call_id: callId });
+    setRecord(found);
+    setOffers(await ask<SupportOffer[]>("GET /api/incidents/{incident_id}/support", { incident_id: found.summary.incident_id }));
+  }
+  useEffect(() => {
+    if (wasHard) load().catch(() => undefined); // no record: the call needed none, or it is still being drafted
+  }, [callId, wasHard]);
+
+  async function answer(offer: SupportOffer, given: string) {
+    await ask("POST /api/support/{support_id}/answer", { support_id: offer.support_id }, { answer: given }).catch((error) =>
+      tell(sentence(error), true),
+    );
+    await load().catch(() => undefined);
+  }
+
   return (
     <div className="rest">
       <h2>{t("rest_heading")}</h2>
       <p>{t(wasHard ? "rest_text" : "rest_plain")}</p>
-      <Button id="ready" onClick={() => desk.ready()}>
+      {offers.length > 0 && (
+        <section className="offers">
+          <h3>{t("rest_support")}</h3>
+          {offers.map((one) => (
+            <div key={one.support_id} className="offer">
+              <p>
+                <strong>{one.kind}</strong> <span className="soft">{t("support_offered", { name: one.offered_by })}</span>
+              </p>
+              {one.answer ? (
+                <span className="tag">{t(`support_${SAID[one.answer]}`)}</span>
+              ) : (
+                <p className="acts">
+                  <Button size="small" onClick={() => void answer(one, "accepted")}>
+                    {t("support_accept")}
+                  </Button>
+                  <Button size="small" look="plain" onClick={() => void answer(one, "later")}>
+                    {t("support_later")}
+                  </Button>
+                  <Button size="small" look="plain" onClick={() => void answer(one, "declined")}>
+                    {t("support_decline")}
+                  </Button>
+                </p>
+              )}
+            </div>
+          ))}
+        </section>
+      )}
+      {record && <Draft record={record} onComment={load} />}
+      <Button id="ready" onClick={() => void desk.ready()}>
         {t("ready")}
       </Button>
     </div>
+  );
+}
+
+const SAID = { accepted: "accept", later: "later", declined: "decline" } as const;
+
+function Draft({ record, onComment }: { record: IncidentView; onComment: () => Promise<void> }) {
+  const [text, setText] = useState("");
+  const { facts, comments } = record.content;
+  async function send(event: FormEvent) {
+    event.preventDefault();
+    try {
+      await ask("POST /api/incidents/{incident_id}/comments", { incident_id: record.summary.incident_id }, { text });
+      setText("");
+      tell(t("rest_comment_done"));
+      await onComment();
+    } catch (error) {
+      tell(sentence(error), true);
+    }
+  }
+  return (
+    <details className="draft">
+      <summary>{t("rest_incident")}</summary>
+      <h3>{t("rest_words")}</h3>
+      <ul>
+        {facts.words.map((one) => (
+          <li key={`${one.start_s}${one.text}`}>
+            <span className="number soft">{span(one.start_s)}</span> «{one.text}»
+          </li>
+        ))}
+      </ul>
+      {comments.map((one) => (
+        <p key={one.at}>
+          <strong>{one.by}</strong> {one.text}
+        </p>
+      ))}
+      {record.may.includes("comment") && (
+        <form onSubmit={send}>
+          <label>
+            {t("rest_comment")}
+            <textarea rows={3} value={text} onChange={(event) => setText(event.target.value)} />
+          </label>
+          <Button type="submit" size="small" disabled={!text.trim()}>
+            {t("rest_comment_send")}
+          </Button>
+        </form>
+      )}
+    </details>
   );
 }

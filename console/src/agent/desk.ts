@@ -1,7 +1,7 @@
 // What the agent's page knows and does.
 
 import { ask, inTheEnd, sentence } from "../api/client";
-import type { CallEvent, Card, Live, User } from "../api/types";
+import type { CallEvent, Card, Checklist, Live, Question, User } from "../api/types";
 import { stateWord, t, tactic } from "../i18n";
 import { Connection } from "../line/connection";
 import { Call, helpersSentence, type Known, RANK } from "../model/call";
@@ -16,6 +16,8 @@ export class AgentDesk {
   readonly connection: Connection;
   call: Call | null = null;
   cards: Card[] = [];
+  /** Of the checklist for a threat against the place; loaded when there is one. */
+  questions: Question[] = [];
   areCardsOpen = false;
   isSending = false;
   private isWaiting = true;
@@ -42,6 +44,8 @@ export class AgentDesk {
     const loaded = new Call(found, { agent: known?.agent ?? "", startedAt: known?.started_at ?? null });
     for (const event of await ask<CallEvent[]>("GET /api/calls/{call_id}/events", { call_id: found })) loaded.take(event);
     this.call = loaded;
+    this.questions = [];
+    if (loaded.mustStayOpen) await this.loadQuestions(loaded);
     this.isWaiting = false;
     return live.seq;
   }
@@ -51,6 +55,7 @@ export class AgentDesk {
       this.call = new Call(event.call_id);
       this.isWaiting = false;
       this.areCardsOpen = false;
+      this.questions = [];
     }
     if (event.type === "agent_assigned" && !this.wanted && event.agent === this.user.name && event.call_id !== this.call?.id) {
       void this.connection.reset(); // what was said before it was given to us is in the archive
@@ -65,7 +70,26 @@ export class AgentDesk {
       tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
       this.connection.painter.soon(event.seq);
     }
+    if (call.mustStayOpen && this.questions.length === 0) void this.loadQuestions(call).catch(() => undefined); // the next event tries again
     this.connection.painter.soon();
+  }
+
+  private async loadQuestions(call: Call): Promise<void> {
+    this.questions = (await ask<Checklist>("GET /api/calls/{call_id}/checklist", { call_id: call.id })).fields;
+    this.connection.painter.soon();
+  }
+
+  /** Write a field of the checklist; what goes wrong is said, and the text stays. */
+  async writeField(field: string, value: string): Promise<boolean> {
+    if (!this.call) return false;
+    try {
+      await ask("PUT /api/calls/{call_id}/checklist/{field}", { call_id: this.call.id, field }, { value });
+      tell(t("checklist_saved"));
+      return true;
+    } catch (error) {
+      this.say(t("act_failed", { act: t("checklist_save"), why: sentence(error) }));
+      return false;
+    }
   }
 
   private rise(before: number, after: number, word: string): void {
@@ -166,7 +190,13 @@ export class AgentDesk {
     this.connection.painter.soon();
   }
 
-  ready(): void {
+  async ready(): Promise<void> {
+    try {
+      await ask("POST /api/wrap-up/end", {});
+    } catch (error) {
+      this.say(t("act_failed", { act: t("ready"), why: sentence(error) }));
+      return;
+    }
     if (this.call) tellTabs({ kind: "ready", callId: this.call.id });
     this.forget();
   }

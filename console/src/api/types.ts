@@ -102,9 +102,89 @@ export type CallEvent =
   | (Stored<"help_asked"> & { by: string; panic: boolean })
   | (Stored<"tactic_requested"> & { by: string; role: StaffRole; tactic: string })
   | (Stored<"warning_given"> & { by: string })
+  | (Stored<"checklist_filled"> & { field: string; value: string; by: string; start_s: number })
+  | (Stored<"threat_decided"> & { by: string; decision_id: string; measures: string[]; note: string })
   | (Stored<"risk"> & { risk: number })
   | Stored<"key_pressed">
   | Stored<"shown">;
+
+export interface Question {
+  field: string;
+  /** Empty where only a person can judge it. */
+  ask: string;
+  entries: { value: string; by: string; start_s: number; at: string }[];
+}
+
+export interface Checklist {
+  is_open: boolean;
+  next: string | null;
+  fields: Question[];
+}
+
+export interface Evidence {
+  confidence: number | null;
+  reliable: boolean;
+  text: string;
+  spans: Span[];
+  said: { channel: Channel; text: string; start_s: number; reliable: boolean }[];
+}
+
+export interface IncidentSummary {
+  incident_id: string;
+  call_id: string;
+  agent: string;
+  status: "draft" | "completed" | "signed" | "amended";
+  categories: string[];
+  happened_at: string;
+}
+
+export interface IncidentView {
+  summary: IncidentSummary;
+  content: {
+    facts: { words: { text: string; start_s: number }[]; acts: { what: string; at_s: number }[]; how_it_ended: string };
+    comments: { by: string; at: string; text: string }[];
+  };
+  may: string[];
+}
+
+export interface SupportOffer {
+  support_id: string;
+  kind: string;
+  note: string;
+  offered_by: string;
+  answer: "" | "accepted" | "declined" | "later";
+}
+
+export interface WrapUp {
+  call_id: string;
+  began_at: string;
+  offered_s: number;
+}
+
+export interface FollowUp {
+  follow_up_id: string;
+  agent: string;
+  status: "open" | "late" | "done";
+  wording: string;
+  due_at: string;
+  taken_by: string;
+}
+
+export interface Restriction {
+  restriction_id: string;
+  kind: string;
+  reason: string;
+  days: number;
+  proposed_by: string;
+  proposed_at: string;
+}
+
+export interface ReviewQueue {
+  to_complete: IncidentSummary[];
+  to_sign: IncidentSummary[];
+  restrictions_to_decide: Restriction[];
+  follow_ups: FollowUp[];
+}
 
 export interface Live {
   seq: number;

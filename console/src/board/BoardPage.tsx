@@ -12,6 +12,7 @@ import { Told } from "../ui/tell";
 import { BoardDesk } from "./desk";
 import { LiveList } from "./LiveList";
 import { InHand, NeedsYou } from "./NeedsYou";
+import { Queues } from "./Queues";
 import "./board.css";
 
 export default function BoardPage() {
@@ -68,6 +69,7 @@ function Board({ desk }: { desk: BoardDesk }) {
           </div>
           <NeedsYou desk={desk} open={open} />
           <InHand desk={desk} hand={inHand} />
+          {!isWall && desk.mayAct && <Queues />}
         </section>
         <section className="column" aria-labelledby="live-title">
           <div className="title">

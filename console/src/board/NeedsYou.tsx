@@ -1,11 +1,12 @@
-import { memo } from "react";
-import { category, stateWord, t } from "../i18n";
+import { memo, useState } from "react";
+import { category, measureWord, stateWord, t } from "../i18n";
 import type { Call, Known } from "../model/call";
 import { Button } from "../ui/Button";
 import { Ago } from "../ui/clock";
 import { Empty } from "../ui/Empty";
 import { Shape, StateBadge } from "../ui/Shape";
 import type { Alert, BoardDesk, Doing } from "./desk";
+import { DecideThreat, Decline, EvidencePart, HandOver } from "./Forms";
 import { useStable } from "./stable";
 
 const keyOf = (one: Alert) => one.decision.decision_id;
@@ -54,6 +55,7 @@ interface CardProps {
 }
 
 const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver, doing }: CardProps) {
+  const [isDeclining, setDeclining] = useState(false);
   const isProvisional = decision.provisional && !decision.settled;
   const looks = ["alert", isProvisional ? "provisional" : "", decision.settled === "withdrawn" ? "withdrawn" : ""];
   return (
@@ -84,7 +86,9 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
           {doing.error}
         </p>
       )}
-      <div className="acts">
+      {decision.segment >= 0 && <EvidencePart decision={decision} />}
+      {isDeclining && <Decline desk={desk} decision={decision} onDone={() => setDeclining(false)} />}
+      <div className="acts" hidden={isDeclining}>
         {desk.mayAct && !isOver && (
           <Button look="act" disabled={doing.isBusy} onClick={() => void desk.claimAndJoin({ call, decision })}>
             {t("claim_and_join")}
@@ -98,6 +102,11 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
         {desk.mayAct && !decision.acknowledgedBy && (
           <Button disabled={doing.isBusy} onClick={() => void desk.acknowledge(decision)}>
             {t("acknowledge")}
+          </Button>
+        )}
+        {desk.mayAct && (
+          <Button look="plain" disabled={doing.isBusy} onClick={() => setDeclining(true)}>
+            {t("decline")}
           </Button>
         )}
         <ReadCall call={call} agent={agent} isButton />
@@ -125,17 +134,54 @@ export function InHand({ desk, hand }: { desk: BoardDesk; hand: Alert[] }) {
     <div id="hand-part" hidden={hand.length === 0}>
       <h3>{t("in_hand")}</h3>
       <ul id="hand" className="hand" ref={list}>
-        {items.map(({ call, decision }) => (
-          <li key={decision.decision_id} data-state={decision.state}>
-            <StateBadge of={decision.state} word={category(decision.category)} />
-            <span>{call.agent || t("agent_unknown")}</span>
-            <span className="soft">
-              {t("claimed_by", { name: decision.claimedBy === desk.user.name ? t("you") : decision.claimedBy })}
-            </span>
-            <ReadCall call={call} agent={call.agent} />
-          </li>
+        {items.map((one) => (
+          <Held key={keyOf(one)} desk={desk} {...one} />
         ))}
       </ul>
     </div>
+  );
+}
+
+/** One alert in somebody's hands; whoever has it decides and hands it over. */
+function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
+  const [open, setOpen] = useState<"" | "decide" | "hand over">("");
+  const isMine = decision.claimedBy === desk.user.name;
+  const done = () => setOpen("");
+  const doing = desk.doingOf(decision);
+  return (
+    <li data-state={decision.state}>
+      <StateBadge of={decision.state} word={category(decision.category)} />
+      <strong>{call.agent || t("agent_unknown")}</strong>
+      <span className="soft">{t("claimed_by", { name: isMine ? t("you") : decision.claimedBy })}</span>
+      <ReadCall call={call} agent={call.agent} />
+      {decision.decided && (
+        <p className="wide">
+          {t("threat_decided", { name: decision.decided.by, measures: decision.decided.measures.map(measureWord).join(", ") })}
+          {decision.decided.note && ` · ${decision.decided.note}`}
+        </p>
+      )}
+      {doing.error && (
+        <p className="complaint wide" role="alert">
+          {doing.error}
+        </p>
+      )}
+      {isMine && open === "" && (
+        <div className="acts wide">
+          {decision.state === "threat" && (
+            <Button size="small" look={decision.decided ? "normal" : "act"} onClick={() => setOpen("decide")}>
+              {t("decide")}
+            </Button>
+          )}
+          <Button size="small" onClick={() => void desk.join({ call, decision })}>
+            {t("ask_to_join")}
+          </Button>
+          <Button size="small" onClick={() => setOpen("hand over")}>
+            {t("hand_over")}
+          </Button>
+        </div>
+      )}
+      {open === "decide" && <DecideThreat desk={desk} decision={decision} onDone={done} />}
+      {open === "hand over" && <HandOver desk={desk} decision={decision} onDone={done} />}
+    </li>
   );
 }

@@ -154,6 +154,22 @@ export class BoardDesk {
     return this.carryOut(decision, request, t("asked_to_join"));
   }
 
+  handOver(decision: Known, to: string): Promise<boolean> {
+    const places = { decision_id: decision.decision_id };
+    return this.carryOut(decision, () => ask("POST /api/alerts/{decision_id}/hand-over", places, { to }));
+  }
+
+  decline(decision: Known, reason: string): Promise<boolean> {
+    const places = { decision_id: decision.decision_id };
+    return this.carryOut(decision, () => ask("POST /api/alerts/{decision_id}/decline", places, { reason }));
+  }
+
+  decide(decision: Known, measures: string[], note: string): Promise<boolean> {
+    const places = { decision_id: decision.decision_id };
+    const send = () => ask("POST /api/alerts/{decision_id}/threat", places, { measures, note });
+    return this.carryOut(decision, send, t("threat_done"));
+  }
+
   /** One act for who is needed at once: everybody is told, and the agent reads who is coming. */
   async claimAndJoin(alert: Alert): Promise<void> {
     if (!alert.call.endedAt && !(await this.join(alert))) return;

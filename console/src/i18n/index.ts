@@ -48,6 +48,8 @@ export const guardWord = named("guard");
 export const category = named("category");
 export const tactic = named("tactic");
 export const gapWord = named("gap");
+export const fieldWord = named("field");
+export const measureWord = named("measure");
 export const roleWord = named("role");
 
 /** How long, as a clock shows it. */

@@ -34,6 +34,8 @@ export type Known = DecisionEvent & {
   acknowledgedBy: string;
   claimedBy: string;
   declined: { by: string; because: string }[];
+  /** What senior staff decided about a threat; the last one holds. */
+  decided: { by: string; measures: string[]; note: string } | null;
 };
 
 /** What senior staff are doing about the call, as a sentence to be made in the reader's language. */
@@ -66,6 +68,8 @@ export class Call {
   readonly lines = new Map<string, TalkLine>();
   readonly holes: Hole[] = [];
   readonly decisions = new Map<string, Known>();
+  /** What is known of a threat against the place, by field of the checklist. */
+  readonly checklist = new Map<string, { value: string; by: string }[]>();
   readonly keepsTalk: boolean;
 
   constructor(
@@ -211,6 +215,7 @@ function takePeople(call: Call, event: CallEvent): void {
         acknowledgedBy: "",
         claimedBy: "",
         declined: [],
+        decided: null,
       });
       if (event.because && !call.keepsTalk) call.last = { who: "caller", text: event.because, labels: [event.category] };
       if (event.audience === "senior") call.helpers ??= { key: "helpers_told", by: "" };
@@ -223,6 +228,13 @@ function takePeople(call: Call, event: CallEvent): void {
       break;
     case "alert_answered":
       takeAnswer(call, event);
+      break;
+    case "threat_decided":
+      settle(call, event.decision_id, { decided: { by: event.by, measures: event.measures, note: event.note } });
+      call.helpers = { key: "helpers_decided", by: event.by };
+      break;
+    case "checklist_filled":
+      call.checklist.set(event.field, [...(call.checklist.get(event.field) ?? []), { value: event.value, by: event.by }]);
       break;
     case "help_asked":
       call.helpers = { key: event.panic ? "helpers_panic" : "helpers_help", by: event.by };

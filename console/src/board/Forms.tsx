@@ -1,0 +1,165 @@
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { ask, sentence } from "../api/client";
+import type { Evidence } from "../api/types";
+import { measureWord, t } from "../i18n";
+import { type Known, pieces } from "../model/call";
+import { Button } from "../ui/Button";
+import type { BoardDesk } from "./desk";
+
+export const MEASURES = ["police", "escort", "other_protection", "none"];
+
+interface FormProps {
+  desk: BoardDesk;
+  decision: Known;
+  onDone: () => void;
+}
+
+function Shell({
+  label,
+  send,
+  isReady,
+  onDone,
+  onSend,
+  children,
+}: {
+  label?: string;
+  send: string;
+  isReady: boolean;
+  onDone: () => void;
+  onSend: () => Promise<boolean>;
+  children: ReactNode;
+}) {
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (isReady && (await onSend())) onDone();
+  }
+  return (
+    <form className="small-form" onSubmit={submit} aria-label={label}>
+      {children}
+      <div className="acts">
+        <Button type="submit" disabled={!isReady}>
+          {send}
+        </Button>
+        <Button look="plain" onClick={onDone}>
+          {t("cancel")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** One line that must be written: why not, or to whom. */
+function OneLine({
+  question,
+  send,
+  onDone,
+  onSend,
+}: {
+  question: string;
+  send: string;
+  onDone: () => void;
+  onSend: (text: string) => Promise<boolean>;
+}) {
+  const [text, setText] = useState("");
+  return (
+    <Shell send={send} isReady={text.trim() !== ""} onDone={onDone} onSend={() => onSend(text.trim())}>
+      <label>
+        {question}
+        {/* biome-ignore lint/a11y/noAutofocus: it opens because the reader pressed its button */}
+        <input value={text} onChange={(event) => setText(event.target.value)} autoFocus />
+      </label>
+    </Shell>
+  );
+}
+
+export const Decline = ({ desk, decision, onDone }: FormProps) => (
+  <OneLine question={t("decline_why")} send={t("decline_send")} onDone={onDone} onSend={(text) => desk.decline(decision, text)} />
+);
+
+export const HandOver = ({ desk, decision, onDone }: FormProps) => (
+  <OneLine
+    question={t("hand_over_to")}
+    send={t("hand_over_send")}
+    onDone={onDone}
+    onSend={(text) => desk.handOver(decision, text)}
+  />
+);
+
+/** What is done about a threat: people decide, and the record says who and when. */
+export function DecideThreat({ desk, decision, onDone }: FormProps) {
+  const [measures, setMeasures] = useState<string[]>([]);
+  const [note, setNote] = useState("");
+  const isReady = measures.length > 0 && (!measures.includes("none") || note.trim() !== "");
+  function turn(name: string, isOn: boolean) {
+    const others = name === "none" ? [] : measures.filter((one) => one !== name && one !== "none");
+    setMeasures(isOn ? [...others, name] : measures.filter((one) => one !== name));
+  }
+  return (
+    <Shell
+      label={t("threat_title")}
+      send={t("threat_send")}
+      isReady={isReady}
+      onDone={onDone}
+      onSend={() => desk.decide(decision, measures, note.trim())}
+    >
+      <fieldset>
+        <legend>{t("threat_title")}</legend>
+        {MEASURES.map((name) => (
+          <label key={name} className="check">
+            <input type="checkbox" checked={measures.includes(name)} onChange={(event) => turn(name, event.target.checked)} />
+            <span>{measureWord(name)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        {t("threat_note")}
+        <textarea rows={2} value={note} onChange={(event) => setNote(event.target.value)} />
+      </label>
+    </Shell>
+  );
+}
+
+/** How sure the scorer was, in words: people act on words, not on figures. */
+const sure = (confidence: number) => t(confidence >= 0.9 ? "sure_very" : confidence >= 0.7 ? "sure_fairly" : "sure_hardly");
+
+/** The last half minute before an alert, and ten seconds to hear. */
+export function EvidencePart({ decision }: { decision: Known }) {
+  const [isOpen, setOpen] = useState(false);
+  const [found, setFound] = useState<Evidence | null>(null);
+  const [why, setWhy] = useState("");
+  const places = { decision_id: decision.decision_id };
+  useEffect(() => {
+    if (isOpen && !found)
+      ask<Evidence>("GET /api/alerts/{decision_id}/evidence", places).then(setFound, (error) => setWhy(sentence(error)));
+  }, [isOpen]);
+  async function play() {
+    setWhy("");
+    const sound = new Audio(`/api/alerts/${encodeURIComponent(decision.decision_id)}/audio`);
+    await sound.play().catch((error) => setWhy(sentence(error)));
+  }
+  return (
+    <details className="evidence" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("evidence")}</summary>
+      {found && (
+        <ul>
+          {found.said.length === 0 && <li className="soft">{t("no_evidence")}</li>}
+          {found.said.map((one) => (
+            <li key={`${one.channel}${one.start_s}`}>
+              <span className="soft">{t(`who_${one.channel}`)}</span>{" "}
+              {one.text === found.text
+                ? pieces(one.text, found.spans).map((piece, place) =>
+                    piece.category ? <mark key={place}>{piece.text}</mark> : piece.text,
+                  )
+                : one.text}
+            </li>
+          ))}
+        </ul>
+      )}
+      {found?.confidence != null && <p className="soft">{sure(found.confidence)}</p>}
+      {why && <p role="alert">{why}</p>}
+      <Button size="small" onClick={() => void play()}>
+        ▶ {t("play_10_s")}
+      </Button>
+    </details>
+  );
+}
