@@ -90,6 +90,16 @@ async def console(browser: Browser, address: str, name: str, *, width: int = 420
     await context.close()
 
 
+def threat() -> Decision:
+    return replace(
+        alert("c1:1"), state=CallState.THREAT, severity=4, category="threat_personal", because="when I get there", is_urgent=True
+    )
+
+
+def claimed() -> AlertAnswered:
+    return AlertAnswered(call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason="")
+
+
 def prompt(number: int = 1, *, is_provisional: bool = False) -> Decision:
     return replace(
         alert(f"c1:{number}", kind=DecisionKind.PROMPT),
@@ -216,9 +226,6 @@ async def test_a_console_says_that_it_is_offline_and_misses_nothing(real_time_of
 
 async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(real_time_office: Office, browser: Browser) -> None:
     office = real_time_office
-    threat = replace(
-        alert("c1:1"), state=CallState.THREAT, severity=4, category="threat_personal", because="when I get there", is_urgent=True
-    )
     async with (
         office.served() as address,
         console(browser, address, "ana", width=1440, height=900) as board,
@@ -228,7 +235,7 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await office.happen(call_started("c0", agent="priya"), agent="priya")
         await office.happen(call_started())
         await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.THREAT, was=CallState.QUIET))
-        warned = await office.happen(threat)
+        warned = await office.happen(threat())
         card = board.locator(".alert")
         await expect(card.locator(".words")).to_have_text("«when I get there»")
         await expect(card).to_contain_text("Urgent")
@@ -239,10 +246,7 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await card.get_by_role("button", name="Acknowledge").click()
         await card.get_by_role("button", name="Claim and join").click()
         await expect(card.get_by_role("button", name="Claim and join")).to_be_enabled()
-        claimed = AlertAnswered(
-            call_id="c1", at_sample=0, by="ana", decision_id="c1:1", answer=AlertAnswer.CLAIMED, to="", reason=""
-        )
-        await office.happen(claimed)
+        await office.happen(claimed())
         await expect(board.locator("#hand")).to_contain_text("claimed by you")
         await expect(other.locator("#hand")).to_contain_text("claimed by ana")
         await expect(board.locator(".alert")).to_have_count(0)

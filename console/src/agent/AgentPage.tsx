@@ -44,7 +44,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
       ?.setAttribute("href", `/icon${RISEN.has(state) ? "-risen" : ""}.svg`);
   }, [state, desk.isLive]);
   return (
-    <div className="panel" data-state={state}>
+    <main className="panel" data-state={state}>
       <HelpBar desk={desk} />
       <StateBar desk={desk} />
       <Notices found={desk.connection.notices(desk.notices)} />
@@ -55,7 +55,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
       </section>
       <Talk desk={desk} />
       <Told />
-    </div>
+    </main>
   );
 }
 

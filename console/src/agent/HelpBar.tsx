@@ -9,7 +9,7 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
   useChoice(keysChoice);
   const isOff = !desk.call || desk.isSending;
   return (
-    <section className="help" aria-label={t("help_section")}>
+    <section className="helpbar" aria-label={t("help_section")}>
       {desk.isMine && (
         <div className="pair">
           <Button

@@ -117,12 +117,9 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
 
 export function ReadCall({ call, agent, isButton = false }: { call: Call; agent: string; isButton?: boolean }) {
   return (
-    <a
-      className={isButton ? "button plain" : ""}
-      href={`/agent?call=${encodeURIComponent(call.id)}`}
-      aria-label={agent ? t("read_call_of", { name: agent }) : t("read_call_unknown")}
-    >
+    <a className={isButton ? "button plain" : ""} href={`/agent?call=${encodeURIComponent(call.id)}`}>
       {t("read_call")}
+      {agent && <span className="unseen">: {agent}</span>}
     </a>
   );
 }

@@ -197,8 +197,6 @@ export const de: Messages = {
   cancel: "Abbrechen",
   decide: "Entscheiden",
   read_call: "Gespräch lesen",
-  read_call_of: "Gespräch von {name} lesen",
-  read_call_unknown: "Gespräch lesen",
   asked_to_join: "Dazukommen ist erbeten.",
   claimed_by: "übernommen von {name}",
   you: "Ihnen",

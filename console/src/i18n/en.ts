@@ -205,8 +205,6 @@ export const en = {
   cancel: "Cancel",
   decide: "Decide",
   read_call: "Read the call",
-  read_call_of: "Read {name}'s call",
-  read_call_unknown: "Read the call",
   asked_to_join: "Asked to join.",
   claimed_by: "claimed by {name}",
   you: "you",

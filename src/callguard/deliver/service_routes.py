@@ -1,15 +1,19 @@
 """For those who run callguard: is it alive, is it ready, how is it doing."""
 
 import hmac
+from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from callguard.deliver.metrics import CONTENT_TYPE_LATEST, generate_latest
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import StoreError
 
 router = APIRouter(tags=["service"])
+
+ASYNC_API = Path(__file__).parent / "asyncapi.yaml"
+"""Written by tools/write_asyncapi.py."""
 
 
 @router.get("/healthz")
@@ -41,3 +45,9 @@ async def metrics(request: Request, parts: Parts) -> Response:
     if token and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
         raise HTTPException(401, "figures are shown to the bearer of http.metrics_token only")
     return Response(generate_latest(parts.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@router.get("/api/asyncapi.yaml", response_class=Response)
+async def async_api() -> Response:
+    """Return what goes over the WebSocket, as AsyncAPI."""
+    return FileResponse(ASYNC_API, media_type="application/yaml")
