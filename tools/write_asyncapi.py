@@ -22,11 +22,12 @@ from callguard.wire import TYPE_NAMES
 TARGET = Path(__file__).parents[1] / "src" / "callguard" / "deliver" / "asyncapi.yaml"
 Schema = dict[str, Any]
 
-INTRODUCTION = """\
-Events of calls as they happen. Connect with the session's cookie or a bearer token, `since` the last event that you know: what you \
-missed comes first, in order and without doubles. Agents get the events of their own calls only. Codes that close the socket: 4401 \
-not logged in; 1013 too slow, reconnect and resume; 1011 the store is failing; 1008 the request comes from the page of another site.\
-"""
+INTRODUCTION = (
+    "Events of calls as they happen. Connect with the session's cookie or a bearer token, `since` the last event that you know: "
+    "what you missed comes first, in order and without doubles. Agents get the events of their own calls only. Codes that close "
+    "the socket: 4401 not logged in; 1013 too slow, reconnect and resume; 1011 the store is failing; 1008 the request comes from "
+    "the page of another site."
+)
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
@@ -145,7 +146,7 @@ def document() -> Schema:
     }
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.SafeDumper):  # type: ignore[misc]  # a library without types
     """Writes equal parts out instead of pointing from one to the other."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # the library calls by name
@@ -154,7 +155,7 @@ class _Plain(yaml.SafeDumper):
 
 def written() -> str:
     """Return the file's text."""
-    return yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=130)
+    return str(yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=130))
 
 
 if __name__ == "__main__":

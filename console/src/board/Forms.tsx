@@ -157,9 +157,11 @@ export function EvidencePart({ decision }: { decision: Known }) {
       )}
       {found?.confidence != null && <p className="soft">{sure(found.confidence)}</p>}
       {why && <p role="alert">{why}</p>}
-      <Button size="small" onClick={() => void play()}>
-        ▶ {t("play_10_s")}
-      </Button>
+      {isOpen && (
+        <Button size="small" onClick={() => void play()}>
+          ▶ {t("play_10_s")}
+        </Button>
+      )}
     </details>
   );
 }
