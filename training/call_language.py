@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 from pocketsphinx import Config, Decoder, LogMath, NGramModel
 
@@ -69,8 +70,9 @@ class Counts:
     """How often sequences of up to three words were seen."""
 
     def __init__(self, said: Iterable[tuple[float, str]], vocabulary: frozenset[str]) -> None:
-        self.seen: Counter[Sequence] = Counter()
-        self.after: Counter[Sequence] = Counter()
+        # Counters of parts: what a sentence weighs need not be whole.
+        self.seen = cast("dict[Sequence, float]", Counter())
+        self.after = cast("dict[Sequence, float]", Counter())
         self.kinds: Counter[Sequence] = Counter()
         for weight, text in said:
             words = [BEGIN, *(word if word in vocabulary else OTHER for word in text.split()), END]
@@ -158,7 +160,7 @@ def build(
     raw = {word: bundled(word) for word in (*sorted(vocabulary), END)}
     alone = {word: probability / sum(raw.values()) for word, probability in raw.items()}
     total = sum(count for sequence, count in counts.seen.items() if len(sequence) == 1 and sequence != (OTHER,))
-    ones = {(word,): SHARE * counts.seen[word,] / total + (1 - SHARE) * alone[word] for word in alone}
+    ones: Probabilities = {(word,): SHARE * counts.seen[word,] / total + (1 - SHARE) * alone[word] for word in alone}
     pairs, twos = frequent_pairs(bundled, raw), Probabilities()
     for pair in sorted({*pairs, *counts.of(2)}):
         shorter = 0.5 * counts.seen[pair[1:]] / total + 0.5 * ones[pair[1:]]

@@ -93,8 +93,10 @@ async def test_only_the_addresses_and_ports_of_the_settings_are_offered() -> Non
     found = [line.split(" ")[4:6] for answer in answers for line in answer.splitlines() if line.startswith("a=candidate")]
     assert {address for address, _ in found} == {"127.0.0.1", "203.0.113.7"}
     assert {port for _, port in found} <= {"40710", "40711"}
-    for end in (*(one.peer for one in served), *seniors):
-        await end.close()
+    for one in served:
+        await one.peer.close()
+    for senior in seniors:
+        await senior.close()
 
 
 def test_no_address_is_published_that_is_not_set() -> None:

@@ -12,6 +12,7 @@ from callguard.events import (
     AlertAnswered,
     Category,
     ChecklistFilled,
+    Event,
     Measure,
     ThreatDecided,
     WarningGiven,
@@ -81,7 +82,7 @@ def test_the_excerpt_has_both_parties_around_the_words_that_counted() -> None:
 
 
 def test_a_withdrawn_alert_alone_leaves_no_reason_for_a_record() -> None:
-    events = [started(), replace(alert("c1:1"), is_provisional=True), settled("c1:1", is_confirmed=False)]
+    events: list[Event] = [started(), replace(alert("c1:1"), is_provisional=True), settled("c1:1", is_confirmed=False)]
     facts = draft_facts(rows(numbered(*events)))
     assert (facts.reasons, facts.alerts[0].settled) == ((), "withdrawn")
 
@@ -93,7 +94,7 @@ def test_a_mark_by_a_person_is_a_reason_at_any_score() -> None:
 
 
 def test_the_record_is_complete_even_if_the_call_drops() -> None:
-    events = [started(), transcript("I will come and", number=0, is_final=False), alert("c1:1")]
+    events: list[Event] = [started(), transcript("I will come and", number=0, is_final=False), alert("c1:1")]
     running = score(0, "I will come and kill you", Category.THREAT_PERSONAL, start_s=1, final=False)
     facts = draft_facts(rows(numbered(*events, running)))
     assert [(word.text, word.is_reliable) for word in facts.words] == [("I will come and kill you", False)]
@@ -107,7 +108,7 @@ def test_words_that_the_last_reading_took_back_are_not_in_the_record() -> None:
 
 
 def test_a_threat_against_a_place_opens_the_checklist_with_its_open_questions() -> None:
-    events = [started(), score(0, "there is a bomb", Category.THREAT_GENERAL, start_s=1), alert("c1:1")]
+    events: list[Event] = [started(), score(0, "there is a bomb", Category.THREAT_GENERAL, start_s=1), alert("c1:1")]
     filled = [
         ChecklistFilled(call_id="c1", at_sample=12 * HZ, start_sample=9 * HZ, field="where", value="under the stairs", by=""),
         ChecklistFilled(call_id="c1", at_sample=20 * HZ, start_sample=20 * HZ, field="when", value="at three", by="sam"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from callguard.cases import AftercareRules, IncidentStatus, incident_id_of
+from callguard.events import Event
 from callguard.record.draft import draft_facts
 from callguard.record.retention import Kept, is_over, kept_as
 from callguard.record.store import SqlStore
@@ -19,7 +20,7 @@ RULES = AftercareRules(ordinary_days=30, reviewed_days=365, incident_days=2190, 
 async def have_call(store: SqlStore, call_id: str, *, days_ago: int, alerts: bool = False, incident: bool = False) -> None:
     """Store a call that ended some days ago."""
     seq = await store.last_seq() + 1
-    events = [started(call_id, days_ago=days_ago), *([alert(f"{call_id}:1", call_id=call_id)] if alerts else [])]
+    events: list[Event] = [started(call_id, days_ago=days_ago), *([alert(f"{call_id}:1", call_id=call_id)] if alerts else [])]
     stored = numbered(*events, ended(call_id, days_ago=days_ago), first=seq)
     await store.append(stored)
     if incident:
