@@ -12,7 +12,6 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import cast
 
 from pocketsphinx import Config, Decoder, LogMath, NGramModel
 
@@ -70,9 +69,8 @@ class Counts:
     """How often sequences of up to three words were seen."""
 
     def __init__(self, said: Iterable[tuple[float, str]], vocabulary: frozenset[str]) -> None:
-        # Counters of parts: what a sentence weighs need not be whole.
-        self.seen = cast("dict[Sequence, float]", Counter())
-        self.after = cast("dict[Sequence, float]", Counter())
+        self.seen: defaultdict[Sequence, float] = defaultdict(float)
+        self.after: defaultdict[Sequence, float] = defaultdict(float)
         self.kinds: Counter[Sequence] = Counter()
         for weight, text in said:
             words = [BEGIN, *(word if word in vocabulary else OTHER for word in text.split()), END]
@@ -95,11 +93,11 @@ class Counts:
     def probability(self, sequence: Sequence, shorter: float) -> float:
         """Return the probability of the last word; `shorter` is that after one word less of history."""
         history = sequence[:-1]
-        if not self.after[history]:
+        if not self.after.get(history):
             return shorter
         prior = PRIOR[len(sequence)]
         held_back = DISCOUNT * self.kinds[history] + prior
-        return (max(self.seen[sequence] - DISCOUNT, 0.0) + held_back * shorter) / (self.after[history] + prior)
+        return (max(self.seen.get(sequence, 0.0) - DISCOUNT, 0.0) + held_back * shorter) / (self.after[history] + prior)
 
 
 def frequent_pairs(bundled: Bundled, alone: Mapping[str, float]) -> Probabilities:

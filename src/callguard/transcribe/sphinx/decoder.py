@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 from pocketsphinx import Config, Decoder
 
@@ -29,6 +30,11 @@ _NOT_A_WORD = re.compile(r"^(?:<.*>|\[.*\]|\+\+.*\+\+)$")
 _VARIANT = re.compile(r"\(\d+\)$")
 
 
+def open_decoder(**choices: object) -> Any:
+    """Return a decoder with the bundled acoustic model, used to the telephone band and silent in the log."""
+    return Decoder(Config(cmninit=TELEPHONE, loglevel="FATAL", **choices))
+
+
 class SphinxDecoder:
     """One decoder with the bundled US English model; about 90 MB. One utterance at a time.
 
@@ -37,16 +43,7 @@ class SphinxDecoder:
     """
 
     def __init__(self) -> None:
-        self._decoder = Decoder(
-            Config(
-                lm=str(LANGUAGE_MODEL),
-                dict=str(DICTIONARY),
-                cmninit=TELEPHONE,
-                fwdflat=False,
-                ascale=ACOUSTIC_SCALE,
-                loglevel="FATAL",
-            )
-        )
+        self._decoder = open_decoder(lm=str(LANGUAGE_MODEL), dict=str(DICTIONARY), fwdflat=False, ascale=ACOUSTIC_SCALE)
         self._is_open = False
 
     def begin(self, channel: str) -> Reply:

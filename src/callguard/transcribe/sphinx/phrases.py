@@ -6,9 +6,7 @@ Lives in worker processes beside `decoder.py`, and looks the same from outside.
 from collections.abc import Iterable
 from pathlib import Path
 
-from pocketsphinx import Config, Decoder
-
-from callguard.transcribe.sphinx.decoder import DICTIONARY, TELEPHONE
+from callguard.transcribe.sphinx.decoder import DICTIONARY, TELEPHONE, open_decoder
 from callguard.transcribe.sphinx.messages import HeardWord, Reply
 
 THREATS = Path(__file__).parent / "model" / "threats.kws"
@@ -23,7 +21,7 @@ class PhraseDecoder:
     """One spotter with the bundled acoustic model; about 45 MB. One utterance at a time."""
 
     def __init__(self, phrases: Path = THREATS) -> None:
-        self._decoder = Decoder(Config(lm=None, kws=str(phrases), dict=str(DICTIONARY), cmninit=TELEPHONE, loglevel="FATAL"))
+        self._decoder = open_decoder(lm=None, kws=str(phrases), dict=str(DICTIONARY))
         self._is_open = False
 
     def begin(self, channel: str) -> Reply:
