@@ -4,6 +4,7 @@ from pathlib import Path
 
 from callguard.demo.player import Outcome, play_all
 from callguard.demo.script import DemoCall, Row, Script
+from callguard.errors import CapacityError
 from callguard.events import Role
 
 
@@ -41,3 +42,27 @@ def test_an_outcome_counts_events_by_their_values() -> None:
     rows: tuple[Row, ...] = ({"type": "decision", "kind": "alert"}, {"type": "decision", "kind": "prompt"}, {"type": "state"})
     outcome = Outcome(call=call("a"), rows=rows, failures=())
     assert (outcome.count("decision"), outcome.count("decision", kind="alert")) == (2, 1)
+
+
+async def test_a_call_that_is_refused_waits_its_turn() -> None:
+    tries = 0
+
+    async def play(_call_id: str, _call: DemoCall, _tracks: Mapping[Role, bytes]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise CapacityError("the machine is busy")
+
+    async def rows_of(_call_id: str) -> list[Row]:
+        return []
+
+    outcomes = await play_all(
+        [call("a")],
+        tracks_of=lambda _: {},
+        play=play,
+        wait_for_end=rows_of,
+        name_of=lambda one: one.script.id,
+        at_once=1,
+        pause_s=0,
+    )
+    assert (tries, len(outcomes)) == (3, 1)
