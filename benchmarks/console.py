@@ -1,0 +1,173 @@
+"""The console in a real browser: frames of a board with 200 live calls, time from a decision to its drawing, first load.
+
+    make console && .venv/bin/python benchmarks/console.py [--calls 200] [--consoles 50] [--seconds 10] [--json]
+
+The server, the store and the browser share the machine, as nowhere in practice; without a GPU the browser draws on the processor.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.async_api import Browser, Page, async_playwright
+
+from callguard.clock import SystemClock
+from callguard.events import Audience, CallState, DecisionKind, StateChanged, Tactic
+from tests.deliver.office import PASSWORD, Office, open_office
+from tests.fakes import alert, call_started, transcript
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+EVENTS_PER_CALL_S = 1.0
+"""Of a live call: partial text about every second while somebody speaks."""
+WARNINGS = 60
+STATES = (CallState.QUIET, CallState.HEATED, CallState.ABUSIVE, CallState.SEVERE)
+WATCH_FRAMES = """() => { window.frames_ms = []; let last = performance.now();
+  const next = now => { window.frames_ms.push(now - last); last = now; requestAnimationFrame(next); };
+  requestAnimationFrame(next); }"""
+LOADED = """() => { const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+  .filter(one => !one.name.includes('/api/')); return all.reduce((sum, one) => sum + one.encodedBodySize, 0); }"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=200)
+    parser.add_argument("--consoles", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--browser", default=os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium"))
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        results = asyncio.run(measure(Path(folder), arguments))
+    for name, value in results.items():
+        print(f"{name:32} {value:8.1f}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(results))
+    return 0
+
+
+async def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    office = await open_office(folder, clock=SystemClock())
+    try:
+        async with office.served() as address, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=arguments.browser, args=FLAGS)
+            results = await first_load(browser, address)
+            results |= await drawing(office, browser, address, arguments.consoles)
+            results |= await frames(office, browser, address, arguments.calls, arguments.seconds)
+            await browser.close()
+    finally:
+        await office.close()
+    return results
+
+
+async def log_in(browser: Browser, address: str, name: str, *, width: int, height: int) -> Page:
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    answer = await context.request.post(
+        f"http://{address}/api/login", data={"name": name, "password": PASSWORD}, headers={"Origin": f"http://{address}"}
+    )
+    assert answer.ok
+    return await context.new_page()
+
+
+async def first_load(browser: Browser, address: str) -> dict[str, float]:
+    """Return how much a browser with an empty cache loads until the page can be used, and how long it takes."""
+    results = {}
+    for path, name, shown in (("agent", "sam", ".panel"), ("board", "ana", ".board")):
+        page = await log_in(browser, address, name, width=1440, height=900)
+        began = time.perf_counter()
+        await page.goto(f"http://{address}/{path}")
+        await page.wait_for_selector(shown)
+        results[f"first load of {path}, ms"] = (time.perf_counter() - began) * 1000
+        results[f"first load of {path}, kB"] = await page.evaluate(LOADED) / 1000
+        await page.context.close()
+    return results
+
+
+async def drawing(office: Office, browser: Browser, address: str, consoles: int) -> dict[str, float]:
+    """Return the time from a decision to the report that it is on the screen: stored, sent to everybody, drawn by the browser."""
+    page = await log_in(browser, address, "sam", width=420, height=800)
+    await page.goto(f"http://{address}/agent")
+    await page.wait_for_selector("#guard-engine", state="attached")
+    async with contextlib.AsyncExitStack() as stack:
+        others = [await stack.enter_async_context(office.socket(address, "ana")) for _ in range(consoles - 1)]
+        readers = [asyncio.create_task(_read(other)) for other in others]
+        await office.happen(replace(call_started("c1"), agent="sam"))
+        decided: dict[int, int] = {}
+        for number in range(WARNINGS):
+            warning = replace(
+                alert(f"c1:{number}", kind=DecisionKind.PROMPT),
+                audience=Audience.AGENT,
+                state=CallState.ABUSIVE,
+                tactics=(Tactic.WARN,),
+            )
+            now = SystemClock().monotonic_ns()
+            decided[(await office.happen(warning)).seq] = now
+            await asyncio.sleep(0.15)
+        await asyncio.sleep(1)
+        for reader in readers:
+            reader.cancel()
+    await page.context.close()
+    took = [(drawn_ns - decided[seq]) / 1e6 for seq, user, drawn_ns in office.drawn if user == "sam" and seq in decided]
+    assert len(took) == WARNINGS, f"{len(took)} of {WARNINGS} warnings were drawn"
+    return {
+        "decision to drawn, p50 ms": float(np.percentile(took, 50)),
+        "decision to drawn, p95 ms": float(np.percentile(took, 95)),
+    }
+
+
+async def _read(socket: Any) -> None:
+    async for _ in socket:
+        pass
+
+
+async def frames(office: Office, browser: Browser, address: str, calls: int, seconds: float) -> dict[str, float]:
+    """Return how evenly a board is drawn while all its calls go on at once."""
+    page = await log_in(browser, address, "ana", width=1440, height=900)
+    await page.goto(f"http://{address}/board")
+    await page.wait_for_selector("#guard-engine", state="attached")
+    for number in range(calls):
+        await office.happen(replace(call_started(f"b{number}"), started_at=SystemClock().utc_now()), agent="priya")
+        await _rise(office, number)
+    await page.wait_for_function(f"document.querySelectorAll('#live li').length >= {calls * 3 // 4}", timeout=60_000)
+    await page.evaluate(WATCH_FRAMES)
+    sent, began = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < seconds:
+        while sent < elapsed * calls * EVENTS_PER_CALL_S:
+            number = sent % calls
+            spoken = replace(transcript(f"and another thing, number {sent}", is_final=False), call_id=f"b{number}")
+            office.hub.publish(office.event(spoken, agent="priya"))  # without the store: partial text is the flood
+            if sent % 20 == 0:
+                office.hub.publish(office.event(_changed(number + sent), agent="priya"))
+            sent += 1
+        await asyncio.sleep(0.01)
+    took: list[float] = await page.evaluate("window.frames_ms")
+    await page.context.close()
+    return {
+        "events sent a second": sent / seconds,
+        "frames a second": len(took) / (sum(took) / 1000),
+        "frame, p95 ms": float(np.percentile(took, 95)),
+        "frame, p99 ms": float(np.percentile(took, 99)),
+    }
+
+
+def _changed(number: int) -> StateChanged:
+    return StateChanged(call_id=f"b{number % 200}", at_sample=0, state=STATES[number % 4], was=CallState.QUIET)
+
+
+async def _rise(office: Office, number: int) -> None:
+    office.hub.publish(office.event(_changed(number), agent="priya"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
