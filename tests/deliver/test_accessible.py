@@ -1,12 +1,13 @@
 """WCAG 2.2 AA on each screen, by axe in a real browser: both themes, and everything that can be open."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import CallState, GuardChanged, GuardLevel, StateChanged
+from callguard.events import CallState, GuardChanged, GuardLevel, JoinMode, JoinPhase, JoinWay, StaffJoin, StateChanged
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_browser import WARNING, console, insult, prompt
@@ -134,3 +135,27 @@ async def test_senior_staff_decide_about_a_threat_hand_it_over_or_say_why_not(re
         await page.get_by_role("button", name="Hand over").click()
         await expect(page.get_by_label("To whom?")).to_be_hidden()
     assert [act[0] for act in office.desk.acts] == ["alert", "threat", "alert"]
+
+
+async def test_an_agent_reads_who_is_listening_until_they_leave(real_time_office: Office, browser: Browser) -> None:
+    office = real_time_office
+    joined = StaffJoin(
+        call_id="c1",
+        at_sample=0,
+        join_id="j1",
+        by="ana",
+        name="Ana Ruiz",
+        phase=JoinPhase.JOINED,
+        mode=JoinMode.LISTEN,
+        way=JoinWay.BROWSER,
+        because="",
+        is_told=True,
+    )
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(joined)
+        await expect(page.get_by_text("Ana Ruiz is listening")).to_be_visible()
+        await office.happen(replace(joined, phase=JoinPhase.CHANGED, mode=JoinMode.INTERJECT))
+        await expect(page.get_by_text("Ana Ruiz is in the call")).to_be_visible()
+        await office.happen(replace(joined, phase=JoinPhase.LEFT))
+        await expect(page.locator("#joined")).to_have_count(0)

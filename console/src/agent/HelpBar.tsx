@@ -7,6 +7,7 @@ import { hint } from "./keys";
 /** Help: always there, first in tab order. It works after the call, too: who says «I'm coming over» and hangs up leaves fear behind. */
 export function HelpBar({ desk }: { desk: AgentDesk }) {
   useChoice(keysChoice);
+  const joined = [...(desk.call?.joined.values() ?? [])].filter((one) => one.isTold || !desk.isMine);
   const isOff = !desk.call || desk.isSending;
   return (
     <section className="helpbar" aria-label={t("help_section")}>
@@ -33,6 +34,11 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
             {t("panic")}
           </Button>
         </div>
+      )}
+      {joined.length > 0 && (
+        <p id="joined" role="status">
+          {joined.map((one) => t(`joined_${one.mode}`, { name: one.name })).join(" · ")}
+        </p>
       )}
       <div className="below">
         <p id="helpers" className="said-so" role="status">

@@ -3,6 +3,7 @@ import { Running } from "../ui/clock";
 import { Menu } from "../ui/Menu";
 import { StateBadge } from "../ui/Shape";
 import { guardOf } from "./AgentPage";
+import { CardsSwitch } from "./CardsSwitch";
 import type { AgentDesk } from "./desk";
 
 const LOUD = new Set(["degraded", "not_guarded"]);
@@ -34,7 +35,9 @@ export function StateBar({ desk }: { desk: AgentDesk }) {
         <StateBadge of="quiet" word={t("no_call")} id="state" />
       )}
       {call?.startedAt && <Running from={call.startedAt} until={call.endedAt} now={() => connection.now()} />}
-      <Menu user={desk.user} keys label={label} about={[(isLive && call?.guardWhy) || t("guard_explained"), connection.engine]} />
+      <Menu user={desk.user} keys label={label} about={[(isLive && call?.guardWhy) || t("guard_explained"), connection.engine]}>
+        {desk.user.role === "agent" && <CardsSwitch />}
+      </Menu>
     </header>
   );
 }

@@ -4,6 +4,7 @@ export type StaffRole = "agent" | "senior" | "qa" | "admin";
 export type State = "quiet" | "heated" | "abusive" | "severe" | "threat" | "care";
 export type Guard = "guarded" | "fallback" | "degraded" | "not_guarded";
 export type Channel = "caller" | "agent" | "unknown";
+export type JoinMode = "listen" | "whisper" | "interject" | "take_over";
 export type Settled = "" | "confirmed" | "withdrawn";
 
 export interface User {
@@ -102,6 +103,15 @@ export type CallEvent =
   | (Stored<"help_asked"> & { by: string; panic: boolean })
   | (Stored<"tactic_requested"> & { by: string; role: StaffRole; tactic: string })
   | (Stored<"warning_given"> & { by: string })
+  | (Stored<"staff_join"> & {
+      join_id: string;
+      by: string;
+      name: string;
+      phase: string;
+      mode: JoinMode;
+      because: string;
+      told: boolean;
+    })
   | (Stored<"checklist_filled"> & { field: string; value: string; by: string; start_s: number })
   | (Stored<"threat_decided"> & { by: string; decision_id: string; measures: string[]; note: string })
   | (Stored<"risk"> & { risk: number })

@@ -63,6 +63,9 @@ const Row = memo(function Row({ call, desk }: { call: Call; version: number; des
         <span className="name">{call.agent || t("agent_unknown")}</span>
         {call.startedAt ? <Running from={call.startedAt} now={() => desk.connection.now()} /> : <span />}
         <span className="last">
+          {[...call.joined.values()].map((one) => (
+            <strong key={one.name}>{t(`joined_${one.mode === "whisper" ? "listen" : one.mode}`, { name: one.name })} · </strong>
+          ))}
           {labels.length > 0 && <strong>{labels.map(category).join(", ")} · </strong>}
           {call.last ? `«${call.last.text}»` : ""}
         </span>

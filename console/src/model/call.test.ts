@@ -86,6 +86,28 @@ test("an alert that was handed over is in other hands, and one that was declined
   expect(call.alerts[0]).toMatchObject({ claimedBy: "", declined: [{ by: "omar", because: "in a meeting" }] });
 });
 
+test("whoever joined is in the call until they leave", () => {
+  const joined = (phase: string, mode: string) =>
+    ({
+      ...base(),
+      type: "staff_join",
+      join_id: "j1",
+      by: "ana",
+      name: "Ana Ruiz",
+      phase,
+      mode,
+      because: "",
+      told: true,
+    }) as CallEvent;
+  const call = heard(joined("asked", "listen"));
+  expect(call.joined.size).toBe(0);
+  call.take(joined("joined", "listen"));
+  call.take(joined("changed", "whisper"));
+  expect([...call.joined.values()]).toEqual([{ name: "Ana Ruiz", mode: "whisper", isTold: true }]);
+  call.take(joined("left", "whisper"));
+  expect(call.joined.size).toBe(0);
+});
+
 test("words are cut where the server counts characters, not UTF-16 units", () => {
   expect(pieces("💩 you cow", [{ start: 6, end: 9, category: "insult" }])).toEqual([
     { text: "💩 you ", category: null },

@@ -1,6 +1,6 @@
 // What a page knows of a call: events in, plain values out; no document, so that the rules can be read and tested in one place.
 
-import type { CallEvent, Channel, DecisionEvent, Guard, Settled, Span, State } from "../api/types";
+import type { CallEvent, Channel, DecisionEvent, Guard, JoinMode, Settled, Span, State } from "../api/types";
 import { type MessageKey, t } from "../i18n";
 
 /** Worst first: the order of the board. */
@@ -44,6 +44,12 @@ export interface Helpers {
   by: string;
 }
 
+export interface Joined {
+  name: string;
+  mode: JoinMode;
+  isTold: boolean;
+}
+
 interface Start {
   agent?: string;
   startedAt?: string | null;
@@ -68,6 +74,8 @@ export class Call {
   readonly lines = new Map<string, TalkLine>();
   readonly holes: Hole[] = [];
   readonly decisions = new Map<string, Known>();
+  /** Senior staff in the call, by join; the agent sees those of whom the policy tells. */
+  readonly joined = new Map<string, Joined>();
   /** What is known of a threat against the place, by field of the checklist. */
   readonly checklist = new Map<string, { value: string; by: string }[]>();
   readonly keepsTalk: boolean;
@@ -154,6 +162,7 @@ function takeEvent(call: Call, event: CallEvent): void {
       break;
     case "call_ended":
       call.endedAt = event.ended_at;
+      call.joined.clear();
       for (const [key, line] of call.lines) if (!line.isFinal) call.lines.delete(key); // never to be settled now
       break;
     case "state":
@@ -228,6 +237,11 @@ function takePeople(call: Call, event: CallEvent): void {
       break;
     case "alert_answered":
       takeAnswer(call, event);
+      break;
+    case "staff_join":
+      if (event.phase === "left" || event.phase === "failed") call.joined.delete(event.join_id);
+      else if (event.phase !== "asked")
+        call.joined.set(event.join_id, { name: event.name || event.by, mode: event.mode, isTold: event.told });
       break;
     case "threat_decided":
       settle(call, event.decision_id, { decided: { by: event.by, measures: event.measures, note: event.note } });

@@ -5,7 +5,19 @@ import { chooseLanguage, LANGUAGES, language, roleWord, t } from "../i18n";
 import { type Choice, chooseNotify, keysChoice, notifyChoice, soundChoice, themeChoice, useChoice } from "../signals";
 
 /** What belongs to the reader: choices, who they are, log-out. `label` says how callguard stands. */
-export function Menu({ user, label, about, keys = false }: { user: User; label: ReactNode; about: string[]; keys?: boolean }) {
+export function Menu({
+  user,
+  label,
+  about,
+  keys = false,
+  children,
+}: {
+  user: User;
+  label: ReactNode;
+  about: string[];
+  keys?: boolean;
+  children?: ReactNode;
+}) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
@@ -31,6 +43,7 @@ export function Menu({ user, label, about, keys = false }: { user: User; label: 
             {one}
           </p>
         ))}
+        {children}
         {keys && <Check of={keysChoice} word={t("choice_keys")} id="keys" />}
         <Check of={soundChoice} word={t(keys ? "choice_sound_agent" : "choice_sound_board")} id="sound" />
         <Check of={notifyChoice} word={t("choice_notify")} id="notify" onChange={chooseNotify} />
