@@ -300,6 +300,12 @@ class LiveCall(Generic[Ears]):
             self._goodbye = (reason, detail)
             self._ended.set()
 
+    def take_up(self, *, elapsed_s: float) -> None:
+        """Be a call of an earlier run that began so long ago: over, but for its alerts and what people do about them."""
+        self._began_ns = self._clock.monotonic_ns() - int(elapsed_s * SECOND_NS)
+        self._is_over = True
+        self._ended.set()
+
     def fail(self, error: CallguardError) -> None:
         """End the call because something that it needs has failed."""
         log.error("call failed", extra={"call_id": self.started.call_id, "code": error.code, "cause": str(error)})

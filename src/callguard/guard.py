@@ -96,14 +96,13 @@ class Guard(Generic[Ears]):
             raise NotFoundError("this call is neither running nor one of the last that ended")
         return call
 
-    @property
-    def running(self) -> tuple[LiveCall[Ears], ...]:
-        """The calls that are running now."""
-        return tuple(self._live.values())
-
     def act(self, act: HumanAct) -> None:
         """Take what a person did. Raises NotFoundError."""
         self.call(act.call_id).act(act)
+
+    def remember(self, call: LiveCall[Ears]) -> None:
+        """Take a call of an earlier run, so that its alerts go on waiting for an answer. It must be over."""
+        self._ended[call.started.call_id] = call
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Let all calls hear until cancelled."""

@@ -139,6 +139,10 @@ class Publisher:
         """Return whose call this is as far as has been published, None if nothing has."""
         return self._agents.get(call_id)
 
+    def adopt(self, call_id: str, agent: str) -> None:
+        """Know whose a call of an earlier run is."""
+        self._agents[call_id] = agent
+
     def forget(self, call_id: str) -> None:
         """Let go of an ended call."""
         self._agents.pop(call_id, None)

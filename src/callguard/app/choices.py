@@ -95,7 +95,7 @@ class Choices:
         """Switch cards on or off for an agent, at once and for later calls. Nobody is told and nothing follows from it."""
         await self._store.preferences.set_preference(agent, PROMPTS, None if is_on else OFF)
         (self._without_prompts.discard if is_on else self._without_prompts.add)(agent)
-        for call in self._guard.running:
+        for call in self._guard.calls:
             if call.started.agent == agent:
                 try:
                     call.show_prompts(is_on)

@@ -17,7 +17,8 @@ from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
-from callguard.call import LiveCall
+from callguard.app.restoring import restore
+from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.acts import may_use
 from callguard.decide.policy import spoken_cards
@@ -190,6 +191,16 @@ class _House:
         doorkeeper = Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours)
         taps = self._taps(doorkeeper)
 
+        taken_up = await restore(
+            self._store,
+            self._clock.utc_now(),
+            make_call=self._make_ended_call,
+            publish=self._publisher.publish,
+            adopt=self._adopt,
+        )
+        if taken_up:
+            log.warning("calls of the last run were taken up: their alerts go on", extra={"calls": taken_up})
+
         def all_started(tasks: asyncio.TaskGroup) -> None:
             self._tasks, self._is_ready = tasks, True
             tasks.create_task(self._aftercare.catch_up(), name="aftercare")
@@ -295,6 +306,23 @@ class _House:
             silent_after_s=self._settings.taps.silent_after_s,
             load=self._load,
         )
+
+    def _make_ended_call(self, started: CallStarted, emit: Emit) -> tuple[LiveCall[Listening], CallPath]:
+        path = self._parts.path(started, emit)
+        call = LiveCall(
+            started,
+            path,
+            self._parts.listening(started),
+            emit=emit,
+            clock=self._clock,
+            guard=partial(self._normal_guard, started.language),
+            silent_after_s=self._settings.taps.silent_after_s,
+        )
+        return call, path
+
+    def _adopt(self, call: LiveCall[Listening], agent: str) -> None:
+        self._publisher.adopt(call.started.call_id, agent)
+        self._guard.remember(call)
 
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
         if not self._parts.scorer.understands(language):

@@ -1,0 +1,129 @@
+"""Calls of the run before, taken up at the start: their alerts go on waiting, and what was decided but not kept is said now.
+
+A call is gone through once more (`stored_call`): the same events give the same decisions with the same ids. An alert that the
+store lacks was decided in the moment in which the process died, and is raised now.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from callguard.call import CallPath, Emit, LiveCall
+from callguard.errors import CallguardError
+from callguard.events import CallRecord, CallStarted, Decision, DecisionKind, Event, Role
+from callguard.media.listening import Listening
+from callguard.record.journal import INTERRUPTED
+from callguard.record.store import SqlStore
+from callguard.stored_call import go_through
+
+log = logging.getLogger(__name__)
+
+MOST = 128
+"""Newest calls that are looked at: as many as a guard remembers, and a few seconds of work."""
+RECENT = timedelta(hours=1)
+"""Alerts of calls that ended longer ago are no longer chased; boards show them, and the record has them."""
+
+Row = dict[str, Any]
+MakeCall = Callable[[CallStarted, Emit], tuple[LiveCall[Listening], CallPath]]
+
+
+@dataclass
+class _Mouth:
+    """What a call says: held back while it is gone through again, sent on from then on."""
+
+    publish: Emit
+    held: list[Event] | None = field(default_factory=list)
+
+    def say(self, event: Event) -> None:
+        if self.held is None:
+            self.publish(event)
+        else:
+            self.held.append(event)
+
+    def open(self) -> list[Event]:
+        held, self.held = self.held or [], None
+        return held
+
+
+async def restore(
+    store: SqlStore,
+    now: datetime,
+    *,
+    make_call: MakeCall,
+    publish: Emit,
+    adopt: Callable[[LiveCall[Listening], str], None],
+) -> int:
+    """Take up the calls whose alerts still wait and return how many; `adopt` is given each with its agent.
+
+    To be called when nothing is published yet but calls can be. Raises StoreError.
+    """
+    taken = 0
+    for call in await store.calls(MOST):
+        if not _is_recent(call, now):
+            continue
+        rows = [orjson.loads(event.body) for event in await store.events_of_call(call.call_id)]
+        if call.end_reason != INTERRUPTED and not _waiting(rows):
+            continue
+        if (started := _started(rows)) is None:
+            continue
+        mouth = _Mouth(publish)
+        live, path = make_call(started, mouth.say)
+        try:
+            await asyncio.to_thread(go_through, rows, path)
+        except CallguardError as error:
+            log.warning("a call of the last run cannot be taken up", extra={"call_id": call.call_id, "cause": str(error)})
+            continue
+        live.take_up(elapsed_s=(now - started.started_at).total_seconds())
+        adopt(live, call.agent)
+        for missed in _missed(rows, mouth.open()):
+            publish(missed)
+        taken += 1
+    return taken
+
+
+def _is_recent(call: CallRecord, now: datetime) -> bool:
+    return call.ended_at is None or now - call.ended_at < RECENT
+
+
+def _waiting(rows: Iterable[Row]) -> bool:
+    """Whether an alert waits for an answer."""
+    waiting: set[str] = set()
+    for row in rows:
+        if row["type"] == "decision" and row["kind"] == "alert":
+            waiting.add(row["decision_id"])
+        elif row["type"] == "alert_answered" and row["answer"] == "claimed":
+            waiting.clear()
+        elif row["type"] == "alert_answered" or (row["type"] == "decision_settled" and not row["confirmed"]):
+            waiting.discard(row["decision_id"])
+    return bool(waiting)
+
+
+def _missed(rows: Iterable[Row], decided: Iterable[Event]) -> Sequence[Decision]:
+    """Return the alerts that were decided and not kept."""
+    kept = {row["decision_id"] for row in rows if row["type"] == "decision"}
+    return [
+        event
+        for event in decided
+        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.decision_id not in kept
+    ]
+
+
+def _started(rows: Iterable[Row]) -> CallStarted | None:
+    row = next((row for row in rows if row["type"] == "call_started"), None)
+    if row is None:
+        return None
+    return CallStarted(
+        call_id=row["call_id"],
+        tap=row["tap"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        channels=tuple(Role(name) for name in row["channels"]),
+        agent=row["agent"],
+        caller=row["caller"],
+        line=row["line"],
+        language=row["language"],
+    )

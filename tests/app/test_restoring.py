@@ -1,0 +1,131 @@
+"""A server that went away without a goodbye, and the next one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from callguard.app.parts import Parts
+from callguard.app.restoring import restore
+from callguard.call import CallPath, Emit, LiveCall
+from callguard.events import AlertAnswer, AlertAnswered, CallStarted, Decision, Event, GuardLevel, StoredEvent
+from callguard.media.listening import Listening
+from callguard.record.store import SqlStore
+from callguard.settings import load_settings
+from callguard.wire import as_json
+from tests.clocks import HandClock
+from tests.fakes import call_started, transcript
+
+THREAT = "i know where you live and i am going to kill you"
+
+
+class House:
+    """What a server keeps between two runs, and one run of it without sockets."""
+
+    def __init__(self, store: SqlStore, clock: HandClock) -> None:
+        self.store, self.clock = store, clock
+        self.parts = Parts(load_settings(score={"engine": "rules"}), clock, None)
+        self.published: list[Event] = []
+        self.taken: dict[str, LiveCall[Listening]] = {}
+
+    def make_call(self, started: CallStarted, emit: Emit) -> tuple[LiveCall[Listening], CallPath]:
+        path = self.parts.path(started, emit)
+        call = LiveCall(
+            started,
+            path,
+            self.parts.listening(started),
+            emit=emit,
+            clock=self.clock,
+            guard=lambda: (GuardLevel.GUARDED, ""),
+            silent_after_s=10,
+        )
+        return call, path
+
+    async def restore(self) -> int:
+        return await restore(
+            self.store,
+            self.clock.utc_now(),
+            make_call=self.make_call,
+            publish=self.published.append,
+            adopt=lambda call, agent: self.taken.__setitem__(f"{call.started.call_id} of {agent}", call),
+        )
+
+
+async def threatened(store: SqlStore, clock: HandClock, *, keep: Callable[[dict[str, Any]], object] = bool) -> list[Decision]:
+    """Let a call with a threat happen and store what `keep` lets through; return what was decided."""
+    house, events = House(store, clock), list[Event]()
+    started = call_started("c1", agent="sam")
+    started = started.__class__(**{name: getattr(started, name) for name in started.__slots__} | {"started_at": clock.utc_now()})
+    path = house.parts.path(started, events.append)
+    path.understand(transcript(THREAT, call_id="c1", end_s=3))
+    rows = [as_json(event) | {"at": clock.utc_now().isoformat()} for event in [started, *events]]
+    kept = [row | {"seq": number} for number, row in enumerate(filter(keep, rows), 1)]
+    await store.append(
+        [StoredEvent(seq=row["seq"], call_id="c1", agent="sam", is_alert=False, body=orjson.dumps(row)) for row in kept]
+    )
+    return [event for event in events if isinstance(event, Decision)]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> SqlStore:
+    return await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+
+
+async def test_an_alert_that_waited_goes_on_to_the_next_tier_and_can_be_answered(store: SqlStore) -> None:
+    clock = HandClock()
+    alert = next(one for one in await threatened(store, clock) if one.kind == "alert")
+    await clock.advance(12)
+    await store.mark_interrupted(clock.utc_now())
+
+    house = House(store, clock)
+    assert await house.restore() == 1
+    call = house.taken["c1 of sam"]
+    assert house.published == [], "what is stored is not said twice"
+
+    await clock.advance(12)
+    call.watch()
+    again = [event for event in house.published if isinstance(event, Decision)]
+    assert [(one.tier, one.repeats) for one in again] == [(2, alert.decision_id)]
+    answer = AlertAnswered(
+        call_id="c1",
+        at_sample=call.now_sample,
+        by="ana",
+        decision_id=alert.decision_id,
+        answer=AlertAnswer.CLAIMED,
+        to="",
+        reason="",
+    )
+    call.act(answer)
+    await clock.advance(300)
+    call.watch()
+    assert house.published[-1] == answer
+    await store.close()
+
+
+async def test_an_alert_that_was_decided_and_not_kept_is_raised_at_the_next_start(store: SqlStore) -> None:
+    clock = HandClock()
+    decided = await threatened(store, clock, keep=lambda row: row["type"] in ("call_started", "transcript"))
+    await store.mark_interrupted(clock.utc_now())
+
+    house = House(store, clock)
+    await house.restore()
+
+    alerts = [one.decision_id for one in decided if one.kind == "alert"]
+    assert [event.decision_id for event in house.published if isinstance(event, Decision)] == alerts
+    await store.close()
+
+
+async def test_calls_of_long_ago_and_calls_without_open_alerts_are_left_alone(store: SqlStore) -> None:
+    clock = HandClock()
+    await threatened(store, clock)
+    await store.mark_interrupted(clock.utc_now())
+    clock_later = clock.utc_now() + timedelta(hours=2)
+
+    house = House(store, clock)
+    taken = await restore(store, clock_later, make_call=house.make_call, publish=house.published.append, adopt=lambda *_: None)
+
+    assert (taken, house.published) == (0, [])
+    await store.close()
