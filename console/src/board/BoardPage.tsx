@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { guardWord, t, tn } from "../i18n";
+import { JoinDock } from "../join/JoinDock";
 import { useFrame } from "../line/painter";
 import { Empty } from "../ui/Empty";
 import { Opened } from "../ui/live";
@@ -81,6 +82,7 @@ function Board({ desk }: { desk: BoardDesk }) {
           <LiveList desk={desk} live={live} isWall={isWall} />
         </section>
       </main>
+      <JoinDock desk={desk.joining} />
       <Told />
     </div>
   );

@@ -94,6 +94,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
             {t("claim_and_join")}
           </Button>
         )}
+        <ListenButton call={call} desk={desk} />
         {desk.mayAct && (
           <Button look={isOver ? "act" : "normal"} disabled={doing.isBusy} onClick={() => void desk.claim(decision)}>
             {t("claim")}
@@ -114,6 +115,17 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
     </article>
   );
 });
+
+/** Joins by the browser; the dock then offers whatever else works on this call. Joining claims the alert. */
+function ListenButton({ call, desk }: { call: Call; desk: BoardDesk }) {
+  if (!desk.mayAct || call.endedAt) return null;
+  const name = call.agent || t("agent_unknown");
+  return (
+    <Button onClick={() => void desk.joining.open(call)} aria-label={t("join_listen_to", { name })}>
+      {t("join_listen")}
+    </Button>
+  );
+}
 
 export function ReadCall({ call, agent, isButton = false }: { call: Call; agent: string; isButton?: boolean }) {
   return (
@@ -150,6 +162,7 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
       <StateBadge of={decision.state} word={category(decision.category)} />
       <strong>{call.agent || t("agent_unknown")}</strong>
       <span className="soft">{t("claimed_by", { name: isMine ? t("you") : decision.claimedBy })}</span>
+      <ListenButton call={call} desk={desk} />
       <ReadCall call={call} agent={call.agent} />
       {decision.decided && (
         <p className="wide">

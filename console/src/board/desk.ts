@@ -3,6 +3,7 @@
 import { ApiError, ask, sentence } from "../api/client";
 import type { CallEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
+import { JoinDesk } from "../join/desk";
 import { Connection } from "../line/connection";
 import { Call, type Known } from "../model/call";
 import { notify, softSound } from "../signals";
@@ -25,6 +26,8 @@ export const IDLE: Doing = { isBusy: false, error: "" };
 
 export class BoardDesk {
   readonly connection: Connection;
+  /** The call that the reader takes part in. */
+  readonly joining: JoinDesk;
   readonly calls = new Map<string, Call>();
   private readonly doing = new Map<string, Doing>();
   /** Alerts that can no longer be answered. */
@@ -34,6 +37,7 @@ export class BoardDesk {
 
   constructor(readonly user: User) {
     this.connection = new Connection(user, this);
+    this.joining = new JoinDesk(() => this.connection.painter.soon());
   }
 
   get mayAct(): boolean {
@@ -62,6 +66,8 @@ export class BoardDesk {
       notify(t("notify_alert", { category: category(event.category) }));
       painter.soon(event.seq);
     }
+    if (event.type === "staff_join" && event.phase === "left") this.joining.ended(event.join_id, event.because);
+    if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name) tell(event.because, true);
     if (event.type === "call_ended" || event.type === "alert_answered" || event.type === "decision_settled") this.clearAway();
     painter.soon();
   }

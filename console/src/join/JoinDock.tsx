@@ -1,0 +1,95 @@
+import { useState } from "react";
+import { t } from "../i18n";
+import { Button } from "../ui/Button";
+import type { JoinDesk } from "./desk";
+import "./join.css";
+
+const SPEAKS = new Set(["interject", "take_over"]);
+
+/** The call that the reader takes part in: how, how loud both sides are, what to say, and the ways out. */
+export function JoinDock({ desk }: { desk: JoinDesk }) {
+  const [to, setTo] = useState("");
+  const { call } = desk;
+  if (!call) return null;
+  const name = call.agent || t("agent_unknown");
+  return (
+    <aside className="dock" aria-label={t("join_dock", { name })} id="dock">
+      <div className="top">
+        <strong>{name}</strong>
+        <span className="soft" id="dock-state">
+          {desk.isIn ? t(`join_now_${desk.mode}`) : t(desk.isBusy ? "join_connecting" : "join_out")}
+        </span>
+        <Button id="dock-leave" onClick={() => void desk.leave()}>
+          {t(desk.isIn ? "join_leave" : "join_close")}
+        </Button>
+      </div>
+      {desk.error && (
+        <p className="complaint" role="alert" id="dock-error">
+          {desk.error}
+        </p>
+      )}
+      {desk.isIn && (
+        <fieldset className="modes">
+          <legend className="unseen">{t("join_how")}</legend>
+          {desk.modes.map((mode) => (
+            <label key={mode}>
+              <input
+                type="radio"
+                name="join-mode"
+                checked={mode === desk.mode}
+                disabled={desk.isBusy}
+                onChange={() => void desk.choose(mode)}
+              />
+              {t(`join_${mode}`)}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {desk.isIn && desk.way === "browser" && <Loudness desk={desk} />}
+      {SPEAKS.has(desk.mode) && desk.isIn && desk.wording && <p className="wording">«{desk.wording}»</p>}
+      {desk.way === "browser" && (desk.ways?.phone.length ?? 0) > 0 && (
+        <div className="acts">
+          {desk.ways?.phone
+            .filter((mode) => !desk.isIn || !desk.modes.includes(mode))
+            .map((mode) => (
+              <Button key={mode} size="small" disabled={desk.isBusy} onClick={() => void desk.byPhone(mode)}>
+                {t("join_by_phone", { how: t(`join_${mode}`) })}
+              </Button>
+            ))}
+        </div>
+      )}
+      {desk.isIn && (
+        <form
+          className="acts"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void desk.handOver(to.trim());
+          }}
+        >
+          <label>
+            {t("join_hand_over_to")} <input value={to} onChange={(event) => setTo(event.target.value)} autoComplete="off" />
+          </label>
+          <button type="submit" className="button small" disabled={desk.isBusy || !to.trim()}>
+            {t("join_hand_over")}
+          </button>
+        </form>
+      )}
+    </aside>
+  );
+}
+
+function Loudness({ desk }: { desk: JoinDesk }) {
+  return (
+    <div className="loudness">
+      {(["caller", "agent"] as const).map((side) => {
+        const level = Math.min(1, Math.sqrt(desk.levels[side] ?? 0));
+        return (
+          <label key={side}>
+            <span>{t(`join_side_${side}`)}</span>
+            <meter min={0} max={1} value={level} data-side={side} />
+          </label>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,164 @@
+// What the dock knows and does: one call that the reader takes part in.
+
+import { ask, sentence } from "../api/client";
+import type { Card } from "../api/types";
+import { t } from "../i18n";
+import type { Call } from "../model/call";
+import { tell } from "../ui/tell";
+import { JoinPeer, type Levels } from "./peer";
+
+export type Mode = "listen" | "whisper" | "interject" | "take_over";
+export type Way = "browser" | "phone";
+
+interface Ways {
+  browser: Mode[];
+  phone: Mode[];
+  phone_system: string;
+  call_instead: string;
+  agent_is_told: "always" | "by_mode";
+}
+
+export class JoinDesk {
+  call: Call | null = null;
+  mode: Mode = "listen";
+  way: Way = "browser";
+  ways: Ways | null = null;
+  levels: Levels = {};
+  wording = "";
+  error = "";
+  isBusy = false;
+  private joinId = "";
+  private peer: JoinPeer | null = null;
+
+  /** `redraw` is called when something has changed. */
+  constructor(private readonly redraw: () => void) {
+    window.addEventListener("pagehide", () => this.close());
+  }
+
+  get isIn(): boolean {
+    return this.joinId !== "";
+  }
+
+  get modes(): Mode[] {
+    return this.ways?.[this.way] ?? [];
+  }
+
+  /** Look at how a call can be joined, and listen to it. */
+  async open(call: Call): Promise<void> {
+    if (this.call?.id === call.id && this.isIn) return;
+    if (this.isIn) await this.leave();
+    this.call = call;
+    await this.carryOut(async () => {
+      const found = await ask<{ ways: Ways }>("GET /api/calls/{call_id}/join", { call_id: call.id });
+      this.ways = found.ways;
+      const cards = await ask<Card[]>("GET /api/cards", {});
+      this.wording = cards.find((card) => card.tactic === "interject")?.text ?? "";
+      await this.byBrowser(call);
+    });
+  }
+
+  private async byBrowser(call: Call): Promise<void> {
+    this.peer = new JoinPeer(
+      (levels) => {
+        this.levels = levels;
+        this.redraw();
+      },
+      () => this.lose(t("join_lost")),
+    );
+    this.way = "browser";
+    try {
+      const sdp = await this.peer.offer();
+      const joined = await ask<{ join_id: string; sdp: string }>(
+        "POST /api/calls/{call_id}/join",
+        { call_id: call.id },
+        { mode: "listen", sdp },
+      );
+      this.joinId = joined.join_id;
+      this.mode = "listen";
+      await this.peer.accept(joined.sdp);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Let the phone system call the reader instead. */
+  async byPhone(mode: Mode): Promise<void> {
+    const call = this.call;
+    if (!call) return;
+    await this.carryOut(async () => {
+      this.close();
+      const joined = await ask<{ join_id: string }>("POST /api/calls/{call_id}/join", { call_id: call.id }, { mode });
+      this.joinId = joined.join_id;
+      this.mode = mode;
+      this.way = "phone";
+    });
+  }
+
+  async choose(mode: Mode): Promise<void> {
+    const call = this.call;
+    if (!call || !this.isIn || mode === this.mode) return;
+    await this.carryOut(async () => {
+      if (mode !== "listen") await this.peer?.speak(true);
+      await ask("PATCH /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: this.joinId }, { mode });
+      if (mode === "listen") await this.peer?.speak(false);
+      this.mode = mode;
+      tell(t(`join_now_${mode}`));
+    });
+  }
+
+  async handOver(to: string): Promise<void> {
+    const call = this.call;
+    if (!call || !to) return;
+    await this.carryOut(async () => {
+      const places = { call_id: call.id, join_id: this.joinId };
+      await ask("PATCH /api/calls/{call_id}/join/{join_id}", places, { hand_over_to: to });
+      tell(t("join_offered", { name: to }));
+    });
+  }
+
+  async leave(): Promise<void> {
+    const [call, joinId] = [this.call, this.joinId];
+    this.close();
+    this.call = null;
+    this.error = "";
+    if (call && joinId) {
+      await ask("DELETE /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: joinId }).catch(() => undefined);
+    }
+    this.redraw();
+  }
+
+  /** The server has ended this join: the call is over, or a colleague has it. */
+  ended(joinId: string, because: string): void {
+    if (joinId === this.joinId) this.lose(because || t("join_over"));
+  }
+
+  private lose(why: string): void {
+    this.close();
+    this.error = why;
+    tell(why, true);
+    this.redraw();
+  }
+
+  private close(): void {
+    this.peer?.close();
+    this.peer = null;
+    this.joinId = "";
+    this.levels = {};
+  }
+
+  private async carryOut(act: () => Promise<void>): Promise<void> {
+    this.isBusy = true;
+    this.error = "";
+    this.redraw();
+    try {
+      await act();
+    } catch (error) {
+      this.error = t("join_failed", { why: sentence(error) });
+      if (this.ways?.call_instead) this.error += ` ${t("join_call_instead", { number: this.ways.call_instead })}`;
+      tell(this.error, true);
+    }
+    this.isBusy = false;
+    this.redraw();
+  }
+}

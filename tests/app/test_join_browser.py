@@ -1,0 +1,82 @@
+"""Two real browsers on one call: the agent's panel, and a senior who joins with a (fake) microphone over WebRTC."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from callguard.app.server import Running
+from callguard.deliver.auth import create_user
+from callguard.deliver.console import BUILT, ENTRY
+from callguard.events import StaffRole
+from tests.app.test_joining import AgentLeg, settings_in, told
+from tests.app.test_server import serving
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+]
+BROWSER = os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium")
+LOUD = re.compile(r"0\.[3-9]\d*")
+PASSWORD = "correct horse battery"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not BROWSER, reason="no chromium; `apt-get install chromium`"),
+    pytest.mark.skipif(not (BUILT / ENTRY).is_file(), reason="the console is not built; `make console`"),
+]
+
+
+@asynccontextmanager
+async def logged_in(browser: Browser, server: Running, name: str, shown: str, role: StaffRole) -> AsyncIterator[Page]:
+    await create_user(server.store, server.passwords, name=name, display_name=shown, role=role, team="blue", password=PASSWORD)
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    page = await context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    await page.goto(server.url)
+    await page.get_by_label("Log-in name").fill(name)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Log in").click()
+    await page.wait_for_url("**/agent" if role is StaffRole.AGENT else "**/board")
+    yield page
+    assert wrong == []
+    await context.close()
+
+
+async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Path) -> None:
+    async with serving(settings_in(tmp_path)) as server, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        agent_leg = await AgentLeg.call(server.taps["twilio"])
+        async with (
+            logged_in(browser, server, "sam", "Sam Kirk", StaffRole.AGENT) as panel,
+            logged_in(browser, server, "ana", "Ana Ruiz", StaffRole.SENIOR) as board,
+        ):
+            await panel.locator("#help").click()
+            await board.get_by_role("button", name="Listen to the call of sam").click()
+            dock = board.locator("#dock")
+            await expect(dock.locator("#dock-state")).to_have_text("you listen", timeout=20_000)
+            await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is listening", timeout=20_000)
+            await expect(dock.locator("meter[data-side=agent]")).to_have_attribute("value", LOUD, timeout=20_000)
+            assert await dock.get_by_role("radio").count() == 2  # this tap reaches the agent only: listen and whisper
+            await dock.get_by_label("Whisper to the agent").click()
+            await agent_leg.until_hears_anything()
+            await expect(panel.locator("#joined")).to_contain_text("Ana Ruiz speaks to you alone", timeout=20_000)
+            await dock.locator("#dock-leave").click()
+            await expect(panel.locator("#joined")).to_have_count(0, timeout=20_000)
+            await expect(board.locator("#dock")).to_have_count(0)
+        await agent_leg.hang_up()
+        story = await told(server)
+        await browser.close()
+    assert story == [("asked", "listen"), ("joined", "listen"), ("changed", "whisper"), ("left", "whisper")]
