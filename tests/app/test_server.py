@@ -75,7 +75,7 @@ async def test_a_threat_on_the_wire_is_an_alert_on_the_board_stored_before_it_wa
     async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
         await play_twilio(server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=SystemClock())
         await console.wait_for_end("CA1")
-        alert = await console.wait_for("CA1", type="decision", kind="alert")
+        alert = await console.wait_for("CA1", type="decision", kind="alert", severity=4)
         shown = await console.wait_for("CA1", type="shown", decision_id=alert["decision_id"])
         figures = await scrape_metrics(f"{server.url}/metrics")
         stored = [orjson.loads(event.body) for event in await server.store.events_of_call("CA1", types=["decision"])]
