@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from callguard.deliver.console import AREAS
 from tests.deliver.case_access import CASE_MATRIX, NAMES
 from tests.deliver.office import PASSWORD, Office
 from tests.fakes import call_started, transcript
@@ -67,6 +68,7 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("DELETE", "/api/tokens/nothing", None, (401, 403, 403, 403, 403, 404)),
     ("POST", "/api/me/password", {"old": "wrong", "new": "a long password"}, (401, 403, 403, 403, 403, 403)),
     ("POST", "/api/logout", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/asyncapi.yaml", None, (200,) * 6),
     ("GET", "/healthz", None, (200,) * 6),
     ("GET", "/readyz", None, (200,) * 6),
     ("GET", "/metrics", None, (200,) * 6),
@@ -103,7 +105,7 @@ def test_the_matrix_names_every_route(office: Office) -> None:
 
 def test_nothing_else_is_served_but_pages(office: Office) -> None:
     hidden = {route.path for route in office.web.routes if isinstance(route, Route) and not route.include_in_schema}
-    assert hidden == {"/", "/agent", "/board", "/api/openapi.json"}
+    assert hidden == {*AREAS, "/api/openapi.json"}
 
 
 async def test_an_agent_reads_their_own_calls_only(office: Office) -> None:
