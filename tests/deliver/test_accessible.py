@@ -71,7 +71,7 @@ async def test_the_board_is_accessible_with_everything_open(real_time_office: Of
         await expect(page.locator(".alert")).to_be_visible()
         await page.locator("#quiet summary").click()
         await page.get_by_role("button", name="Cannot take it").click()
-        await page.get_by_text("Follow-ups").click()
+        await expect(page.get_by_role("heading", name="After the call")).to_be_visible()
         assert await violations(page) == []
         await page.get_by_role("button", name="Wall screen").click()
         assert await violations(page) == []

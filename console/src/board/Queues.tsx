@@ -23,8 +23,11 @@ export function Queues() {
   }
   if (!queue) return null;
   const { follow_ups, restrictions_to_decide, to_complete, to_sign } = queue;
+  const waiting = follow_ups.length + restrictions_to_decide.length + to_complete.length + to_sign.length;
   return (
-    <section className="queues" aria-label={t("queues")}>
+    <section className="queues" aria-labelledby="queues-title">
+      <h3 id="queues-title">{t("queues")}</h3>
+      {waiting === 0 && <p className="soft">{t("nothing_to_do")}</p>}
       {why && (
         <p className="complaint" role="alert">
           {why}
@@ -57,12 +60,13 @@ export function Queues() {
 type Act = (send: () => Promise<unknown>) => Promise<void>;
 
 function Queue({ name, count, children }: { name: string; count: number; children: ReactNode }) {
+  if (count === 0) return null;
   return (
     <details className="queue" name="queue">
       <summary>
         {name} <strong>{count}</strong>
       </summary>
-      {count === 0 ? <p className="soft">{t("nothing_to_do")}</p> : <ul>{children}</ul>}
+      <ul>{children}</ul>
     </details>
   );
 }

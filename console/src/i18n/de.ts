@@ -209,7 +209,7 @@ export const de: Messages = {
   follow_ups: "Rückrufe",
   restrictions: "Einschränkungen zu entscheiden",
   incidents: "Berichte zu unterschreiben",
-  nothing_to_do: "Hier ist nichts zu tun.",
+  nothing_to_do: "Nichts wartet auf Sie.",
   due: "fällig {when}",
   overdue: "überfällig seit {when}",
   open_item: "Öffnen",

@@ -217,7 +217,7 @@ export const en = {
   follow_ups: "Follow-ups",
   restrictions: "Restrictions to decide",
   incidents: "Incidents to sign",
-  nothing_to_do: "Nothing to do here.",
+  nothing_to_do: "Nothing waits for you.",
   due: "due {when}",
   overdue: "overdue since {when}",
   open_item: "Open",
