@@ -216,6 +216,11 @@ class DecideSettings(Branch):
     """What is done about scores."""
 
     policy: str = Field(default="standard", description="Name of a bundled policy or path of a policy file.")
+    spoken_prompts: Literal["off", "auto", "espeak-ng", "flite"] = Field(
+        default="off",
+        description="Say prompts into the agent's ear too, where the tap can play to that side alone; «auto» takes the first "
+        "program that the machine has.",
+    )
 
 
 class RecordSettings(Branch):

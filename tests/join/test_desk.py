@@ -118,7 +118,7 @@ class Floor:
             publish=self._publish,
             sent=self._sent,
             claim=self._claim,
-            tell_agent=tell_agent,
+            tell_agent=lambda: tell_agent,
             phone_system=self.phones,
             may_join=may_join,
         )

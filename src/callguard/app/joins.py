@@ -67,7 +67,7 @@ def build_joins(guard: Guard[Ears], publisher: Publisher, rooms: Rooms, parts: P
         publish=publisher.publish,
         sent=publisher.sent,
         claim=claim,
-        tell_agent=parts.policy.join.tell_agent,
+        tell_agent=lambda: parts.policy.join.tell_agent,
         phone_system=build_phone_system(parts.settings.join),
         may_join=lambda role: may_use(parts.policy, role, Tactic.INTERJECT),
     )

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import uvicorn
 from prometheus_client import ProcessCollector
@@ -18,6 +19,7 @@ from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.restoring import restore
+from callguard.app.spoken_prompts import build_spoken
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.acts import may_use
@@ -182,6 +184,7 @@ class _House:
         self._rooms = Rooms()
         self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
         self._tasks: asyncio.TaskGroup | None = None
+        self._spoken = build_spoken(settings.decide.spoken_prompts, self._guard, self._begin)
         self._watch()
 
     async def run(self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event) -> None:
@@ -324,6 +327,10 @@ class _House:
         self._publisher.adopt(call.started.call_id, agent)
         self._guard.remember(call)
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None, "calls run while the server does"
+        return self._tasks.create_task(work)
+
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
         if not self._parts.scorer.understands(language):
             return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
@@ -339,6 +346,8 @@ class _House:
 
     def _see(self, event: Event) -> None:
         self._metrics.see(event)
+        if self._spoken is not None:
+            self._spoken.see(event)
         self._joins.see(event)
         if isinstance(event, CallEnded) and self._tasks is not None:
             self._tasks.create_task(self._aftercare.ended(event.call_id))

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Set
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
 
-from callguard.deliver.speech import Speaker
+from callguard.deliver.speech import Speaker, find_speaker
 from callguard.errors import CallguardError
 from callguard.events import Audience, Decision, DecisionKind, Event, Role, Samples
+from callguard.guard import Guard
 from callguard.media.resample import Resampler
 
 log = logging.getLogger(__name__)
@@ -98,3 +99,20 @@ def at_our_rate(sound: Samples, rate_hz: int) -> Samples:
     """Return `sound` at the rate of calls. Raises AudioFormatError for a rate that no speaker has."""
     resampler = Resampler(rate_hz)
     return np.concatenate([resampler.push(sound), resampler.finish()])
+
+
+def build_spoken(
+    wanted: str, guard: Guard[Any], start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+) -> SpokenPrompts | None:
+    """Return what the setting `decide.spoken_prompts` asks for, None for «off». Raises ModelMissingError."""
+    if wanted == "off":
+        return None
+
+    def voice_of(call_id: str) -> PlaysToAgent | None:
+        return next((call.voice for call in guard.calls if call.started.call_id == call_id), None)
+
+    def language_of(call_id: str) -> str:
+        return guard.call(call_id).started.language
+
+    clerk = ThreadPoolExecutor(1, thread_name_prefix="speaker")
+    return SpokenPrompts(find_speaker(wanted), voice_of, language_of, clerk, start)

@@ -110,7 +110,7 @@ class JoinDesk:
         publish: Callable[[Event], None],
         sent: Callable[[], Awaitable[None]],
         claim: Callable[[str, User, str], Awaitable[None]],
-        tell_agent: str,
+        tell_agent: Callable[[], str],
         phone_system: PhoneSystem | None = None,
         may_join: Callable[[StaffRole], None] = lambda _: None,
     ) -> None:
@@ -174,7 +174,7 @@ class JoinDesk:
             phone=() if self._phone_system is None else tuple(mode for mode in JoinMode if mode in self._phone_system.modes),
             phone_system="" if self._phone_system is None else self._phone_system.name,
             call_instead=self._settings.call_instead,
-            agent_is_told=self._tell_agent,
+            agent_is_told=self._tell_agent(),
         )
 
     def inside(self, call_id: str) -> list[Mapping[str, str]]:
@@ -355,7 +355,7 @@ class JoinDesk:
                 await self._phone_system.leave(join.handle)
 
     def _is_told(self, mode: JoinMode) -> bool:
-        return self._tell_agent == "always" or mode is not JoinMode.LISTEN
+        return self._tell_agent() == "always" or mode is not JoinMode.LISTEN
 
     def _tell(self, join: _Join, phase: JoinPhase, because: str = "") -> None:
         join.is_known = join.is_known or self._is_told(join.mode)
