@@ -255,7 +255,7 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await board.get_by_role("link", name="Read the call").click()
         await expect(board.get_by_text("You are watching sam's call.")).to_be_visible()
         await expect(board.get_by_role("button", name="I need help")).to_be_hidden()
-    assert [act[0] for act in office.desk.acts] == ["alert", "request", "alert"]
+    assert [act[0] for act in office.desk.acts] == ["alert", "alert"]
     assert {(seq, user) for seq, user, _ in office.drawn} == {(warned.seq, "ana"), (warned.seq, "quentin")}
 
 

@@ -80,6 +80,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
           <span key={one.by}>{t("declined_by", { name: one.by, why: one.because })}</span>
         ))}
         {isOver && <span>{t("the_call_is_over")}</span>}
+        <ReadCall call={call} agent={agent} />
       </p>
       {doing.error && (
         <p className="complaint" role="alert">
@@ -110,7 +111,6 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
             {t("decline")}
           </Button>
         )}
-        <ReadCall call={call} agent={agent} isButton />
       </div>
     </article>
   );
@@ -127,9 +127,9 @@ function ListenButton({ call, desk }: { call: Call; desk: BoardDesk }) {
   );
 }
 
-export function ReadCall({ call, agent, isButton = false }: { call: Call; agent: string; isButton?: boolean }) {
+function ReadCall({ call, agent }: { call: Call; agent: string }) {
   return (
-    <a className={isButton ? "button plain" : ""} href={`/agent?call=${encodeURIComponent(call.id)}`}>
+    <a className="read" href={`/agent?call=${encodeURIComponent(call.id)}`}>
       {t("read_call")}
       {agent && <span className="unseen">: {agent}</span>}
     </a>

@@ -176,10 +176,10 @@ export class BoardDesk {
     return this.carryOut(decision, send, t("threat_done"));
   }
 
-  /** One act for who is needed at once: everybody is told, and the agent reads who is coming. */
+  /** One act for who is needed at once: everybody is told, then the dock opens and brings the reader into the call. */
   async claimAndJoin(alert: Alert): Promise<void> {
-    if (!alert.call.endedAt && !(await this.join(alert))) return;
-    await this.claim(alert.decision);
+    const isMine = await this.claim(alert.decision);
+    if (isMine && !alert.call.endedAt) await this.joining.open(alert.call);
   }
 }
 
