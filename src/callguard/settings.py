@@ -141,7 +141,7 @@ class TranscribeSettings(Branch):
     )
     keywords: bool = Field(
         default=True,
-        description="Hear plain threats in callers' English speech that could not be written down: a process of 50 MB.",
+        description="Hear plain threats in callers' English speech that could not be written down: a process of 25 MB.",
     )
     hub_timeout_s: float = Field(
         default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."

@@ -36,7 +36,7 @@ def open_decoder(**choices: object) -> Any:
 
 
 class SphinxDecoder:
-    """One decoder with the bundled US English model; about 90 MB. One utterance at a time.
+    """One decoder with the bundled US English sounds and the words of calls; 20 MB. One utterance at a time.
 
     Without the second pass over a flat lexicon (`fwdflat`): on the demo calls it costs 40 % more, makes every final wait for up
     to half a second, and takes the error rate of callers from 22.7 to 22.0 %.

@@ -18,7 +18,7 @@ BETWEEN = ". "
 
 
 class PhraseDecoder:
-    """One spotter with the bundled acoustic model; about 45 MB. One utterance at a time."""
+    """One spotter with the bundled acoustic model; 10 MB. One utterance at a time."""
 
     def __init__(self, phrases: Path = THREATS) -> None:
         self._decoder = open_decoder(lm=None, kws=str(phrases), dict=str(DICTIONARY))
