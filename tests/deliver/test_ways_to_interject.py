@@ -35,6 +35,10 @@ WAYS: list[tuple[str, Any]] = [
     ("/api/alerts/c1:1/hand-over", {"to": "sam"}),
     ("/api/alerts/c1:1/hand-over", {"to": "ana"}),
     ("/api/alerts/c1:1/threat", {"measures": ["police"]}),
+    ("/api/calls/c1/join", {"mode": "listen", "sdp": "v=0"}),
+    ("/api/calls/c1/join", {"mode": "whisper"}),
+    ("/api/calls/c1/join", {"mode": "interject", "role": "senior"}),
+    ("/api/calls/c1/join", {"mode": "take_over"}),
 ]
 DISGUISES: tuple[dict[str, str], ...] = (
     {},
