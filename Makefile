@@ -3,7 +3,9 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done | head -1)
 ARGS ?=
 VENV := .venv
+# Modules are compiled when they are first used: most never are, and all together they take 95 MB.
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
+INSTALL := $(PIP) install --no-compile
 
 CONSOLE := src/callguard/deliver/pages/dist/.built
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
@@ -78,13 +80,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing callguard (about a minute)"
-	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps -e .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@echo "installing what the tests need"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 clean:
