@@ -75,6 +75,10 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
         """Let the agent switch cards off or on."""
         ...
 
+    def skip_to(self, number: int) -> None:
+        """Give later decisions higher numbers than this."""
+        ...
+
 
 class Listening(Protocol):
     """The ears of one call."""
@@ -192,6 +196,10 @@ class CallPath:
     def show_prompts(self, is_on: bool) -> None:
         """Let the agent switch cards off or on."""
         self._ladder.show_prompts(is_on)
+
+    def skip_to(self, number: int) -> None:
+        """Give later decisions higher numbers than this: a call that is taken up again has used it."""
+        self._ladder.skip_to(number)
 
     def tick(self, at_sample: int) -> None:
         """Let call time pass."""

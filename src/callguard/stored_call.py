@@ -28,6 +28,8 @@ from callguard.events import (
 )
 from callguard.second_hearing import HEARD_ONCE
 
+ROUNDED = RATE_HZ // 1000
+"""Times are stored in milliseconds."""
 Row = Mapping[str, Any]
 """One stored event as JSON (`wire`)."""
 
@@ -35,13 +37,15 @@ Row = Mapping[str, Any]
 def go_through(rows: Iterable[Row], path: CallPath) -> None:
     """Let `path` understand what was said and done, in order; what another policy has no place for is left out.
 
-    Time passes as it did: the ladder of a live call is looked at once a second.
+    Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
     """
     began: datetime | None = None
     for row in rows:
         at = datetime.fromisoformat(row["at"])
         began = began or at
         path.tick(int((at - began).total_seconds()) * RATE_HZ)
+        if row["type"] == "decision" and row.get("repeats"):
+            path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event
         if row["type"] == "transcript":
             transcript = read_transcript(row)
             if transcript.unreliable_because == HEARD_ONCE:

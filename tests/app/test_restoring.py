@@ -1,6 +1,7 @@
 """A server that went away without a goodbye, and the next one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ async def threatened(store: SqlStore, clock: HandClock, *, keep: Callable[[dict[
     """Let a call with a threat happen and store what `keep` lets through; return what was decided."""
     house, events = House(store, clock), list[Event]()
     started = call_started("c1", agent="sam")
-    started = started.__class__(**{name: getattr(started, name) for name in started.__slots__} | {"started_at": clock.utc_now()})
+    started = replace(started, started_at=clock.utc_now())
     path = house.parts.path(started, events.append)
     path.understand(transcript(THREAT, call_id="c1", end_s=3))
     rows = [as_json(event) | {"at": clock.utc_now().isoformat()} for event in [started, *events]]
@@ -128,4 +129,34 @@ async def test_calls_of_long_ago_and_calls_without_open_alerts_are_left_alone(st
     taken = await restore(store, clock_later, make_call=house.make_call, publish=house.published.append, adopt=lambda *_: None)
 
     assert (taken, house.published) == (0, [])
+    await store.close()
+
+
+async def test_a_tier_that_was_raised_just_before_the_end_is_not_raised_again_under_the_same_number(store: SqlStore) -> None:
+    clock = HandClock()
+    house, events = House(store, clock), list[Event]()
+    started = replace(call_started("c1", agent="sam"), started_at=clock.utc_now())
+    live, path = house.make_call(started, events.append)
+    path.understand(transcript(THREAT, call_id="c1", end_s=3))
+    began = [as_json(event) | {"at": clock.utc_now().isoformat()} for event in [started, *events]]
+    events.clear()
+    await clock.advance(23.4)  # not a whole second: twenty after the threat
+    live.watch()
+    raised = [as_json(event) | {"at": clock.utc_now().isoformat()} for event in events]
+    assert [row["tier"] for row in raised if row["type"] == "decision"] == [2]
+    rows = [row | {"seq": number} for number, row in enumerate([*began, *raised], 1)]
+    await store.append(
+        [StoredEvent(seq=row["seq"], call_id="c1", agent="sam", is_alert=False, body=orjson.dumps(row)) for row in rows]
+    )
+    await store.mark_interrupted(clock.utc_now())
+
+    again = House(store, clock)
+    await again.restore()
+    await clock.advance(60)
+    again.taken["c1 of sam"].watch()
+
+    taken = {row["decision_id"] for row in rows if row["type"] == "decision"}
+    new = [event for event in again.published if isinstance(event, Decision)]
+    assert [event.tier for event in new] == [3]
+    assert not taken & {event.decision_id for event in new}
     await store.close()

@@ -78,6 +78,7 @@ async def restore(
         except CallguardError as error:
             log.warning("a call of the last run cannot be taken up", extra={"call_id": call.call_id, "cause": str(error)})
             continue
+        path.skip_to(max((_number(row) for row in rows if row["type"] == "decision"), default=0))
         live.take_up(elapsed_s=(now - started.started_at).total_seconds())
         adopt(live, call.agent)
         for missed in _missed(rows, mouth.open()):
@@ -111,6 +112,10 @@ def _missed(rows: Iterable[Row], decided: Iterable[Event]) -> Sequence[Decision]
         for event in decided
         if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.decision_id not in kept
     ]
+
+
+def _number(row: Row) -> int:
+    return int(row["decision_id"].rpartition(":")[2])
 
 
 def _started(rows: Iterable[Row]) -> CallStarted | None:

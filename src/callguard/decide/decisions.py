@@ -105,6 +105,10 @@ class DecisionWriter:
             times=StepTimes(),
         )
 
+    def skip_to(self, number: int) -> None:
+        """Never give a decision a number up to this one: they are taken."""
+        self._count = max(self._count, number)
+
     def knows(self, decision_id: str) -> bool:
         """Whether a decision of this id was made on this call."""
         call_id, _, number = decision_id.rpartition(":")

@@ -109,6 +109,10 @@ class Ladder:
             case ChecklistFilled() if not self._checklist.knows(item.field):
                 raise NotFoundError(f"the policy's checklist has no field «{item.field}»; use one that it names")
 
+    def skip_to(self, number: int) -> None:
+        """Give later decisions higher numbers than this: a call that is taken up again has used it."""
+        self._writer.skip_to(number)
+
     def tick(self, at_sample: int) -> list[Verdict]:
         """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
         return list(self._let_pass(at_sample))
