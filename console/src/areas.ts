@@ -15,6 +15,7 @@ export interface Area {
 export const AREAS: Area[] = [
   { path: "/agent", name: "area_agent", roles: ["agent"], page: lazy(() => import("./agent/AgentPage")) },
   { path: "/board", name: "area_board", roles: ["senior", "qa", "admin"], page: lazy(() => import("./board/BoardPage")) },
+  { path: "/qa", name: "area_qa", roles: ["qa", "senior"], page: lazy(() => import("./qa/QaPage")) },
 ];
 
 export const homeOf = (role: StaffRole) => (role === "agent" ? "/agent" : "/board");

@@ -1,8 +1,10 @@
 // Deutsch.
 
 import type { Messages } from "./en";
+import { qaDe } from "./qa.de";
 
 export const de: Messages = {
+  ...qaDe,
   state_quiet: "Ruhig",
   state_heated: "Hitzig",
   state_abusive: "Beleidigend",

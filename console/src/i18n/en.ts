@@ -1,6 +1,9 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
+import { qaEn } from "./qa.en";
+
 export const en = {
+  ...qaEn,
   // states
   state_quiet: "Quiet",
   state_heated: "Heated",

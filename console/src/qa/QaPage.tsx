@@ -1,0 +1,75 @@
+// The QA area: its frame and tabs. A call that is being replayed stands in front of them.
+
+import { lazy, Suspense, useEffect, useState } from "react";
+import { me } from "../api/session";
+import type { User } from "../api/types";
+import { t } from "../i18n";
+import { Empty } from "../ui/Empty";
+import { Menu } from "../ui/Menu";
+import { Told } from "../ui/tell";
+import { follow, hrefWith, usePlace } from "./place";
+import { TABS } from "./tabs";
+import "./qa.css";
+
+const ReplayPage = lazy(() => import("./ReplayPage"));
+
+export default function QaPage() {
+  const [user, setUser] = useState<User | null>(null);
+  useEffect(() => {
+    void me().then(setUser);
+  }, []);
+  return user ? <Frame user={user} /> : <main className="waiting loading">{t("loading")}</main>;
+}
+
+function Frame({ user }: { user: User }) {
+  const place = usePlace();
+  const own = TABS.filter((tab) => tab.roles.includes(user.role));
+  const call = place.get("call");
+  const tab = own.find((one) => one.id === place.get("tab")) ?? own[0];
+  useEffect(() => {
+    if (!call) document.title = `${tab ? t(tab.name) : t("area_qa")} · callguard`;
+  }, [call, tab]);
+  return (
+    <div className="qa">
+      <header className="bar">
+        <div className="brand">
+          <img src="/icon.svg" alt="" />
+          <h1>callguard</h1>
+        </div>
+        <nav aria-label={t("area_qa")}>
+          <ul className="tabs">
+            {own.map((one) => (
+              <li key={one.id}>
+                <a href={hrefWith({ tab: one.id })} onClick={follow} aria-current={one === tab && (call ? "true" : "page")}>
+                  {t(one.name)}
+                </a>
+              </li>
+            ))}
+            {user.role !== "qa" && (
+              <li>
+                <a href="/board">{t("area_board")}</a>
+              </li>
+            )}
+          </ul>
+        </nav>
+        <Menu user={user} label={user.display_name || user.name} about={[t("qa_explained")]} />
+      </header>
+      <Suspense fallback={<main className="loading">{t("loading")}</main>}>
+        {!tab ? (
+          <main className="waiting">
+            <Empty heading={t("qa_not_for_you")}>
+              <p>
+                <a href="/">{t("back")}</a>
+              </p>
+            </Empty>
+          </main>
+        ) : call ? (
+          <ReplayPage key={call} callId={call} user={user} />
+        ) : (
+          <tab.page user={user} />
+        )}
+      </Suspense>
+      <Told />
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+// The tabs of the QA area, each a bundle of its own.
+
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { StaffRole, User } from "../api/types";
+import type { MessageKey } from "../i18n";
+
+export interface Tab {
+  id: string;
+  name: MessageKey;
+  roles: StaffRole[];
+  page: LazyExoticComponent<ComponentType<{ user: User }>>;
+}
+
+export const TABS: Tab[] = [
+  { id: "calls", name: "qa_tab_calls", roles: ["qa", "senior"], page: lazy(() => import("./CallsTab")) },
+];
