@@ -12,6 +12,7 @@ CallguardError
 │   └── OverloadError    the request was dropped: its queue was full or its deadline had passed
 ├── StoreError           what had to be kept could not be kept
 ├── AccessError          this person may not do this
+│   └── ChoosePasswordError  a one-time password was right; the person must choose their own
 ├── NotFoundError        what was asked for does not exist
 └── ServiceError         a port, peer or process that is needed is not there
 
@@ -93,6 +94,12 @@ class AccessError(CallguardError):
     """This person may not do this."""
 
     code = "access"
+
+
+class ChoosePasswordError(AccessError):
+    """A one-time password was right; its owner must choose their own before anything else."""
+
+    code = "choose_password"
 
 
 class NotFoundError(CallguardError):

@@ -742,6 +742,10 @@ class User:
     team: str
     password_hash: str = field(repr=False)
     """Argon2id, in PHC string format."""
+    is_disabled: bool = False
+    """May not log in; what they did stays under their name."""
+    one_time_until: datetime | None = None
+    """Until when a password that an admin gave out can be exchanged for one's own; None for a password of one's own."""
 
 
 class TokenScope(StrEnum):

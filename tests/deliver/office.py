@@ -387,6 +387,7 @@ async def open_office(
         comments=store.comments,
         recordings=PlainRecordings(),
         choices=choices,
+        access_log=store.tasks,
     )
     return Office(
         web=web,

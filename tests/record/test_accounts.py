@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,3 +65,38 @@ async def test_tokens_are_known_by_their_hash_until_revoked(store: SqlStore) -> 
     assert await store.token("h1") is None
     with pytest.raises(NotFoundError):
         await store.end_token("twilio")
+
+
+async def test_a_person_is_changed_and_the_last_admin_stays_one(store: SqlStore) -> None:
+    adam = replace(ANA, name="adam", role=StaffRole.ADMIN)
+    await store.add_user(ANA)
+    await store.add_user(adam)
+    before, after = await store.change_user("ana", team="red", role=StaffRole.ADMIN)
+    assert (before, after) == (ANA, replace(ANA, team="red", role=StaffRole.ADMIN))
+    assert await store.user("ana") == after
+    await store.change_user("adam", is_disabled=True)
+    with pytest.raises(InputError, match="last admin"):
+        await store.change_user("ana", role=StaffRole.QA)
+    with pytest.raises(NotFoundError):
+        await store.change_user("nobody", team="red")
+
+
+async def test_a_disabled_person_has_no_session(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    await store.add_session("one", "ana", LATER, now=BEGAN)
+    await store.change_user("ana", is_disabled=True)
+    await store.change_user("ana", is_disabled=False)
+    assert await store.session_user("one", BEGAN) is None
+
+
+async def test_a_one_time_password_says_until_when(store: SqlStore) -> None:
+    await store.add_user(ANA)
+    await store.set_password("ana", "$argon2id$y", one_time_until=LATER)
+    assert await store.user("ana") == replace(ANA, password_hash="$argon2id$y", one_time_until=LATER)
+    await store.set_password("ana", "$argon2id$z")
+    assert await store.user("ana") == replace(ANA, password_hash="$argon2id$z")
+
+
+async def test_tokens_are_listed_without_themselves(store: SqlStore) -> None:
+    await store.add_token("pbx", "hash", TokenScope.TAP)
+    assert await store.tokens() == [ApiToken(name="pbx", scope=TokenScope.TAP)]

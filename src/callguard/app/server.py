@@ -278,6 +278,7 @@ class _House:
             joins=self._joins,
             cases=self._aftercare.cases,
             choices=self.choices,
+            access_log=self._store.tasks,
             comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
         )

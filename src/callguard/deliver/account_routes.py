@@ -1,16 +1,15 @@
-"""Logging in and out; users and tokens, for admins."""
+"""Logging in and out, and what belongs to whoever is logged in."""
 
 from typing import Literal, TypedDict
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from callguard.deliver.access import COOKIE, Admin, Anybody
-from callguard.deliver.auth import create_user
+from callguard.deliver.access import COOKIE, Anybody
 from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import AccessError
-from callguard.events import StaffRole, TokenScope, User
+from callguard.events import User
 from callguard.settings import HttpSettings
 
 router = APIRouter(prefix="/api", tags=["accounts"])
@@ -23,16 +22,9 @@ class Login(BaseModel, frozen=True, extra="forbid"):
 
     name: str = Field(max_length=LONGEST_FIELD)
     password: str = Field(max_length=2048)
-
-
-class NewUser(BaseModel, frozen=True, extra="forbid"):
-    """Somebody to add."""
-
-    name: str = Field(max_length=LONGEST_FIELD)
-    display_name: str = Field(default="", max_length=LONGEST_FIELD)
-    role: StaffRole
-    team: str = Field(default="", max_length=LONGEST_FIELD)
-    password: str = Field(max_length=2048)
+    new_password: str = Field(
+        default="", max_length=2048, description="One's own, in exchange for a one-time password; without it the answer is 403."
+    )
 
 
 class NewPassword(BaseModel, frozen=True, extra="forbid"):
@@ -40,13 +32,6 @@ class NewPassword(BaseModel, frozen=True, extra="forbid"):
 
     old: str = Field(max_length=2048)
     new: str = Field(max_length=2048)
-
-
-class NewToken(BaseModel, frozen=True, extra="forbid"):
-    """A bearer token to make."""
-
-    name: str = Field(max_length=LONGEST_FIELD)
-    scope: TokenScope
 
 
 def public(user: User) -> dict[str, str]:
@@ -77,7 +62,7 @@ async def log_in(request: Request, login: Login, parts: Parts) -> Response:
     if wait_s:
         again = f"too many tries; try again in {wait_s // 60 + 1} min"
         raise HTTPException(429, again, headers={"Retry-After": str(wait_s)})
-    known = await parts.doorkeeper.log_in(login.name, login.password)
+    known = await parts.doorkeeper.log_in(login.name, login.password, login.new_password)
     if known is None:
         raise HTTPException(401, "name or password is wrong; check both and try again")
     user, token = known
@@ -114,29 +99,4 @@ async def change_password(user: Anybody, change: NewPassword, parts: Parts) -> R
     """Change one's own password, which ends all of one's sessions."""
     if not await parts.doorkeeper.change_password(user, change.old, change.new):
         raise AccessError("the old password is wrong; check it and try again")
-    return as_response({})
-
-
-@router.get("/users")
-async def users(admin: Admin, parts: Parts) -> Response:  # noqa: ARG001  # only admins
-    """List everybody who may log in."""
-    return as_response([public(user) for user in await parts.archive.users()])
-
-
-@router.post("/users", status_code=201)
-async def add_user(admin: Admin, new: NewUser, parts: Parts) -> Response:  # noqa: ARG001  # only admins
-    """Add somebody who may log in."""
-    return as_response(public(await create_user(parts.archive, parts.passwords, **new.model_dump())), status=201)
-
-
-@router.post("/tokens", status_code=201)
-async def add_token(admin: Admin, new: NewToken, parts: Parts) -> Response:  # noqa: ARG001  # only admins
-    """Make a bearer token for a tap or a program; it is shown this once."""
-    return as_response({"name": new.name, "token": await parts.doorkeeper.issue_token(new.name, new.scope)}, status=201)
-
-
-@router.delete("/tokens/{name}")
-async def end_token(admin: Admin, name: str, parts: Parts) -> Response:  # noqa: ARG001  # only admins
-    """Revoke a bearer token."""
-    await parts.archive.end_token(name)
     return as_response({})

@@ -9,7 +9,7 @@ from hashlib import sha256
 from callguard.clock import Clock
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Accounts
-from callguard.errors import InputError, StoreError
+from callguard.errors import AccessError, ChoosePasswordError, InputError, StoreError
 from callguard.events import ApiToken, StaffRole, TokenScope, User
 
 FIRST_ADMIN = "admin"
@@ -26,12 +26,30 @@ def hash_token(token: str) -> str:
 
 
 async def create_user(
-    accounts: Accounts, passwords: Passwords, *, name: str, display_name: str, role: StaffRole, team: str, password: str
+    accounts: Accounts,
+    passwords: Passwords,
+    *,
+    name: str,
+    display_name: str,
+    role: StaffRole,
+    team: str,
+    password: str,
+    one_time_until: datetime | None = None,
 ) -> User:
-    """Add somebody who may log in. Raises InputError for a name or password that cannot be used."""
+    """Add somebody who may log in; with `one_time_until` the password must be exchanged for their own.
+
+    Raises InputError for a name or password that cannot be used.
+    """
     if not NAME.fullmatch(name):
         raise InputError("a log-in name has 1 to 64 letters, digits or . _ @ + - and begins with a letter or digit")
-    user = User(name=name, display_name=display_name or name, role=role, team=team, password_hash=await passwords.hash(password))
+    user = User(
+        name=name,
+        display_name=display_name or name,
+        role=role,
+        team=team,
+        password_hash=await passwords.hash(password),
+        one_time_until=one_time_until,
+    )
     await accounts.add_user(user)
     return user
 
@@ -63,15 +81,36 @@ class Doorkeeper:
         self._lasts = timedelta(hours=session_hours)
         self._known: OrderedDict[str, tuple[User, datetime]] = OrderedDict()
 
-    async def log_in(self, name: str, password: str) -> tuple[User, str] | None:
-        """Return the user and a new session's token, None if name or password are wrong."""
+    async def log_in(self, name: str, password: str, new_password: str = "") -> tuple[User, str] | None:
+        """Return the user and a new session's token, None if name or password are wrong.
+
+        A one-time password is exchanged for `new_password`; without one ChoosePasswordError is raised. Raises AccessError for
+        somebody who is disabled or whose one-time password is over, InputError for a password that cannot be used.
+        """
         user = await self._accounts.user(name)
         if not await self._passwords.matches(password, None if user is None else user.password_hash) or user is None:
             return None
+        if user.is_disabled:  # said only to who knows the password
+            raise AccessError("this log-in is disabled; ask an admin")
+        if user.one_time_until is not None:
+            await self._exchange(user, password, new_password)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now = self._clock.utc_now()
         await self._accounts.add_session(hash_token(token), name, now + self._lasts, now=now)
         return user, token
+
+    async def _exchange(self, user: User, one_time: str, new_password: str) -> None:
+        if user.one_time_until is not None and user.one_time_until <= self._clock.utc_now():
+            raise AccessError("this one-time password is over; ask an admin for another")
+        if not new_password:
+            raise ChoosePasswordError("this password works once; choose your own")
+        if new_password == one_time:
+            raise InputError("this is the one-time password; choose another one")
+        await self._accounts.set_password(user.name, await self._passwords.hash(new_password))
+
+    def forget(self, name: str) -> None:
+        """Know somebody from the store only, because their rights have changed."""
+        self._known = OrderedDict((key, known) for key, known in self._known.items() if known[0].name != name)
 
     async def log_out(self, token: str) -> None:
         """End a session."""
@@ -129,5 +168,5 @@ class Doorkeeper:
         if not await self._passwords.matches(old, user.password_hash or None):
             return False
         await self._accounts.set_password(user.name, await self._passwords.hash(new))
-        self._known = OrderedDict((key, known) for key, known in self._known.items() if known[0].name != user.name)
+        self.forget(user.name)
         return True

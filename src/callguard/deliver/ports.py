@@ -13,6 +13,7 @@ from callguard.events import (
     CardAnswer,
     Letter,
     Measure,
+    StaffRole,
     StoredEvent,
     Tactic,
     TokenScope,
@@ -35,8 +36,20 @@ class Accounts(Protocol):
         """Return everybody."""
         ...
 
-    async def set_password(self, name: str, password_hash: str) -> None:
+    async def set_password(self, name: str, password_hash: str, *, one_time_until: datetime | None = None) -> None:
         """Change a password and end the user's sessions. Raises NotFoundError."""
+        ...
+
+    async def change_user(
+        self,
+        name: str,
+        *,
+        display_name: str | None = None,
+        role: StaffRole | None = None,
+        team: str | None = None,
+        is_disabled: bool | None = None,
+    ) -> tuple[User, User]:
+        """Change what is given; return the user before and after. Raises NotFoundError, InputError for the last admin."""
         ...
 
     async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
@@ -59,8 +72,20 @@ class Accounts(Protocol):
         """Return what a bearer token stands for."""
         ...
 
+    async def tokens(self) -> list[ApiToken]:
+        """Return what bearer tokens there are."""
+        ...
+
     async def end_token(self, name: str) -> None:
         """Revoke a bearer token. Raises NotFoundError."""
+        ...
+
+
+class AccessLog(Protocol):
+    """Where it is written down who did what. Raises StoreError if the store fails."""
+
+    async def audit(self, at: datetime, who: str, what: str, subject: str, detail: str = "") -> None:
+        """Note who did what to which record or person."""
         ...
 
 

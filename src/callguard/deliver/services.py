@@ -18,7 +18,7 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -46,6 +46,7 @@ class Services:
     comments: Comments
     recordings: Recordings
     choices: Choices
+    log: AccessLog
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

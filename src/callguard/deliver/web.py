@@ -23,6 +23,7 @@ from callguard.deliver import (
     comment_routes,
     incident_routes,
     join_routes,
+    people_routes,
     score_routes,
     service_routes,
     sockets,
@@ -37,7 +38,7 @@ from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.errors import (
@@ -94,6 +95,7 @@ def create_web(
     comments: Comments,
     recordings: Recordings,
     choices: Choices,
+    access_log: AccessLog,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -123,6 +125,7 @@ def create_web(
         comments=comments,
         recordings=recordings,
         choices=choices,
+        log=access_log,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
@@ -135,6 +138,7 @@ def create_web(
         threat_routes,
         comment_routes,
         account_routes,
+        people_routes,
         call_routes,
         score_routes,
         service_routes,

@@ -1,5 +1,6 @@
 """Users, their sessions, and bearer tokens: hashes only, never a secret itself."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +20,10 @@ class Accounts:
 
     async def add_user(self, user: User) -> None:
         """Add somebody. Raises InputError if the name is taken."""
-        row = {"name": user.name, "display_name": user.display_name, "role": user.role.value, "team": user.team}
         async with self._database.writing() as connection:
             if await connection.scalar(select(users.c.name).where(users.c.name == user.name)):
                 raise InputError("a user of this name exists already; choose another name")
-            await connection.execute(insert(users), row | {"password_hash": user.password_hash})
+            await connection.execute(insert(users), _row(user))
 
     async def user(self, name: str) -> User | None:
         """Return the user of this log-in name."""
@@ -36,13 +36,50 @@ class Accounts:
         async with self._database.reading() as connection:
             return [_user(row) for row in await connection.execute(select(users).order_by(users.c.name))]
 
-    async def set_password(self, name: str, password_hash: str) -> None:
-        """Change a password and end the user's sessions. Raises NotFoundError."""
+    async def set_password(self, name: str, password_hash: str, *, one_time_until: datetime | None = None) -> None:
+        """Change a password and end the user's sessions; `one_time_until` makes it a one-time one. Raises NotFoundError."""
+        values = {"password_hash": password_hash, "one_time_until": one_time_until}
         async with self._database.writing() as connection:
-            changed = await connection.execute(update(users).where(users.c.name == name).values(password_hash=password_hash))
+            changed = await connection.execute(update(users).where(users.c.name == name).values(values))
             if changed.rowcount == 0:
                 raise NotFoundError("there is no user of this name")
             await connection.execute(delete(sessions).where(sessions.c.user_name == name))
+
+    async def change_user(
+        self,
+        name: str,
+        *,
+        display_name: str | None = None,
+        role: StaffRole | None = None,
+        team: str | None = None,
+        is_disabled: bool | None = None,
+    ) -> tuple[User, User]:
+        """Change what is given and return the user before and after; another role, or being disabled, ends their sessions.
+
+        Raises NotFoundError, or InputError where nobody would be left who can log in as admin.
+        """
+        admins = select(users.c.name).where(users.c.role == StaffRole.ADMIN.value, users.c.is_disabled.is_(False))
+        async with self._database.writing() as connection:
+            # Locked, so that two admins cannot each take the other's rights at the same time.
+            left = set(await connection.scalars(admins.with_for_update()))
+            row = (await connection.execute(select(users).where(users.c.name == name).with_for_update())).one_or_none()
+            if row is None:
+                raise NotFoundError("there is no user of this name")
+            before = _user(row)
+            after = replace(
+                before,
+                display_name=before.display_name if display_name is None else display_name,
+                role=before.role if role is None else role,
+                team=before.team if team is None else team,
+                is_disabled=before.is_disabled if is_disabled is None else is_disabled,
+            )
+            is_admin = after.role is StaffRole.ADMIN and not after.is_disabled
+            if left == {name} and not is_admin:
+                raise InputError("this is the last admin who can log in; make somebody else an admin first")
+            await connection.execute(update(users).where(users.c.name == name).values(_row(after)))
+            if after.is_disabled or after.role is not before.role:
+                await connection.execute(delete(sessions).where(sessions.c.user_name == name))
+        return before, after
 
     async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
         """Remember a log-in until `expires`, and forget those that are over by `now`."""
@@ -52,7 +89,8 @@ class Accounts:
 
     async def session_user(self, token_hash: str, now: datetime) -> User | None:
         """Return who has this session, None if it is unknown or over."""
-        query = select(users).join(sessions).where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
+        is_theirs = (sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.is_disabled.is_(False))
+        query = select(users).join(sessions).where(*is_theirs)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else _user(row)
@@ -76,11 +114,21 @@ class Accounts:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else ApiToken(name=row.name, scope=TokenScope(row.scope))
 
+    async def tokens(self) -> list[ApiToken]:
+        """Return what bearer tokens there are, by name; never a token itself."""
+        query = select(tap_tokens.c.name, tap_tokens.c.scope).order_by(tap_tokens.c.name)
+        async with self._database.reading() as connection:
+            return [ApiToken(name=row.name, scope=TokenScope(row.scope)) for row in await connection.execute(query)]
+
     async def end_token(self, name: str) -> None:
         """Revoke a bearer token. Raises NotFoundError."""
         async with self._database.writing() as connection:
             if (await connection.execute(delete(tap_tokens).where(tap_tokens.c.name == name))).rowcount == 0:
                 raise NotFoundError("there is no token of this name")
+
+
+def _row(user: User) -> dict[str, Any]:
+    return {column.name: getattr(user, column.name) for column in users.columns} | {"role": user.role.value}
 
 
 def _user(row: Row[Any]) -> User:

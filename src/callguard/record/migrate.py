@@ -15,11 +15,11 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from callguard.errors import StoreError
-from callguard.record.call_comments import call_comments
 from callguard.record.database import make_engine, read_url, translated
+from callguard.record.policy_shelf import policy_versions
 
 FOLDER = Path(__file__).parent / "migrations"
-METADATA = call_comments.metadata
+METADATA = policy_versions.metadata
 """Shared by the modules that define tables; named by way of the last of them, so that all are in it."""
 
 __all__ = ["Operations", "differences", "upgrade"]

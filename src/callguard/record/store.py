@@ -9,6 +9,7 @@ from callguard.record.database import Database
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
+from callguard.record.policy_shelf import PolicyShelf
 from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
 from callguard.record.retention import Retention
@@ -26,6 +27,7 @@ class SqlStore(Journal, Accounts):
         self.register = RegisterFiles(database)
         self.tasks = TaskFiles(database)
         self.preferences = Preferences(database)
+        self.policies = PolicyShelf(database)
         self.comments = CallComments(database)
         self.old_numbers = OldNumbers(database, self.register)
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -90,6 +91,9 @@ users = Table(
     Column("role", String, nullable=False),
     Column("team", String, nullable=False),
     Column("password_hash", String, nullable=False),
+    Column("is_disabled", Boolean, nullable=False, server_default=false()),
+    # None: the password is the person's own; else it is a one-time one that can be exchanged until then.
+    Column("one_time_until", UtcDateTime),
 )
 
 sessions = Table(
