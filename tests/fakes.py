@@ -204,6 +204,7 @@ def alert(decision_id: str, *, call_id: str = "c1", at_sample: int = 0, kind: De
         segment=0,
         tier=1,
         repeats="",
+        answer_within_s=0,
         is_urgent=False,
         is_provisional=False,
         is_reliable=True,

@@ -468,6 +468,8 @@ class Decision:
     """1 for the first people to alert; raised when nobody acknowledges."""
     repeats: str
     """Id of the alert of the first tier that nobody has acknowledged; empty for a first alert or a prompt."""
+    answer_within_s: int
+    """Unanswered for so long, an alert goes to the next tier; 0 where none follows, and for a prompt."""
     is_urgent: bool
     is_provisional: bool
     """From running speech or unreliable text: settled later."""

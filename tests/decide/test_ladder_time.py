@@ -184,6 +184,7 @@ def test_an_alert_that_nobody_acknowledges_goes_to_the_next_tier_after_20_second
         first.segment,
     )
     assert again.decision_id != first.decision_id
+    assert [one.answer_within_s for one in (first, again, tiers[1][0])] == [20, 20, 0]  # what a console counts down
 
 
 def test_an_acknowledged_alert_is_not_raised_again() -> None:

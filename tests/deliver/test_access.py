@@ -21,6 +21,7 @@ NEW_USER = {"name": "zoe", "role": "agent", "password": "a long password"}
 MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     #                                                              nobody sam priya ana quentin adam
     ("GET", "/api/me", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/colleagues", None, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/cards", None, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/live", None, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/calls", None, (401, 200, 200, 200, 200, 200)),

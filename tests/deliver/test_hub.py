@@ -80,3 +80,10 @@ async def test_a_listener_knows_what_it_was_handed_and_for_how_long() -> None:
             listener.hand(event(seq))
         assert not listener.has_got(1)
         assert listener.has_got(HANDED + 1)
+
+
+async def test_everybody_with_a_console_open_is_present() -> None:
+    hub = Hub(last_seq=0, listener_queue=16)
+    with hub.listen(user()), hub.listen(user()), hub.listen(user("sam", StaffRole.AGENT)):
+        assert hub.present == {"ana", "sam"}
+    assert hub.present == frozenset()

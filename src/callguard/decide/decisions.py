@@ -75,6 +75,7 @@ class DecisionWriter:
             tactics=tactics,
             text=self._fill(rung.alert, agent=by),
             is_urgent=rung.is_urgent,
+            answer_within_s=self._wait_of_tier(1, rung.acknowledge_within_s),
         )
 
     def prompt(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic], *, ask: str = "") -> Decision:
@@ -102,6 +103,7 @@ class DecisionWriter:
             state=state,
             tier=alert.tier + 1,
             repeats=alert.repeats or alert.decision_id,
+            answer_within_s=self._wait_of_tier(alert.tier + 1, alert.answer_within_s),
             times=StepTimes(),
         )
 
@@ -113,6 +115,9 @@ class DecisionWriter:
         """Whether a decision of this id was made on this call."""
         call_id, _, number = decision_id.rpartition(":")
         return call_id == self._call_id and number.isascii() and number.isdigit() and 1 <= int(number) <= self._count
+
+    def _wait_of_tier(self, tier: int, within_s: int) -> int:
+        return within_s if tier < len(self._policy.tiers) else 0
 
     def _instruction(self, rung: Rung, ask: str) -> str:
         ladder = self._policy.ladder
@@ -139,6 +144,7 @@ class DecisionWriter:
         tactics: Sequence[Tactic],
         text: str,
         is_urgent: bool,
+        answer_within_s: int = 0,
     ) -> Decision:
         return Decision(
             decision_id=self._next_id(),
@@ -155,6 +161,7 @@ class DecisionWriter:
             segment=cause.segment,
             tier=1,
             repeats="",
+            answer_within_s=answer_within_s,
             is_urgent=is_urgent,
             is_provisional=cause.is_provisional,
             is_reliable=cause.is_reliable,

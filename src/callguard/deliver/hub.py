@@ -85,6 +85,11 @@ class Hub:
         return len(self._listeners)
 
     @property
+    def present(self) -> frozenset[str]:
+        """Log-in names of everybody with a console open."""
+        return frozenset(listener.user.name for listener in self._listeners)
+
+    @property
     def backlog(self) -> int:
         """Messages of the listener that is furthest behind."""
         return max((len(listener) for listener in self._listeners), default=0)
