@@ -64,7 +64,7 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
             logged_in(browser, server, "ana", "Ana Ruiz", StaffRole.SENIOR) as board,
         ):
             await panel.locator("#help").click()
-            await board.get_by_role("button", name="Listen to the call of sam").click()
+            await board.get_by_role("button", name="Listen to the call of Sam Kirk").click()
             dock = board.locator("#dock")
             await expect(dock.locator("#dock-state")).to_have_text("you listen", timeout=20_000)
             await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is listening", timeout=20_000)

@@ -291,6 +291,11 @@ class Office:
         self.hub.publish(stored)
         return stored
 
+    async def hire(self, name: str, display_name: str, role: StaffRole, *, team: str = "blue") -> None:
+        """Let somebody else work here."""
+        passwords = self.web.state.services.passwords
+        await create_user(self.store, passwords, name=name, display_name=display_name, role=role, team=team, password=PASSWORD)
+
     async def close(self) -> None:
         """Give threads and connections back."""
         self.web.state.services.passwords.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import CallState, GuardChanged, GuardLevel, JoinMode, JoinPhase, JoinWay, StaffJoin, StateChanged
+from callguard.events import CallState, GuardChanged, GuardLevel, JoinMode, JoinPhase, JoinWay, StaffJoin, StaffRole, StateChanged
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_browser import WARNING, console, insult, prompt
@@ -116,6 +116,7 @@ async def test_german_is_chosen_and_stays(real_time_office: Office, browser: Bro
 
 async def test_senior_staff_decide_about_a_threat_hand_it_over_or_say_why_not(real_time_office: Office, browser: Browser) -> None:
     office = real_time_office
+    await office.hire("ben", "Ben Okafor", StaffRole.SENIOR, team="red")
     async with office.served() as address, console(browser, address, "ana", width=1024, height=768) as page:
         await office.happen(call_started())
         await office.happen(test_browser.threat())
@@ -131,10 +132,11 @@ async def test_senior_staff_decide_about_a_threat_hand_it_over_or_say_why_not(re
         await page.get_by_role("button", name="Record the decision").click()
         await expect(page.get_by_label("Reference")).to_be_hidden()
         await page.get_by_role("button", name="Hand over").click()
-        await page.get_by_label("To whom?").fill("ana")
+        await page.get_by_label("To whom?").select_option(label="Ben Okafor · red")
         await page.get_by_role("button", name="Hand over").click()
         await expect(page.get_by_label("To whom?")).to_be_hidden()
     assert [act[0] for act in office.desk.acts] == ["alert", "threat", "alert"]
+    assert office.desk.acts[-1][-1] == "ben"
 
 
 async def test_an_agent_reads_who_is_listening_until_they_leave(real_time_office: Office, browser: Browser) -> None:

@@ -248,12 +248,12 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await expect(card.get_by_role("button", name="Claim and join")).to_be_enabled()
         await office.happen(claimed())
         await expect(board.locator("#hand")).to_contain_text("claimed by you")
-        await expect(other.locator("#hand")).to_contain_text("claimed by ana")
+        await expect(other.locator("#hand")).to_contain_text("claimed by Ana")
         await expect(board.locator(".alert")).to_have_count(0)
         await board.reload()
         await expect(board.locator("#hand")).to_contain_text("claimed by you")
         await board.get_by_role("link", name="Read the call").click()
-        await expect(board.get_by_text("You are watching sam's call.")).to_be_visible()
+        await expect(board.get_by_text("You are watching Sam's call.")).to_be_visible()
         await expect(board.get_by_role("button", name="I need help")).to_be_hidden()
     assert [act[0] for act in office.desk.acts] == ["alert", "alert"]
     assert {(seq, user) for seq, user, _ in office.drawn} == {(warned.seq, "ana"), (warned.seq, "quentin")}

@@ -1,11 +1,11 @@
 // The agent's panel: what can be said, what is heard, help always at hand.
 
-import { useEffect } from "react";
 import { guardWord, stateWord, t } from "../i18n";
 import { useFrame } from "../line/painter";
 import { Empty } from "../ui/Empty";
 import { Opened } from "../ui/live";
 import { Notices } from "../ui/Notices";
+import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
 import { Cards } from "./Cards";
 import { Checklist } from "./Checklist";
@@ -37,12 +37,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
   useFrame(desk.connection.painter);
   useKeys(desk);
   const state = desk.isLive && desk.call ? desk.call.state : "quiet";
-  useEffect(() => {
-    document.title = `${desk.isLive ? `${stateWord(state)} · ` : ""}callguard`;
-    document
-      .querySelector<HTMLLinkElement>("link[rel=icon]")
-      ?.setAttribute("href", `/icon${RISEN.has(state) ? "-risen" : ""}.svg`);
-  }, [state, desk.isLive]);
+  useTab(`${desk.isLive ? `${stateWord(state)} · ` : ""}callguard`, RISEN.has(state), Number(RISEN.has(state)));
   return (
     <main className="panel" data-state={state}>
       <HelpBar desk={desk} />

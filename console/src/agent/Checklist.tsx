@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from "react";
+import { nameOf } from "../api/people";
 import type { Question } from "../api/types";
 import { fieldWord, t } from "../i18n";
 import { Button } from "../ui/Button";
@@ -47,7 +48,7 @@ function Field({ desk, question, entries }: FieldProps) {
       <dd>
         {entries.map((one) => (
           <p key={one.value}>
-            {one.by ? one.value : `«${one.value}»`} <span className="tag">{one.by || t("checklist_heard")}</span>
+            {one.by ? one.value : `«${one.value}»`} <span className="tag">{nameOf(one.by) || t("checklist_heard")}</span>
           </p>
         ))}
         <form onSubmit={save}>

@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
+import { nameOf } from "../api/people";
 import type { IncidentView, SupportOffer } from "../api/types";
 import { span, t } from "../i18n";
 import { Button } from "../ui/Button";
@@ -38,7 +39,7 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
           {offers.map((one) => (
             <div key={one.support_id} className="offer">
               <p>
-                <strong>{one.kind}</strong> <span className="soft">{t("support_offered", { name: one.offered_by })}</span>
+                <strong>{one.kind}</strong> <span className="soft">{t("support_offered", { name: nameOf(one.offered_by) })}</span>
               </p>
               {one.answer ? (
                 <span className="tag">{t(`support_${SAID[one.answer]}`)}</span>
@@ -96,7 +97,7 @@ function Draft({ record, onComment }: { record: IncidentView; onComment: () => P
       </ul>
       {comments.map((one) => (
         <p key={one.at}>
-          <strong>{one.by}</strong> {one.text}
+          <strong>{nameOf(one.by)}</strong> {one.text}
         </p>
       ))}
       {record.may.includes("comment") && (

@@ -1,6 +1,7 @@
 // What the agent's page knows and does.
 
 import { ask, inTheEnd, sentence } from "../api/client";
+import { loadPeople, nameOf } from "../api/people";
 import type { CallEvent, Card, Checklist, Live, Question, User } from "../api/types";
 import { stateWord, t, tactic } from "../i18n";
 import { Connection } from "../line/connection";
@@ -32,7 +33,7 @@ export class AgentDesk {
   }
 
   async load(): Promise<number> {
-    const live = await ask<Live>("GET /api/live", {});
+    const [live] = await Promise.all([ask<Live>("GET /api/live", {}), loadPeople()]);
     const call = this.call;
     const found = this.wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !this.isWaiting ? call.id : null);
     this.cards = await ask<Card[]>("GET /api/cards", {});
@@ -120,7 +121,7 @@ export class AgentDesk {
     const told = helpersSentence(this.call?.helpers ?? null);
     if (this.saying) return this.saying;
     if (this.isMine || !this.call) return told;
-    return `${this.call.agent ? t("watching", { name: this.call.agent }) : t("watching_unknown")} ${told}`;
+    return `${this.call.agent ? t("watching", { name: nameOf(this.call.agent) }) : t("watching_unknown")} ${told}`;
   }
 
   get notices(): Notice[] {

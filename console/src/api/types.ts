@@ -80,6 +80,7 @@ export interface DecisionEvent extends Stored<"decision"> {
   segment: number;
   tier: number;
   repeats?: string;
+  answer_within_s?: number;
   urgent: boolean;
   provisional: boolean;
   reliable: boolean;

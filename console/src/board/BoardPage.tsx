@@ -1,6 +1,6 @@
 // The senior board: who needs somebody now, and all live calls, worst first.
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { guardWord, t, tn } from "../i18n";
 import { JoinDock } from "../join/JoinDock";
 import { useFrame } from "../line/painter";
@@ -9,6 +9,7 @@ import { Opened } from "../ui/live";
 import { Menu } from "../ui/Menu";
 import { Notices } from "../ui/Notices";
 import { StateBadge } from "../ui/Shape";
+import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
 import { BoardDesk } from "./desk";
 import { LiveList } from "./LiveList";
@@ -31,9 +32,7 @@ function Board({ desk }: { desk: BoardDesk }) {
   useFrame(connection.painter);
   const [isWall, setWall] = useState(new URLSearchParams(location.search).has(WALL));
   const { open, inHand, live } = desk;
-  useEffect(() => {
-    document.title = `${open.length ? `(${open.length}) ` : ""}${t("area_board")} · callguard`;
-  }, [open.length]);
+  useTab(`${open.length ? `(${open.length}) ` : ""}${t("area_board")} · callguard`, open.length > 0, open.length);
   if (desk.user.role === "agent") {
     location.replace("/agent");
     return null;
@@ -82,7 +81,7 @@ function Board({ desk }: { desk: BoardDesk }) {
           <LiveList desk={desk} live={live} isWall={isWall} />
         </section>
       </main>
-      <JoinDock desk={desk.joining} />
+      <JoinDock desk={desk.joining} reader={desk.user.name} />
       <Told />
     </div>
   );

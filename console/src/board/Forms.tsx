@@ -4,6 +4,7 @@ import type { Evidence } from "../api/types";
 import { measureWord, t } from "../i18n";
 import { type Known, pieces } from "../model/call";
 import { Button } from "../ui/Button";
+import { ColleaguePick } from "../ui/ColleaguePick";
 import type { BoardDesk } from "./desk";
 
 export const MEASURES = ["police", "escort", "other_protection", "none"];
@@ -48,7 +49,7 @@ function Shell({
   );
 }
 
-/** One line that must be written: why not, or to whom. */
+/** One line that must be written. */
 function OneLine({
   question,
   send,
@@ -76,14 +77,14 @@ export const Decline = ({ desk, decision, onDone }: FormProps) => (
   <OneLine question={t("decline_why")} send={t("decline_send")} onDone={onDone} onSend={(text) => desk.decline(decision, text)} />
 );
 
-export const HandOver = ({ desk, decision, onDone }: FormProps) => (
-  <OneLine
-    question={t("hand_over_to")}
-    send={t("hand_over_send")}
-    onDone={onDone}
-    onSend={(text) => desk.handOver(decision, text)}
-  />
-);
+export function HandOver({ desk, decision, onDone }: FormProps) {
+  const [to, setTo] = useState("");
+  return (
+    <Shell send={t("hand_over_send")} isReady={to !== ""} onDone={onDone} onSend={() => desk.handOver(decision, to)}>
+      <ColleaguePick label={t("hand_over_to")} except={desk.user.name} value={to} onPick={setTo} isFirst />
+    </Shell>
+  );
+}
 
 /** What is done about a threat: people decide, and the record says who and when. */
 export function DecideThreat({ desk, decision, onDone }: FormProps) {

@@ -1,4 +1,5 @@
 import { memo, useState } from "react";
+import { nameOf, teamOf } from "../api/people";
 import { category, guardWord, t, tn } from "../i18n";
 import type { Call } from "../model/call";
 import { Running } from "../ui/clock";
@@ -56,13 +57,18 @@ export function LiveList({ desk, live, isWall }: { desk: BoardDesk; live: Call[]
 /** One call; `version` says when it changed. */
 const Row = memo(function Row({ call, desk }: { call: Call; version: number; desk: BoardDesk }) {
   const labels = call.last?.labels ?? [];
+  const owner = call.claimedBy;
   return (
     <li>
       <a className="call" href={`/agent?call=${encodeURIComponent(call.id)}`} data-state={call.shown}>
         <StateBadge of={call.shown} />
-        <span className="name">{call.agent || t("agent_unknown")}</span>
+        <span className="name">
+          {nameOf(call.agent) || t("agent_unknown")}
+          {teamOf(call.agent) && <small className="soft">{teamOf(call.agent)}</small>}
+        </span>
         {call.startedAt ? <Running from={call.startedAt} now={() => desk.connection.now()} /> : <span />}
         <span className="last">
+          {owner && <strong>{owner === desk.user.name ? t("you_have_call") : t("has_call", { name: nameOf(owner) })} · </strong>}
           {[...call.joined.values()].map((one) => (
             <strong key={one.name}>{t(`joined_${one.mode === "whisper" ? "listen" : one.mode}`, { name: one.name })} · </strong>
           ))}

@@ -1,15 +1,16 @@
 import { memo, useState } from "react";
+import { nameOf, teamOf } from "../api/people";
 import { category, measureWord, stateWord, t } from "../i18n";
-import type { Call, Known } from "../model/call";
+import { type Call, type Known, rootOf } from "../model/call";
 import { Button } from "../ui/Button";
-import { Ago } from "../ui/clock";
+import { Ago, Until } from "../ui/clock";
 import { Empty } from "../ui/Empty";
 import { Shape, StateBadge } from "../ui/Shape";
 import type { Alert, BoardDesk, Doing } from "./desk";
 import { DecideThreat, Decline, EvidencePart, HandOver } from "./Forms";
 import { useStable } from "./stable";
 
-const keyOf = (one: Alert) => one.decision.decision_id;
+const keyOf = (one: Alert) => rootOf(one.decision);
 
 /** Alerts that nobody has taken: one card, one decision. */
 export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
@@ -30,6 +31,7 @@ export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
           call={one.call}
           decision={one.decision}
           agent={one.call.agent}
+          owner={one.call.claimedBy}
           isOver={Boolean(one.call.endedAt)}
           doing={desk.doingOf(one.decision)}
         />
@@ -50,13 +52,32 @@ interface CardProps {
   call: Call;
   decision: Known;
   agent: string;
+  /** Who has the call already, if somebody took it for another alert. */
+  owner: string;
   isOver: boolean;
   doing: Doing;
 }
 
-const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver, doing }: CardProps) {
+/** Team and name of an agent. */
+function whose(agent: string): string {
+  const team = teamOf(agent);
+  if (!agent) return t("agent_unknown");
+  return team ? t("agent_of_team", { team, name: nameOf(agent) }) : nameOf(agent);
+}
+
+/** When an alert goes to the next people, in ms; null where nobody waits, or nobody follows. */
+function dueAt(decision: Known): number | null {
+  const isWaiting = !decision.acknowledgedBy && !decision.claimedBy && decision.settled !== "withdrawn";
+  const waitS = decision.answer_within_s ?? 0;
+  const isDeclined = decision.declined.length > decision.tier - 1; // it is on its way already
+  if (!isWaiting || waitS === 0) return null;
+  return isDeclined ? 0 : Date.parse(decision.at) + waitS * 1000;
+}
+
+const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, isOver, doing }: CardProps) {
   const [isDeclining, setDeclining] = useState(false);
   const isProvisional = decision.provisional && !decision.settled;
+  const due = dueAt(decision);
   const looks = ["alert", isProvisional ? "provisional" : "", decision.settled === "withdrawn" ? "withdrawn" : ""];
   return (
     <article className={looks.filter(Boolean).join(" ")} data-state={decision.state}>
@@ -67,7 +88,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
             {stateWord(decision.state)} · {category(decision.category)}
           </span>
         </span>
-        <strong className="whose">{agent || t("agent_unknown")}</strong>
+        <strong className="whose">{whose(agent)}</strong>
       </div>
       <p className="words">{decision.because ? `«${decision.because}»` : decision.text}</p>
       <p className="facts">
@@ -75,10 +96,14 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
         {decision.tier > 1 && <span className="urgent">{t("tier", { n: decision.tier })}</span>}
         {heard(decision) && <span>{heard(decision)}</span>}
         <Ago from={decision.at} now={() => desk.connection.now()} />
-        {decision.acknowledgedBy && <span>{t("seen_by", { name: decision.acknowledgedBy })}</span>}
+        {due !== null && (
+          <Until at={due} now={() => desk.connection.now()} before={(n) => t("next_tier", { n })} after={t("next_tier_now")} />
+        )}
+        {decision.acknowledgedBy && <span>{t("seen_by", { name: nameOf(decision.acknowledgedBy) })}</span>}
         {decision.declined.map((one) => (
-          <span key={one.by}>{t("declined_by", { name: one.by, why: one.because })}</span>
+          <span key={one.by}>{t("declined_by", { name: nameOf(one.by), why: one.because })}</span>
         ))}
+        {owner && <strong>{owner === desk.user.name ? t("you_have_call") : t("has_call", { name: nameOf(owner) })}</strong>}
         {isOver && <span>{t("the_call_is_over")}</span>}
         <ReadCall call={call} agent={agent} />
       </p>
@@ -119,7 +144,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, isOver,
 /** Joins by the browser; the dock then offers whatever else works on this call. Joining claims the alert. */
 function ListenButton({ call, desk }: { call: Call; desk: BoardDesk }) {
   if (!desk.mayAct || call.endedAt) return null;
-  const name = call.agent || t("agent_unknown");
+  const name = nameOf(call.agent) || t("agent_unknown");
   return (
     <Button onClick={() => void desk.joining.open(call)} aria-label={t("join_listen_to", { name })}>
       {t("join_listen")}
@@ -131,7 +156,7 @@ function ReadCall({ call, agent }: { call: Call; agent: string }) {
   return (
     <a className="read" href={`/agent?call=${encodeURIComponent(call.id)}`}>
       {t("read_call")}
-      {agent && <span className="unseen">: {agent}</span>}
+      {agent && <span className="unseen">: {nameOf(agent)}</span>}
     </a>
   );
 }
@@ -160,13 +185,16 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
   return (
     <li data-state={decision.state}>
       <StateBadge of={decision.state} word={category(decision.category)} />
-      <strong>{call.agent || t("agent_unknown")}</strong>
-      <span className="soft">{t("claimed_by", { name: isMine ? t("you") : decision.claimedBy })}</span>
+      <strong>{whose(call.agent)}</strong>
+      <span className="soft">{t("claimed_by", { name: isMine ? t("you") : nameOf(decision.claimedBy) })}</span>
       <ListenButton call={call} desk={desk} />
       <ReadCall call={call} agent={call.agent} />
       {decision.decided && (
         <p className="wide">
-          {t("threat_decided", { name: decision.decided.by, measures: decision.decided.measures.map(measureWord).join(", ") })}
+          {t("threat_decided", {
+            name: nameOf(decision.decided.by),
+            measures: decision.decided.measures.map(measureWord).join(", "),
+          })}
           {decision.decided.note && ` · ${decision.decided.note}`}
         </p>
       )}

@@ -1,6 +1,7 @@
 // What the board knows and does: who needs somebody now, and all live calls.
 
 import { ApiError, ask, sentence } from "../api/client";
+import { loadPeople, meet } from "../api/people";
 import type { CallEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
 import { JoinDesk } from "../join/desk";
@@ -45,7 +46,7 @@ export class BoardDesk {
   }
 
   async load(): Promise<number> {
-    const live = await ask<Live>("GET /api/live", {});
+    const [live] = await Promise.all([ask<Live>("GET /api/live", {}), loadPeople()]);
     this.calls.clear();
     this.over.clear();
     for (const one of live.calls) {
@@ -60,6 +61,7 @@ export class BoardDesk {
   take(event: CallEvent): void {
     this.callOf(event)?.take(event);
     const painter = this.connection.painter;
+    if (event.type === "call_started" || event.type === "agent_assigned") meet(event.agent, () => painter.soon());
     if (event.type === "decision" && event.audience === "senior") {
       tell(t("alert_said", { category: category(event.category), words: event.because || event.text }), event.urgent);
       softSound();
@@ -108,10 +110,13 @@ export class BoardDesk {
       .sort(worstFirst);
   }
 
+  /** The worst alert of each call that somebody has. */
   get inHand(): Alert[] {
+    const seen = new Set<string>();
     return this.alerts()
       .filter(({ call, decision }) => decision.claimedBy && !call.endedAt && decision.settled !== "withdrawn")
-      .sort(worstFirst);
+      .sort(worstFirst)
+      .filter(({ call }) => !seen.has(call.id) && seen.add(call.id));
   }
 
   get live(): Call[] {

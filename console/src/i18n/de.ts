@@ -2,9 +2,11 @@
 
 import type { Messages } from "./en";
 import { qaDe } from "./qa.de";
+import { seatsDe } from "./seats.de";
 
 export const de: Messages = {
   ...qaDe,
+  ...seatsDe,
   state_quiet: "Ruhig",
   state_heated: "Hitzig",
   state_abusive: "Beleidigend",
@@ -238,7 +240,7 @@ export const de: Messages = {
   join_close: "Schließen",
   join_by_phone: "{how}, über mein Telefon",
   join_hand_over: "Übergeben",
-  join_hand_over_to: "Übergeben an (Anmeldename)",
+  join_hand_over_to: "Anruf übergeben an",
   join_offered: "{name} ist gefragt. Bis zur Ablösung bleiben Sie dabei.",
   join_side_caller: "Anrufseite",
   join_side_agent: "Eigene Seite",

@@ -1,9 +1,11 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
 import { qaEn } from "./qa.en";
+import { seatsEn } from "./seats.en";
 
 export const en = {
   ...qaEn,
+  ...seatsEn,
   // states
   state_quiet: "Quiet",
   state_heated: "Heated",
@@ -249,7 +251,7 @@ export const en = {
   join_close: "Close",
   join_by_phone: "{how}, on my telephone",
   join_hand_over: "Hand over",
-  join_hand_over_to: "Hand over to (log-in name)",
+  join_hand_over_to: "Hand the call over to",
   join_offered: "{name} has been asked. You stay in until they have joined.",
   join_side_caller: "Caller",
   join_side_agent: "Agent",

@@ -1,17 +1,19 @@
 import { useState } from "react";
+import { nameOf } from "../api/people";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
+import { ColleaguePick } from "../ui/ColleaguePick";
 import type { JoinDesk } from "./desk";
 import "./join.css";
 
 const SPEAKS = new Set(["interject", "take_over"]);
 
 /** The call that the reader takes part in: how, how loud both sides are, what to say, and the ways out. */
-export function JoinDock({ desk }: { desk: JoinDesk }) {
+export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
   const [to, setTo] = useState("");
   const { call } = desk;
   if (!call) return null;
-  const name = call.agent || t("agent_unknown");
+  const name = nameOf(call.agent) || t("agent_unknown");
   return (
     <aside className="dock" aria-label={t("join_dock", { name })} id="dock">
       <div className="top">
@@ -63,13 +65,11 @@ export function JoinDock({ desk }: { desk: JoinDesk }) {
           className="acts"
           onSubmit={(event) => {
             event.preventDefault();
-            void desk.handOver(to.trim());
+            void desk.handOver(to);
           }}
         >
-          <label>
-            {t("join_hand_over_to")} <input value={to} onChange={(event) => setTo(event.target.value)} autoComplete="off" />
-          </label>
-          <button type="submit" className="button small" disabled={desk.isBusy || !to.trim()}>
+          <ColleaguePick label={t("join_hand_over_to")} except={reader} value={to} onPick={setTo} />
+          <button type="submit" className="button small" disabled={desk.isBusy || !to}>
             {t("join_hand_over")}
           </button>
         </form>

@@ -1,6 +1,7 @@
 // What the dock knows and does: one call that the reader takes part in.
 
 import { ask, sentence } from "../api/client";
+import { nameOf } from "../api/people";
 import type { Card } from "../api/types";
 import { t } from "../i18n";
 import type { Call } from "../model/call";
@@ -113,7 +114,7 @@ export class JoinDesk {
     await this.carryOut(async () => {
       const places = { call_id: call.id, join_id: this.joinId };
       await ask("PATCH /api/calls/{call_id}/join/{join_id}", places, { hand_over_to: to });
-      tell(t("join_offered", { name: to }));
+      tell(t("join_offered", { name: nameOf(to) }));
     });
   }
 

@@ -118,3 +118,26 @@ test("words are cut where the server counts characters, not UTF-16 units", () =>
 test("a list under the pointer keeps its order; newcomers go to the end", () => {
   expect(settledOrder(["a", "b", "gone"], ["b", "new", "a"], (key) => key)).toEqual(["a", "b", "new"]);
 });
+
+const alertOf = (n: number, more: Partial<DecisionEvent> = {}) => prompt(n, { audience: "senior", kind: "alert", ...more });
+const answered = (n: number, answer: string, by = "ana", to = ""): CallEvent => ({
+  ...base(),
+  type: "alert_answered",
+  by,
+  decision_id: `c1:${n}`,
+  answer,
+  to,
+  reason: "",
+});
+
+test("an alert that went to the next tier is one, and what people said of it stays", () => {
+  const call = heard(alertOf(1), answered(1, "declined"), alertOf(2, { tier: 2, repeats: "c1:1" }));
+  expect(call.alerts.map((one) => [one.decision_id, one.tier, one.declined.length])).toEqual([["c1:2", 2, 1]]);
+});
+
+test("whoever claims one alert has the call, until it is handed over", () => {
+  const call = heard(alertOf(1), alertOf(2), answered(1, "claimed"));
+  expect(call.alerts.map((one) => one.claimedBy)).toEqual(["ana", "ana"]);
+  call.take(answered(2, "handed_over", "ana", "ben"));
+  expect([call.claimedBy, ...call.alerts.map((one) => one.claimedBy)]).toEqual(["ben", "ben", "ben"]);
+});

@@ -1,5 +1,6 @@
 // What a page knows of a call: events in, plain values out; no document, so that the rules can be read and tested in one place.
 
+import { nameOf } from "../api/people";
 import type { CallEvent, Channel, DecisionEvent, Guard, JoinMode, Settled, Span, State } from "../api/types";
 import { type MessageKey, t } from "../i18n";
 
@@ -56,6 +57,9 @@ interface Start {
   state?: State;
   keepsTalk?: boolean;
 }
+
+/** What an alert is called through all its tiers. */
+export const rootOf = (decision: DecisionEvent) => decision.repeats || decision.decision_id;
 
 /** One call as its events tell it. */
 export class Call {
@@ -124,8 +128,17 @@ export class Call {
     return [newest, ...before.filter((one) => RANK[one.state] >= RANK[newest.state] && one.settled !== "withdrawn").slice(0, 1)];
   }
 
+  /** Alerts for senior staff. One that went from tier to tier is one: how it stands now. */
   get alerts(): Known[] {
-    return [...this.decisions.values()].filter((one) => one.audience === "senior" && one.kind === "alert");
+    const newest = new Map<string, Known>();
+    for (const one of this.decisions.values())
+      if (one.audience === "senior" && one.kind === "alert") newest.set(rootOf(one), one);
+    return [...newest.values()];
+  }
+
+  /** Log-in of who has the call, for as long as it runs. */
+  get claimedBy(): string {
+    return this.alerts.findLast((one) => one.claimedBy)?.claimedBy ?? "";
   }
 
   line(event: { channel: Channel; segment: number; start_s: number }): TalkLine {
@@ -217,15 +230,7 @@ function takeScore(call: Call, event: Extract<CallEvent, { type: "score" }>): vo
 function takePeople(call: Call, event: CallEvent): void {
   switch (event.type) {
     case "decision":
-      call.decisions.set(event.decision_id, {
-        ...event,
-        settled: "",
-        answered: "",
-        acknowledgedBy: "",
-        claimedBy: "",
-        declined: [],
-        decided: null,
-      });
+      call.decisions.set(event.decision_id, { ...UNANSWERED, ...lived(call, event), ...event });
       if (event.because && !call.keepsTalk) call.last = { who: "caller", text: event.because, labels: [event.category] };
       if (event.audience === "senior") call.helpers ??= { key: "helpers_told", by: "" };
       break;
@@ -259,20 +264,37 @@ function takePeople(call: Call, event: CallEvent): void {
   }
 }
 
+type Life = Omit<Known, keyof DecisionEvent>;
+const UNANSWERED: Life = { settled: "", answered: "", acknowledgedBy: "", claimedBy: "", declined: [], decided: null };
+
+/** What people did with an alert before it went to the next tier stays with it. */
+function lived(call: Call, event: DecisionEvent): Partial<Life> {
+  const before = event.repeats ? call.alerts.find((one) => rootOf(one) === event.repeats) : undefined;
+  return before ? { declined: before.declined, claimedBy: before.claimedBy, settled: before.settled } : {};
+}
+
+/** Note what became of a decision, in all its tiers. */
 function settle(call: Call, decisionId: string, change: Partial<Known>): void {
   const decision = call.decisions.get(decisionId);
-  if (decision) call.decisions.set(decisionId, { ...decision, ...change });
+  if (!decision) return;
+  for (const [id, one] of call.decisions) if (rootOf(one) === rootOf(decision)) call.decisions.set(id, { ...one, ...change });
+}
+
+/** Whoever takes one alert has the call: all that is open on it, or was `from` somebody's, is theirs. */
+function claim(call: Call, by: string, decisionId: string, from = ""): void {
+  settle(call, decisionId, { claimedBy: by });
+  for (const one of call.alerts) if (one.claimedBy === from) settle(call, one.decision_id, { claimedBy: by });
 }
 
 function takeAnswer(call: Call, event: Extract<CallEvent, { type: "alert_answered" }>): void {
   const known = call.decisions.get(event.decision_id);
   switch (event.answer) {
     case "claimed":
-      settle(call, event.decision_id, { claimedBy: event.by });
+      claim(call, event.by, event.decision_id);
       call.helpers = { key: "helpers_claimed", by: event.by };
       break;
     case "handed_over":
-      settle(call, event.decision_id, { claimedBy: event.to ?? "" });
+      claim(call, event.to ?? "", event.decision_id, event.by);
       call.helpers = event.to ? { key: "helpers_claimed", by: event.to } : { key: "helpers_told", by: "" };
       break;
     case "declined":
@@ -294,7 +316,7 @@ function requested(tactic: string, by: string): Helpers | null {
   return tactic === "hang_up" ? { key: "helpers_hang_up", by } : null;
 }
 
-export const helpersSentence = (helpers: Helpers | null) => (helpers ? t(helpers.key, { name: helpers.by }) : "");
+export const helpersSentence = (helpers: Helpers | null) => (helpers ? t(helpers.key, { name: nameOf(helpers.by) }) : "");
 
 export interface Piece {
   text: string;

@@ -39,3 +39,18 @@ export function Ago({ from, now }: Elapsed) {
     </time>
   );
 }
+
+interface Counted {
+  /** In ms, by the server's clock. */
+  at: number;
+  now: () => number;
+  before: (seconds: number) => string;
+  after: string;
+}
+
+/** How long until something happens: a sentence that changes by the second and does nothing else. */
+export function Until({ at, now, before, after }: Counted) {
+  useSeconds();
+  const left = Math.ceil((at - now()) / 1000);
+  return <span className="until number">{left > 0 ? before(left) : after}</span>;
+}

@@ -96,7 +96,7 @@ async def audio(decision_id: DecisionId, user: Reviewer, parts: Parts) -> Respon
 async def hand_over(decision_id: DecisionId, user: SeniorStaff, handed: HandedOver, parts: Parts) -> Response:
     """Give an alert to a colleague, who has it from now on; everybody is told."""
     colleague = await parts.archive.user(handed.to)
-    if colleague is None or colleague.role is not StaffRole.SENIOR:
+    if colleague is None or colleague.role is not StaffRole.SENIOR or colleague.is_disabled:
         raise InputError("alerts are handed to senior staff only; name a colleague's log-in")
     return await _answer(decision_id, user, parts, AlertAnswer.HANDED_OVER, to=handed.to)
 

@@ -1,0 +1,33 @@
+// The names behind log-ins: events carry log-ins, screens show names.
+
+import { ask } from "./client";
+import type { StaffRole } from "./types";
+
+export interface Colleague {
+  name: string;
+  display_name: string;
+  role: StaffRole;
+  team: string;
+  /** Told of senior staff who can log in. */
+  is_on_duty: boolean | null;
+}
+
+const AGAIN_MS = 30_000;
+const known = new Map<string, Colleague>();
+let askedAt = 0;
+
+/** Learn the names; without them log-ins are shown, so that nothing waits for this to work. */
+export async function loadPeople(): Promise<Colleague[]> {
+  askedAt = Date.now();
+  const found = await ask<Colleague[]>("GET /api/colleagues", {}).catch(() => []);
+  for (const one of found) known.set(one.name, one);
+  return found;
+}
+
+/** Learn the name of somebody who was added after this page was opened. */
+export function meet(login: string, then: () => void): void {
+  if (login && !known.has(login) && Date.now() - askedAt > AGAIN_MS) void loadPeople().then(then);
+}
+
+export const nameOf = (login: string) => known.get(login)?.display_name || login;
+export const teamOf = (login: string) => known.get(login)?.team ?? "";

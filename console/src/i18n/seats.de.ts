@@ -1,0 +1,13 @@
+// Deutsch: was neben de.ts zum Platz der Angestellten, zur Tafel und zum Vorfall gehört.
+
+import type { seatsEn } from "./seats.en";
+
+export const seatsDe: Record<keyof typeof seatsEn, string> = {
+  colleague_choose: "Wen?",
+  colleague_none: "Keine anderen Vorgesetzten",
+  colleague_there: "Am Platz",
+  colleague_away: "Nicht am Platz",
+  has_call: "{name} hat den Anruf",
+  you_have_call: "Sie haben den Anruf",
+  agent_of_team: "{team} · {name}",
+};

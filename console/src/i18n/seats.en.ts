@@ -1,0 +1,11 @@
+// What the agent's panel, the board and the incident record say beside en.ts.
+
+export const seatsEn = {
+  colleague_choose: "Choose a colleague",
+  colleague_none: "No other senior staff",
+  colleague_there: "At their console",
+  colleague_away: "Not at their console",
+  has_call: "{name} has the call",
+  you_have_call: "You have the call",
+  agent_of_team: "{team} · {name}",
+};

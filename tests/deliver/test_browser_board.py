@@ -1,0 +1,83 @@
+"""The board from a senior's seat: whose alert it is, until when it waits, who has it."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from callguard.clock import SystemClock
+from callguard.events import AlertAnswer, CallState, StaffRole, StateChanged
+from tests.deliver import test_browser
+from tests.deliver.office import Office
+from tests.deliver.test_browser import claimed, console, threat
+from tests.fakes import call_started
+
+pytestmark = test_browser.pytestmark
+real_time_office = test_browser.real_time_office
+browser = test_browser.browser
+
+
+@pytest.fixture
+def office(real_time_office: Office) -> Office:
+    return real_time_office
+
+
+async def test_an_alert_says_whose_it_is_and_counts_down_to_the_next_tier_until_somebody_has_seen_it(
+    office: Office, browser: Browser
+) -> None:
+    now = SystemClock().utc_now()
+    await office.clock.advance((now - office.clock.utc_now()).total_seconds())
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(replace(threat(), answer_within_s=40))
+        card = board.locator(".alert")
+        await expect(card.locator(".whose")).to_have_text("blue · Sam")
+        await expect(card).to_contain_text("goes to the next tier in 3")
+        await office.happen(replace(claimed(), answer=AlertAnswer.ACKNOWLEDGED))
+        await expect(card).to_contain_text("seen by Ana")
+        await expect(card.locator(".until")).to_have_count(0)
+
+
+async def test_an_alert_that_went_to_the_next_tier_stays_one_card_and_one_claim_takes_the_call(
+    office: Office, browser: Browser
+) -> None:
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.THREAT, was=CallState.QUIET))
+        await office.happen(threat())
+        await office.happen(replace(claimed(), answer=AlertAnswer.DECLINED, reason="in another call"))
+        await office.happen(replace(threat(), decision_id="c1:2", tier=2, repeats="c1:1"))
+        await expect(board.locator(".alert")).to_have_count(1)
+        await expect(board.locator(".alert")).to_contain_text("tier 2: nobody answered before")
+        await expect(board.locator(".alert")).to_contain_text("Ana cannot: in another call")
+        await office.happen(replace(threat(), decision_id="c1:3", category="sexual", because="what are you wearing"))
+        await expect(board.locator(".alert")).to_have_count(2)
+        await office.happen(replace(claimed(), decision_id="c1:2"))
+        await expect(board.locator(".alert")).to_have_count(0)
+        await expect(board.locator("#hand li")).to_have_count(1)
+        await expect(board.locator("#live a.call")).to_contain_text("You have the call")
+
+
+async def test_a_colleague_is_chosen_by_name_and_those_at_their_console_come_first(office: Office, browser: Browser) -> None:
+    await office.hire("cem", "Cem Aydin", StaffRole.SENIOR, team="red")
+    await office.hire("ben", "Ben Okafor", StaffRole.SENIOR, team="red")
+    async with (
+        office.served() as address,
+        console(browser, address, "ana", width=1024, height=768) as board,
+        console(browser, address, "cem", width=1024, height=768) as other,
+    ):
+        await office.happen(call_started())
+        await office.happen(threat())
+        await office.happen(claimed())
+        await board.get_by_role("button", name="Hand over").press("Enter")
+        picker = board.get_by_label("To whom?")
+        await expect(picker).to_be_focused()
+        await expect(picker.locator("option:not([value=''])")).to_have_text(["Cem Aydin · red", "Ben Okafor · red"])
+        await expect(picker.locator("optgroup").first).to_have_attribute("label", "At their console")
+        await picker.select_option("cem")
+        await board.get_by_role("button", name="Hand over").press("Enter")
+        await expect(picker).to_be_hidden()
+        await office.happen(replace(claimed(), answer=AlertAnswer.HANDED_OVER, to="cem"))
+        await expect(board.locator("#hand")).to_contain_text("claimed by Cem Aydin")
+        await expect(other.locator("#hand")).to_contain_text("claimed by you")
+    assert office.desk.acts == [("alert", "c1", "ana", "c1:1", AlertAnswer.HANDED_OVER, "cem")]
