@@ -170,6 +170,8 @@ class CallComment(Document):
     by: str
     at: datetime
     text: str = Field(repr=False)
+    at_s: float | None = None
+    """Where in the call; None for what is said of the call as a whole."""
 
 
 class Facts(Document):

@@ -43,6 +43,8 @@ from callguard.events import (
     Tactic,
     User,
 )
+from callguard.record.recordings import Recordings
+from callguard.record.replay_desk import ReplayDesk
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
 from callguard.settings import HttpSettings
@@ -393,6 +395,7 @@ async def open_office(
         recordings=PlainRecordings(),
         choices=choices,
         access_log=store.tasks,
+        replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
     )
     return Office(
         web=web,

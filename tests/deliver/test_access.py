@@ -62,6 +62,14 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/legs", {"agent": "PJSIP/1-1"}, (401, 403, 403, 404, 403, 404)),
     ("GET", "/api/calls/c1/comments", None, (401, 200, 404, 200, 200, 200)),
     ("POST", "/api/calls/c1/comments", {"text": "I said no such thing."}, (401, 201, 404, 201, 201, 201)),
+    ("GET", "/api/search", None, (401, 403, 403, 200, 200, 403)),
+    ("GET", "/api/search/teams", None, (401, 403, 403, 200, 200, 403)),
+    ("GET", "/api/calls/c1/story", None, (401, 403, 403, 200, 200, 403)),
+    ("GET", "/api/calls/c1/recording", None, (401, 403, 403, 404, 404, 403)),
+    ("GET", "/api/calls/c1/recording/peaks", None, (401, 403, 403, 404, 404, 403)),
+    ("PUT", "/api/calls/c1/words/caller/0", {"text": "no"}, (401, 403, 403, 404, 404, 403)),
+    ("GET", "/api/calls/c1/words", None, (401, 403, 403, 200, 200, 403)),
+    ("GET", "/api/access", None, (401, 403, 403, 403, 200, 200)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/users", NEW_USER, (401, 403, 403, 403, 403, 201)),
@@ -99,7 +107,16 @@ def test_the_matrix_names_every_route(office: Office) -> None:
     served = {(method.upper(), path) for path, methods in openapi.items() for method in methods}
 
     def fill(path: str) -> str:
-        places = {"{call_id}": "c1", "{decision_id}": "c1:1", "{join_id}": "j1", "{name}": "nothing", "{field}": "when", **NAMES}
+        places = {
+            "{call_id}": "c1",
+            "{decision_id}": "c1:1",
+            "{join_id}": "j1",
+            "{name}": "nothing",
+            "{field}": "when",
+            "{channel}": "caller",
+            "{segment}": "0",
+            **NAMES,
+        }
         for name, value in places.items():
             path = path.replace(name, value)
         return path

@@ -18,6 +18,7 @@ from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
+from callguard.app.replays import build_replays
 from callguard.app.restoring import restore
 from callguard.app.spoken_prompts import build_spoken
 from callguard.call import CallPath, Emit, LiveCall
@@ -281,6 +282,7 @@ class _House:
             access_log=self._store.tasks,
             comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
+            replays=build_replays(self._store, parts),
         )
         return uvicorn.Config(
             web,

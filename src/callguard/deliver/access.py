@@ -73,6 +73,8 @@ Reviewer = Annotated[User, Depends(one_of(frozenset({StaffRole.SENIOR, StaffRole
 """Who may read and hear what an alert rests on."""
 SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
 Keeper = Annotated[User, Depends(one_of(KEEPERS))]
+LogReader = Annotated[User, Depends(one_of(frozenset({StaffRole.QA, StaffRole.ADMIN})))]
+"""Who may read who looked at calls."""
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
 
 

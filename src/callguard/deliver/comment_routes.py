@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
 from callguard.cases import CallComment
@@ -17,6 +17,7 @@ class WrittenComment(BaseModel, frozen=True, extra="forbid"):
     """What somebody says of a call."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+    at_s: float | None = Field(default=None, ge=0, description="Seconds into the call; without it, of the call as a whole.")
 
 
 @router.get("/calls/{call_id:path}/comments")
@@ -30,6 +31,6 @@ async def comments(call_id: str, user: Anybody, parts: Parts) -> Response:
 async def add_comment(call_id: str, user: Anybody, written: WrittenComment, parts: Parts) -> Response:
     """Say something of a call, such as that what is stored of it is wrong: kept beside it under one's name, never changed."""
     await check_call(call_id, user, parts)
-    comment = CallComment(call_id=call_id, by=user.name, at=parts.clock.utc_now(), text=written.text)
+    comment = CallComment(call_id=call_id, by=user.name, at=parts.clock.utc_now(), text=written.text, at_s=written.at_s)
     await parts.comments.add_comment(comment)
     return as_response(comment.model_dump(mode="json"), status=201)

@@ -19,6 +19,7 @@ from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.replay_ports import Replays
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -47,6 +48,7 @@ class Services:
     recordings: Recordings
     choices: Choices
     log: AccessLog
+    replays: Replays
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

@@ -1,7 +1,6 @@
 """Alerts in depth: what they rest on, who has them, what is decided about a threat, and the checklist."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -15,7 +14,6 @@ from callguard.deliver.services import Parts, Services, as_response
 from callguard.errors import InputError, NotFoundError
 from callguard.events import AlertAnswer, Measure, StaffRole
 
-log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["alerts"])
 
 BEFORE_S = 30.0
@@ -84,7 +82,7 @@ async def audio(decision_id: DecisionId, user: Reviewer, parts: Parts) -> Respon
     """Return ten seconds that an alert rests on, both parties. Who listens is logged."""
     call_id, alert, _ = await _alert(decision_id, user, parts)
     start_s, end_s = max(alert["at_s"] - HEARD_S, 0), alert["at_s"] + 0.5
-    log.info("a recording was heard", extra={"call_id": call_id, "by": user.name, "start_s": start_s, "end_s": end_s})
+    await parts.replays.heard_piece(user, call_id, where=f"alert {decision_id}, {start_s:.1f} to {end_s:.1f} s")
 
     def cut() -> bytes:
         return parts.recordings.wav(call_id, start_s=start_s, end_s=end_s)

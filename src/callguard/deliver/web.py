@@ -25,6 +25,7 @@ from callguard.deliver import (
     incident_routes,
     join_routes,
     people_routes,
+    replay_routes,
     score_routes,
     service_routes,
     sockets,
@@ -40,6 +41,7 @@ from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.replay_ports import Replays
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.errors import (
@@ -97,6 +99,7 @@ def create_web(
     recordings: Recordings,
     choices: Choices,
     access_log: AccessLog,
+    replays: Replays,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -127,11 +130,13 @@ def create_web(
         recordings=recordings,
         choices=choices,
         log=access_log,
+        replays=replays,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
     for routes in (
         join_routes,
+        replay_routes,
         incident_routes,
         caller_routes,
         choice_routes,

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from callguard.errors import InputError, StoreError
 from callguard.events import Role, Samples
 from callguard.record.mixdown import Mixdown
 from callguard.record.opus import OpusFile
+from callguard.record.peaks import PeakMeter, write_peaks
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class _Recording:
     path: Path
     roles: tuple[Role, ...]
     mixdown: Mixdown
+    meter: PeakMeter
     file: AudioFile | None
     """None after it failed."""
 
@@ -161,7 +164,7 @@ class AudioRecorder:
         if call_id in self._recordings:
             self._finish(call_id)
         path = self._folder / f"{audio_stem(call_id)}.opus"
-        recording = _Recording(path=path, roles=roles, mixdown=Mixdown(len(roles)), file=None)
+        recording = _Recording(path=path, roles=roles, mixdown=Mixdown(len(roles)), meter=PeakMeter(len(roles)), file=None)
         self._recordings[call_id] = recording
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -178,6 +181,7 @@ class AudioRecorder:
         try:
             for block in mixdown.push(recording.roles.index(piece.role), piece.start_sample, _as_int16(piece.samples)):
                 recording.file.write(block)
+                recording.meter.push(block)
         except StoreError as error:
             self._fail(piece.call_id, recording, error)
         except InputError as error:
@@ -193,10 +197,13 @@ class AudioRecorder:
         try:
             for block in recording.mixdown.flush():
                 recording.file.write(block)
+                recording.meter.push(block)
             recording.file.close()
         except StoreError as error:
             self._fail(call_id, recording, error)
             return None
+        with suppress(StoreError):  # measured again when somebody asks
+            write_peaks(recording.path, recording.meter.flush())
         return recording.path
 
     def _fail(self, call_id: str, recording: _Recording, error: OSError | StoreError) -> None:

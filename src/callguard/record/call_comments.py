@@ -1,6 +1,6 @@
 """What people say of calls, above all agents of what is stored of their own: kept beside the call, never changed."""
 
-from sqlalchemy import Column, String, Table, Text, insert, select
+from sqlalchemy import Column, Float, String, Table, Text, insert, select
 
 from callguard.cases import CallComment
 from callguard.record.case_tables import ROW_ID
@@ -15,6 +15,8 @@ call_comments = Table(
     Column("by", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("text", Text, nullable=False),
+    # Seconds into the call; None for what is said of the call as a whole.
+    Column("at_s", Float),
 )
 
 
@@ -32,6 +34,10 @@ class CallComments:
     async def comments_of(self, call_id: str) -> list[CallComment]:
         """Return the comments on a call, oldest first."""
         table = call_comments.c
-        query = select(table.call_id, table.by, table.at, table.text).where(table.call_id == call_id).order_by(table.comment_id)
+        query = (
+            select(table.call_id, table.by, table.at, table.text, table.at_s)
+            .where(table.call_id == call_id)
+            .order_by(table.comment_id)
+        )
         async with self._database.reading() as connection:
             return [CallComment(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name

@@ -138,6 +138,11 @@ class Database:
         self._engine = make_engine(self._url)
         self._turn = asyncio.Lock()
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite; PostgreSQL otherwise."""
+        return self._url.drivername.startswith("sqlite")
+
     async def close(self) -> None:
         """Give all connections back."""
         await self._engine.dispose()
@@ -153,7 +158,7 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for one transaction, committed on leaving."""
         # SQLite knows one writer at a time: waiting here keeps driver threads free, waiting there does not.
-        turn = self._turn if self._url.drivername.startswith("sqlite") else contextlib.nullcontext()
+        turn = self._turn if self.is_sqlite else contextlib.nullcontext()
         async with turn:
             with translated():
                 async with self._engine.begin() as connection:

@@ -12,6 +12,7 @@ from callguard.errors import InputError, StoreError
 from callguard.events import CallRecord, CallState, StoredEvent
 from callguard.record.case_tables import incidents
 from callguard.record.database import Database
+from callguard.record.findings import note_findings
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
 
@@ -51,6 +52,7 @@ class Journal:
                 await connection.execute(insert(events), new)
                 await _update_calls(connection, new)
                 await _give_to_agents(connection, new)
+                await _note(connection, new)
             if sent:
                 times = [{"number": seq, "moment": moment} for seq, moment in sent.items()]
                 await connection.execute(SENT, times)
@@ -141,6 +143,13 @@ async def _update_calls(connection: AsyncConnection, rows: Iterable[dict[str, An
         changed = await connection.execute(update(calls).where(calls.c.call_id == call_id).values(values))
         if changed.rowcount == 0:
             await connection.execute(insert(calls), new_row(call_id, change))
+
+
+async def _note(connection: AsyncConnection, rows: Iterable[dict[str, Any]]) -> None:
+    try:
+        await note_findings(connection, rows)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(f"an event lacks what its type promises ({type(error).__name__}); expected all of its fields") from error
 
 
 async def _give_to_agents(connection: AsyncConnection, rows: Iterable[dict[str, Any]]) -> None:

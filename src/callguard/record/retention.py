@@ -13,8 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callguard.cases import AftercareRules, Lapse, RetentionReport
 from callguard.errors import StoreError
 from callguard.record.audio import audio_stem
+from callguard.record.call_comments import call_comments
 from callguard.record.case_tables import call_marks, incidents, wrap_ups
+from callguard.record.corrections import corrections
 from callguard.record.database import Database
+from callguard.record.findings import forget_findings
+from callguard.record.peaks import peaks_file
 from callguard.record.register_files import RegisterFiles
 from callguard.record.tables import calls, events
 from callguard.record.task_files import TaskFiles
@@ -108,8 +112,9 @@ class Retention:
             # The newest event stays: the order of events goes on from its number.
             newest = await connection.scalar(select(func.max(events.c.seq)))
             await connection.execute(delete(events).where(events.c.call_id == lapse.call_id, events.c.seq != newest))
-            for table in (calls, call_marks, wrap_ups):
+            for table in (calls, call_marks, wrap_ups, corrections, call_comments):
                 await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
+            await forget_findings(connection, lapse.call_id)
         detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
         await self._tasks.audit(now, WHO, "retention.delete", lapse.call_id, detail)
         log.info("a call was let go", extra={"call_id": lapse.call_id, "kept_as": lapse.kept_as, "events": lapse.events})
@@ -118,6 +123,7 @@ class Retention:
         for name in names:
             try:
                 (self._audio / name).unlink(missing_ok=True)
+                peaks_file(self._audio / name).unlink(missing_ok=True)
             except OSError as error:
                 raise StoreError(f"recording {name} cannot be deleted ({error.strerror}); mend its permissions") from error
 

@@ -1,11 +1,14 @@
 """The store: everything that is kept but audio, over one database."""
 
+import logging
 from pathlib import Path
 from typing import Self
 
 from callguard.record.accounts import Accounts
 from callguard.record.call_comments import CallComments
+from callguard.record.corrections import Corrections
 from callguard.record.database import Database
+from callguard.record.findings import catch_up
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
@@ -14,7 +17,10 @@ from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
 from callguard.record.retention import Retention
 from callguard.record.sealing import OldNumbers
+from callguard.record.search import Search
 from callguard.record.task_files import TaskFiles
+
+log = logging.getLogger(__name__)
 
 
 class SqlStore(Journal, Accounts):
@@ -29,6 +35,8 @@ class SqlStore(Journal, Accounts):
         self.preferences = Preferences(database)
         self.policies = PolicyShelf(database)
         self.comments = CallComments(database)
+        self.corrections = Corrections(database)
+        self.search = Search(database)
         self.old_numbers = OldNumbers(database, self.register)
 
     def retention(self, audio: Path) -> Retention:
@@ -42,7 +50,10 @@ class SqlStore(Journal, Accounts):
         Raises SettingsError for a URL that is neither SQLite nor PostgreSQL, StoreError for a database that cannot be used.
         """
         await upgrade(url)
-        return cls(Database(url))
+        database = Database(url)
+        if count := await catch_up(database):
+            log.info("events of an older callguard can be searched now", extra={"events": count})
+        return cls(database)
 
     async def close(self) -> None:
         """Give all connections back."""

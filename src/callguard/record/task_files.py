@@ -1,5 +1,6 @@
 """What is to be done after calls, and who looked at what, in the database."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Table, insert, select, update
@@ -92,13 +93,24 @@ class TaskFiles:
         async with self._database.writing() as connection:
             await connection.execute(insert(audit_log), row)
 
-    async def audit_entries(self, *, subject: str = "", who: str = "", limit: int = 500) -> list[AuditEntry]:
-        """Return who did what, newest first."""
+    async def has_audited(self, who: str, what: str, subject: str, detail: str, *, since: datetime) -> bool:
+        """Whether the same was noted after `since`."""
+        same = (audit_log.c.who == who) & (audit_log.c.what == what) & (audit_log.c.detail == detail)
+        query = select(audit_log.c.number).where(audit_log.c.subject == subject, same, audit_log.c.at > since).limit(1)
+        async with self._database.reading() as connection:
+            return await connection.scalar(query) is not None
+
+    async def audit_entries(
+        self, *, subject: str = "", who: str = "", what: Collection[str] = (), limit: int = 500
+    ) -> list[AuditEntry]:
+        """Return who did what, newest first; `what` names some acts."""
         query = select(audit_log).order_by(audit_log.c.number.desc()).limit(limit)
         if subject:
             query = query.where(audit_log.c.subject == subject)
         if who:
             query = query.where(audit_log.c.who == who)
+        if what:
+            query = query.where(audit_log.c.what.in_(what))
         async with self._database.reading() as connection:
             return [
                 AuditEntry(at=row.at, who=row.who, what=row.what, subject=row.subject, detail=row.detail)

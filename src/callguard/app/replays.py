@@ -1,0 +1,18 @@
+"""Joins what replaying a stored call needs."""
+
+from collections.abc import Mapping
+
+from callguard.app.parts import Parts
+from callguard.events import Category
+from callguard.record.recordings import Recordings
+from callguard.record.replay_desk import ReplayDesk
+from callguard.record.store import SqlStore
+
+
+def build_replays(store: SqlStore, parts: Parts) -> ReplayDesk:
+    """Return the desk for finding and replaying calls."""
+
+    def thresholds() -> Mapping[Category, float]:
+        return {**parts.scorer.thresholds, **parts.policy.thresholds}
+
+    return ReplayDesk(store, Recordings(parts.settings.data_path / "audio"), thresholds=thresholds, clock=parts.clock)

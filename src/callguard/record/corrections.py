@@ -1,0 +1,71 @@
+"""What people say was said: kept beside what was heard, every version of it, never in its place."""
+
+from sqlalchemy import Column, Integer, String, Table, Text, insert, select, update
+
+from callguard.archive import Correction
+from callguard.errors import NotFoundError
+from callguard.events import Role
+from callguard.record.call_comments import call_comments
+from callguard.record.case_tables import ROW_ID
+from callguard.record.database import Database
+from callguard.record.findings import folded, utterances
+from callguard.record.tables import UtcDateTime
+
+corrections = Table(
+    "corrections",
+    call_comments.metadata,
+    Column("correction_id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("call_id", String, nullable=False, index=True),
+    Column("channel", String, nullable=False),
+    Column("segment", Integer, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("heard", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+
+class Corrections:
+    """Corrections in the database. Every method raises StoreError if the store fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def heard(self, call_id: str, channel: Role, segment: int) -> str:
+        """Return an utterance as the engine wrote it. Raises NotFoundError."""
+        own = (utterances.c.call_id == call_id) & (utterances.c.channel == channel.value) & (utterances.c.segment == segment)
+        async with self._database.reading() as connection:
+            text = await connection.scalar(select(utterances.c.text).where(own))
+        if text is None:
+            raise NotFoundError("the call has no such utterance; send the channel and segment of a line of its story")
+        return str(text)
+
+    async def correct(self, correction: Correction) -> None:
+        """Keep a correction, and let the call be found by its words too."""
+        row = correction.model_dump() | {"channel": correction.channel.value}
+        found = (
+            (utterances.c.call_id == correction.call_id)
+            & (utterances.c.channel == correction.channel.value)
+            & (utterances.c.segment == correction.segment)
+        )
+        words = f"{folded(correction.heard)} {folded(correction.text)}"
+        async with self._database.writing() as connection:
+            await connection.execute(insert(corrections), row)
+            await connection.execute(update(utterances).where(found).values(folded=words))
+
+    async def of_call(self, call_id: str) -> list[Correction]:
+        """Return all corrections of a call, oldest first: of one utterance the last one holds."""
+        query = select(corrections).where(corrections.c.call_id == call_id).order_by(corrections.c.correction_id)
+        async with self._database.reading() as connection:
+            return [
+                Correction(
+                    call_id=row.call_id,
+                    channel=Role(row.channel),
+                    segment=row.segment,
+                    by=row.by,
+                    at=row.at,
+                    heard=row.heard,
+                    text=row.text,
+                )
+                for row in await connection.execute(query)
+            ]

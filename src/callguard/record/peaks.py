@@ -1,0 +1,113 @@
+"""How loud a recording is over time, as little as a screen needs: written beside it once, when it closes or is asked for."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from callguard.archive import PEAKS_PER_S
+from callguard.errors import StoreError
+from callguard.events import RATE_HZ
+
+MAGIC = b"CGP1"
+HEAD = struct.Struct("<4sHHI")
+"""Magic, channels, peaks a second, samples of one channel at `RATE_HZ`."""
+HOP = RATE_HZ // PEAKS_PER_S
+Pcm = npt.NDArray[np.int16]
+Levels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peaks:
+    """The loudest sample of each stretch of 1/PEAKS_PER_S s."""
+
+    levels: Levels
+    """Shape (channels, n), 0 to 255."""
+    duration_s: float
+
+
+class PeakMeter:
+    """Takes the audio of exactly one recording; holds a byte for each stretch and channel."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._held: Pcm = np.zeros((0, channels), np.int16)
+        self._levels: list[Levels] = []
+        self._samples = 0
+
+    def push(self, block: Pcm) -> None:
+        """Take samples, shape (n, channels)."""
+        self._samples += len(block)
+        block = np.concatenate([self._held, block]) if len(self._held) else block
+        whole = len(block) // HOP * HOP
+        self._held = block[whole:]
+        if whole:
+            self._levels.append(_levels(block[:whole].reshape(-1, HOP, self._channels)))
+
+    def flush(self) -> Peaks:
+        """Return all peaks; the last stretch may be short."""
+        if len(self._held):
+            self._levels.append(_levels(self._held[None]))
+            self._held = self._held[:0]
+        levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((self._channels, 0), np.uint8)
+        return Peaks(levels=levels, duration_s=self._samples / RATE_HZ)
+
+
+def _levels(stretches: Pcm) -> Levels:
+    """Return the peaks of stretches, shape (n, HOP, channels)."""
+    high, low = stretches.max(axis=1).astype(np.int32), stretches.min(axis=1).astype(np.int32)
+    found: Levels = (np.maximum(high, -low).T >> 7).clip(0, 255).astype(np.uint8)
+    return found
+
+
+def peaks_file(recording: Path) -> Path:
+    """Return where the peaks of a recording lie."""
+    return recording.with_suffix(".peaks")
+
+
+def write_peaks(recording: Path, peaks: Peaks) -> None:
+    """Write peaks beside their recording. Raises StoreError."""
+    path = peaks_file(recording)
+    head = HEAD.pack(MAGIC, len(peaks.levels), PEAKS_PER_S, round(peaks.duration_s * RATE_HZ))
+    fresh = path.with_suffix(".peaks-new")
+    try:
+        fresh.write_bytes(head + peaks.levels.tobytes())
+        fresh.replace(path)
+    except OSError as error:
+        raise StoreError(f"peaks cannot be written ({error.strerror}); free space or mend the audio folder") from error
+
+
+def read_peaks(path: Path) -> Peaks | None:
+    """Return written peaks, None if there are none or they are of another kind."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if len(data) < HEAD.size:
+        return None
+    magic, channels, per_s, samples = HEAD.unpack_from(data)
+    levels = np.frombuffer(data, np.uint8, offset=HEAD.size)
+    if magic != MAGIC or per_s != PEAKS_PER_S or not channels or len(levels) % channels:
+        return None
+    return Peaks(levels=levels.reshape(channels, -1), duration_s=samples / RATE_HZ)
+
+
+def measure_peaks(recording: Path) -> Peaks:
+    """Decode a whole recording: seconds for a call of an hour. Raises StoreError if it cannot be read."""
+    try:
+        with av.open(str(recording)) as container:
+            stream = container.streams.audio[0]
+            channels = stream.codec_context.channels
+            resampler = av.AudioResampler(format="s16", layout="stereo" if channels > 1 else "mono", rate=RATE_HZ)
+            meter = PeakMeter(channels)
+            for frame in container.decode(stream):
+                for out in resampler.resample(frame):
+                    meter.push(np.asarray(out.to_ndarray(), dtype=np.int16).reshape(-1, channels))
+            for out in resampler.resample(None):
+                meter.push(np.asarray(out.to_ndarray(), dtype=np.int16).reshape(-1, channels))
+            return meter.flush()
+    except av.FFmpegError as error:
+        raise StoreError(f"the recording cannot be read ({error.strerror}); look at the audio folder") from error
