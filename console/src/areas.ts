@@ -15,6 +15,12 @@ export interface Area {
 export const AREAS: Area[] = [
   { path: "/agent", name: "area_agent", roles: ["agent"], page: lazy(() => import("./agent/AgentPage")) },
   { path: "/board", name: "area_board", roles: ["senior", "qa", "admin"], page: lazy(() => import("./board/BoardPage")) },
+  {
+    path: "/incidents",
+    name: "area_incidents",
+    roles: ["senior", "qa", "admin"],
+    page: lazy(() => import("./incident/IncidentPage")),
+  },
   { path: "/qa", name: "area_qa", roles: ["qa", "senior"], page: lazy(() => import("./qa/QaPage")) },
 ];
 

@@ -186,14 +186,25 @@ export interface Restriction {
   kind: string;
   reason: string;
   days: number;
+  incidents: string[];
   proposed_by: string;
   proposed_at: string;
+  ends_at: string | null;
+}
+
+export interface CallerView {
+  caller: string;
+  number: string;
+  incidents: IncidentSummary[];
+  because: string;
 }
 
 export interface ReviewQueue {
   to_complete: IncidentSummary[];
   to_sign: IncidentSummary[];
   restrictions_to_decide: Restriction[];
+  restrictions_to_review: Restriction[];
+  repeat_offenders: CallerView[];
   follow_ups: FollowUp[];
 }
 

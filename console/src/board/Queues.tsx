@@ -1,8 +1,12 @@
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
-import type { FollowUp, IncidentSummary, Restriction, ReviewQueue } from "../api/types";
+import { nameOf } from "../api/people";
+import type { FollowUp, IncidentSummary, ReviewQueue } from "../api/types";
 import { category, dayTime, t } from "../i18n";
+import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
+import { tell } from "../ui/tell";
+import { Reasoned, Repeated, ToDecide, ToReview } from "./Restrictions";
 
 const FRESH_MS = 30_000;
 
@@ -16,17 +20,29 @@ export function Queues() {
     const again = setInterval(() => document.hidden || void load(), FRESH_MS);
     return () => clearInterval(again);
   }, []);
-  async function act(send: () => Promise<unknown>) {
+  const act: Act = async (send, done = "") => {
     setWhy("");
-    await send().catch((error) => setWhy(t("not_done", { why: sentence(error) })));
+    const isDone = await send().then(
+      () => true,
+      (error) => {
+        setWhy(t("not_done", { why: sentence(error) }));
+        return false;
+      },
+    );
+    if (isDone && done) tell(done);
     await load();
-  }
+    return isDone;
+  };
   if (!queue) return null;
-  const { follow_ups, restrictions_to_decide, to_complete, to_sign } = queue;
-  const waiting = follow_ups.length + restrictions_to_decide.length + to_complete.length + to_sign.length;
+  const { follow_ups, restrictions_to_decide, restrictions_to_review, repeat_offenders, to_complete, to_sign } = queue;
+  const all = [follow_ups, restrictions_to_decide, restrictions_to_review, repeat_offenders, to_complete, to_sign];
+  const waiting = all.reduce((sum, one) => sum + one.length, 0);
   return (
     <section className="queues" aria-labelledby="queues-title">
-      <h3 id="queues-title">{t("queues")}</h3>
+      <div className="queues-head">
+        <h3 id="queues-title">{t("queues")}</h3>
+        <a href="/incidents">{t("all_incidents")}</a>
+      </div>
       {waiting === 0 && <p className="soft">{t("nothing_to_do")}</p>}
       {why && (
         <p className="complaint" role="alert">
@@ -40,24 +56,35 @@ export function Queues() {
       </Queue>
       <Queue name={t("restrictions")} count={restrictions_to_decide.length}>
         {restrictions_to_decide.map((one) => (
-          <RestrictionItem key={one.restriction_id} restriction={one} act={act} />
+          <ToDecide key={one.restriction_id} restriction={one} act={act} />
+        ))}
+      </Queue>
+      <Queue name={t("restrictions_review")} count={restrictions_to_review.length}>
+        {restrictions_to_review.map((one) => (
+          <ToReview key={one.restriction_id} restriction={one} act={act} />
+        ))}
+      </Queue>
+      <Queue name={t("repeat_offenders")} count={repeat_offenders.length}>
+        {repeat_offenders.map((one) => (
+          <Repeated key={one.caller} caller={one} act={act} />
         ))}
       </Queue>
       <Queue name={t("incidents_to_complete")} count={to_complete.length}>
         {to_complete.map((one) => (
-          <IncidentItem key={one.incident_id} incident={one} act={act} />
+          <IncidentItem key={one.incident_id} incident={one} />
         ))}
       </Queue>
       <Queue name={t("incidents")} count={to_sign.length}>
         {to_sign.map((one) => (
-          <IncidentItem key={one.incident_id} incident={one} act={act} isComplete />
+          <IncidentItem key={one.incident_id} incident={one} />
         ))}
       </Queue>
     </section>
   );
 }
 
-type Act = (send: () => Promise<unknown>) => Promise<void>;
+/** Carry something out and load what waits anew; true if it was done. */
+export type Act = (send: () => Promise<unknown>, done?: string) => Promise<boolean>;
 
 function Queue({ name, count, children }: { name: string; count: number; children: ReactNode }) {
   if (count === 0) return null;
@@ -71,33 +98,18 @@ function Queue({ name, count, children }: { name: string; count: number; childre
   );
 }
 
-/** A text that must be written, and the buttons that send it. */
-function Written({ label, children }: { label: string; children: (text: string) => ReactNode }) {
-  const [text, setText] = useState("");
-  const keep = (event: FormEvent) => event.preventDefault();
-  return (
-    <form className="small-form" onSubmit={keep}>
-      <label>
-        {label}
-        <textarea rows={2} value={text} onChange={(event) => setText(event.target.value)} />
-      </label>
-      <div className="acts">{children(text.trim())}</div>
-    </form>
-  );
-}
-
 function FollowUpItem({ task, act }: { task: FollowUp; act: Act }) {
   const places = { follow_up_id: task.follow_up_id };
   return (
     <li>
       <p>
-        <strong>{task.agent || t("agent_unknown")}</strong>{" "}
+        <strong>{nameOf(task.agent) || t("agent_unknown")}</strong>{" "}
         <span className="soft">{t(task.status === "late" ? "overdue" : "due", { when: dayTime(task.due_at) })}</span>
-        {task.taken_by && <span className="soft"> · {t("taken_by", { name: task.taken_by })}</span>}
+        {task.taken_by && <span className="soft"> · {t("taken_by", { name: nameOf(task.taken_by) })}</span>}
       </p>
       <blockquote>{task.wording}</blockquote>
       {task.taken_by ? (
-        <Written label={t("call_made")}>
+        <Reasoned label={t("call_made")}>
           {(text) => (
             <Button
               size="small"
@@ -107,7 +119,7 @@ function FollowUpItem({ task, act }: { task: FollowUp; act: Act }) {
               {t("save")}
             </Button>
           )}
-        </Written>
+        </Reasoned>
       ) : (
         <Button size="small" onClick={() => void act(() => ask("POST /api/follow-ups/{follow_up_id}/take", places))}>
           {t("take")}
@@ -117,74 +129,16 @@ function FollowUpItem({ task, act }: { task: FollowUp; act: Act }) {
   );
 }
 
-function RestrictionItem({ restriction, act }: { restriction: Restriction; act: Act }) {
-  const [consulted, setConsulted] = useState("");
-  const decide = (approve: boolean, reason: string) =>
-    void act(() =>
-      ask(
-        "POST /api/restrictions/{restriction_id}/decide",
-        { restriction_id: restriction.restriction_id },
-        { approve, reason, consulted },
-      ),
-    );
+function IncidentItem({ incident }: { incident: IncidentSummary }) {
   return (
     <li>
       <p>
-        <strong>{restriction.kind}</strong> <span className="soft">{t("proposed_by", { name: restriction.proposed_by })}</span>
-        {restriction.days > 0 && <span className="soft"> · {t("days", { n: restriction.days })}</span>}
+        <strong>{nameOf(incident.agent) || t("agent_unknown")}</strong>{" "}
+        <span className="soft">{dayTime(incident.happened_at)}</span> · {incident.categories.map(category).join(", ")}
       </p>
-      <p>{restriction.reason}</p>
-      <label>
-        {t("consulted")}
-        <input value={consulted} onChange={(event) => setConsulted(event.target.value)} />
-      </label>
-      <Written label={t("why")}>
-        {(text) => (
-          <>
-            <Button size="small" disabled={!text} onClick={() => decide(true, text)}>
-              {t("approve")}
-            </Button>
-            <Button size="small" disabled={!text} onClick={() => decide(false, text)}>
-              {t("refuse")}
-            </Button>
-          </>
-        )}
-      </Written>
-    </li>
-  );
-}
-
-function IncidentItem({ incident, act, isComplete = false }: { incident: IncidentSummary; act: Act; isComplete?: boolean }) {
-  const places = { incident_id: incident.incident_id };
-  return (
-    <li>
-      <p>
-        <strong>{incident.agent || t("agent_unknown")}</strong> <span className="soft">{dayTime(incident.happened_at)}</span> ·{" "}
-        {incident.categories.map(category).join(", ")}
-      </p>
-      <p className="acts">
-        <a className="button small" href={`/api/incidents/${encodeURIComponent(incident.incident_id)}/export.pdf`} download>
-          {t("record_pdf")}
-        </a>
-        {isComplete && (
-          <Button size="small" onClick={() => void act(() => ask("POST /api/incidents/{incident_id}/sign", places))}>
-            {t("sign")}
-          </Button>
-        )}
-      </p>
-      {!isComplete && (
-        <Written label={t("account")}>
-          {(text) => (
-            <Button
-              size="small"
-              disabled={!text}
-              onClick={() => void act(() => ask("POST /api/incidents/{incident_id}/complete", places, { account: text }))}
-            >
-              {t("complete")}
-            </Button>
-          )}
-        </Written>
-      )}
+      <a className="button small" href={hrefOf(incident.incident_id)}>
+        {t("open_record")}
+      </a>
     </li>
   );
 }

@@ -1,10 +1,12 @@
 // Deutsch.
 
 import type { Messages } from "./en";
+import { incidentDe } from "./incident.de";
 import { qaDe } from "./qa.de";
 import { seatsDe } from "./seats.de";
 
 export const de: Messages = {
+  ...incidentDe,
   ...qaDe,
   ...seatsDe,
   state_quiet: "Ruhig",
@@ -301,8 +303,6 @@ export const de: Messages = {
   days: "{n} Tage",
   proposed_by: "vorgeschlagen von {name}",
   sign: "Unterschreiben",
-  record_pdf: "Bericht (PDF)",
-  account: "Was geschah, in Ihren Worten",
   complete: "Ergänzen",
   save: "Sichern",
 };

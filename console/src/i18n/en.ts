@@ -1,9 +1,11 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
+import { incidentEn } from "./incident.en";
 import { qaEn } from "./qa.en";
 import { seatsEn } from "./seats.en";
 
 export const en = {
+  ...incidentEn,
   ...qaEn,
   ...seatsEn,
   // states
@@ -313,8 +315,6 @@ export const en = {
   days: "{n} days",
   proposed_by: "proposed by {name}",
   sign: "Sign",
-  record_pdf: "Record (PDF)",
-  account: "What happened, in your words",
   complete: "Complete",
   save: "Save",
 };

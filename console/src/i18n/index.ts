@@ -51,6 +51,8 @@ export const gapWord = named("gap");
 export const fieldWord = named("field");
 export const measureWord = named("measure");
 export const roleWord = named("role");
+export const incidentStatus = named("incident_status");
+export const incidentAct = named("incident_act");
 
 /** How long, as a clock shows it. */
 export function span(seconds: number): string {
