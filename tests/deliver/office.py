@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from callguard.app.aftercare import Aftercare
+from callguard.app.post import Post
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, load_policy
@@ -47,7 +48,8 @@ from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
-from callguard.settings import HttpSettings
+from callguard.sendings import Kind
+from callguard.settings import HttpSettings, load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
 
@@ -226,10 +228,10 @@ class RecordingDesk:
 class RecordingOutbox:
     """Sends nothing; remembers what would have been sent."""
 
-    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    sent: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
     error: StoreError | None = None
 
-    async def enqueue(self, kind: str, payload: dict[str, Any]) -> None:
+    async def enqueue(self, kind: Kind, payload: dict[str, Any]) -> None:
         if self.error is not None:
             raise self.error
         self.sent.append((kind, payload))
@@ -396,6 +398,7 @@ async def open_office(
         choices=choices,
         access_log=store.tasks,
         replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
+        outbox=Post(load_settings(data_dir=folder), store, hand, policy=choices.policy),
     )
     return Office(
         web=web,

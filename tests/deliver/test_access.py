@@ -47,6 +47,9 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/alerts/c1:1/threat", {"measures": ["police"]}, (401, 403, 403, 200, 403, 403)),
     ("GET", "/api/calls/c1/checklist", None, (401, 200, 404, 200, 200, 200)),
     ("PUT", "/api/calls/c1/checklist/when", {"value": "at noon"}, (401, 200, 404, 200, 403, 200)),
+    ("GET", "/api/outbox", None, (401, 403, 403, 403, 403, 200)),
+    ("POST", "/api/outbox/msg_1/retry", None, (401, 403, 403, 403, 403, 404)),
+    ("POST", "/api/outbox/msg_1/abandon", None, (401, 403, 403, 403, 403, 404)),
     ("GET", "/api/policy", None, (401, 200, 200, 200, 200, 200)),
     ("POST", "/api/policy/check", {"text": "sound"}, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/policy", {"text": "sound"}, (401, 403, 403, 403, 403, 200)),
@@ -115,6 +118,7 @@ def test_the_matrix_names_every_route(office: Office) -> None:
             "{field}": "when",
             "{channel}": "caller",
             "{segment}": "0",
+            "{sending_id}": "msg_1",
             **NAMES,
         }
         for name, value in places.items():

@@ -11,6 +11,7 @@ from callguard import cases, events
 from callguard.cases import Document
 from callguard.errors import StoreError
 from callguard.record.tables import metadata
+from callguard.sendings import Kind
 from tests.deliver.case_access import FOLLOW_UP, INCIDENT, STATEMENT, have_incident
 from tests.deliver.office import Office
 
@@ -32,7 +33,7 @@ async def test_the_call_distributor_is_told_when_it_begins_and_when_it_ends(offi
     async with office.client("sam") as sam:
         await sam.post("/api/wrap-up/end")
         await sam.post("/api/wrap-up/end")
-    told = [(payload["agent"], payload["state"]) for kind, payload in office.outbox.sent if kind == "wrap_up"]
+    told = [(payload["agent"], payload["state"]) for kind, payload in office.outbox.sent if kind is Kind.AGENT_STATE]
     assert told == [("sam", "wrap_up"), ("sam", "ready")]
 
 
@@ -50,7 +51,7 @@ async def test_the_team_is_told_that_it_happened_and_not_to_whom_or_what(office:
     for secret in ("sam", "c1", "insult", "7946", "ck_"):
         assert secret not in notice["text"].lower()
     assert notice["team"] == "blue"
-    assert ("team_notice", {"team": "blue", "text": notice["text"]}) in office.outbox.sent
+    assert (Kind.TEAM_NOTICE, {"team": "blue", "text": notice["text"]}) in office.outbox.sent
 
 
 async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_cards_words(office: Office) -> None:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
@@ -16,24 +15,14 @@ from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk
 from callguard.record.paper_desk import PaperDesk
 from callguard.record.store import SqlStore
-from callguard.record.task_desk import Outbox, TaskDesk
+from callguard.record.task_desk import TaskDesk
+from callguard.record.telling import Outbox, Teller
 from callguard.record.vault import Vault
 
 log = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(days=7)
 """Calls that ended so long ago still get the record that a stopped server owed them."""
-
-
-class NoOutbox:
-    """Nobody has subscribed: what would be sent is counted only."""
-
-    def __init__(self) -> None:
-        self.dropped = 0
-
-    async def enqueue(self, kind: str, payload: dict[str, Any]) -> None:  # noqa: ARG002  # the protocol's signature
-        """Drop the payload."""
-        self.dropped += 1
 
 
 def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
@@ -83,8 +72,11 @@ class Aftercare:
         self._clock = clock
         self._publish = publish
         self._settled = settled
-        incidents = IncidentDesk(store.incidents, store.tasks, store, rules=rules, clock=clock)
-        self._callers = CallerDesk(store.register, store.incidents, store.tasks, store, vault, rules=rules, clock=clock)
+        teller = Teller(outbox, store.tasks, clock)
+        incidents = IncidentDesk(store.incidents, store.tasks, store, teller=teller, rules=rules, clock=clock)
+        self._callers = CallerDesk(
+            store.register, store.incidents, store.tasks, store, vault, teller=teller, rules=rules, clock=clock
+        )
         self._tasks = TaskDesk(
             store.tasks,
             store.incidents,
@@ -92,7 +84,7 @@ class Aftercare:
             incident_desk=incidents,
             caller_desk=self._callers,
             people=store,
-            outbox=outbox,
+            teller=teller,
             rules=rules,
             clock=clock,
         )

@@ -12,12 +12,14 @@ from typing import Any
 import uvicorn
 from prometheus_client import ProcessCollector
 
-from callguard.app.aftercare import Aftercare, NoOutbox, rules_of
+from callguard.app.aftercare import Aftercare, rules_of
 from callguard.app.choices import Choices
 from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
+from callguard.app.leftovers import take_over
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.parts import Parts, engine_settings
+from callguard.app.post import Post
 from callguard.app.replays import build_replays
 from callguard.app.restoring import restore
 from callguard.app.spoken_prompts import build_spoken
@@ -45,7 +47,7 @@ from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.excerpt import Excerpts
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
-from callguard.record.vault import Vault, open_vault
+from callguard.record.vault import Vault
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
 from callguard.settings import Settings
@@ -110,14 +112,9 @@ class Server:
             if settings.record.audio:
                 recorder = AudioRecorder(settings.data_path / "audio", on_trouble=_report_audio_trouble)
                 stack.push_async_callback(recorder.close)
-            spare = SpareJournal(settings.data_path / "spare.journal")
-            stack.callback(spare.close)
-            if moved := await spare.move_into(store):
-                log.warning("events of the last run were moved from the spare journal", extra={"events": moved})
-            vault = open_vault(settings.caller_key_file)
-            if sealed := await store.old_numbers.seal(vault):
-                log.warning("numbers that an older callguard stored in clear were sealed", extra={"calls": sealed})
-            house = _House(parts, transcriber, store, recorder, spare, vault=vault, last_seq=await store.last_seq())
+            post = Post(settings, store, self._clock, policy=lambda: parts.policy)
+            spare, vault = await take_over(settings, store, stack)
+            house = _House(parts, transcriber, store, recorder, spare, post=post, vault=vault, last_seq=await store.last_seq())
             await store.mark_interrupted(self._clock.utc_now())
             await house.choices.load()
             await house.run(listener, started, self._stopping)
@@ -134,6 +131,7 @@ class _House:
         recorder: AudioRecorder | None,
         spare: SpareJournal,
         *,
+        post: Post,
         vault: Vault,
         last_seq: int,
     ) -> None:
@@ -144,6 +142,7 @@ class _House:
         self._transcriber = transcriber
         self._store = store
         self._recorder = recorder
+        self._post = post
         self._is_ready = False
         self._registry = CollectorRegistry()
         self._metrics = Metrics(self._registry)
@@ -179,7 +178,7 @@ class _House:
             clock=clock,
             publish=self._publisher.publish,
             settled=self._settled,
-            outbox=NoOutbox(),
+            outbox=post.mailroom,
         )
         self.choices = Choices(store, parts, self._guard, clock)
         self._rooms = Rooms()
@@ -187,6 +186,7 @@ class _House:
         self._tasks: asyncio.TaskGroup | None = None
         self._spoken = build_spoken(settings.decide.spoken_prompts, self._guard, self._begin)
         self._watch()
+        post.watch(self._hub, self._metrics)
 
     async def run(self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event) -> None:
         """Guard until `stopping`, then let calls say their last words, store everything and end."""
@@ -219,7 +219,7 @@ class _House:
             listener=listener,
             started=all_started,
             stopping=stopping,
-            beside=[self._joins.run()],
+            beside=[self._joins.run(), self._post.run()],
         )
 
     def _running(
@@ -280,6 +280,7 @@ class _House:
             cases=self._aftercare.cases,
             choices=self.choices,
             access_log=self._store.tasks,
+            outbox=self._post,
             comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
             replays=build_replays(self._store, parts),

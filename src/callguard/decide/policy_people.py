@@ -32,6 +32,8 @@ class NotifyWhen(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     """An alert that has come to `tier` because nobody answered before."""
     ALERT = "alert"
+    NOBODY_CONNECTED = "nobody_connected"
+    """An alert that comes while no console of senior staff is there."""
     WRAP_UP = "wrap_up"
     """The agent takes time after a call, or is ready again: for the call distributor."""
     TEAM_NOTICE = "team_notice"

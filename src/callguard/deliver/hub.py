@@ -84,6 +84,10 @@ class Hub:
     def __len__(self) -> int:
         return len(self._listeners)
 
+    def is_connected(self, role: StaffRole) -> bool:
+        """Whether a console of somebody of this role is there."""
+        return any(listener.user.role is role and not listener.dropped.is_set() for listener in self._listeners)
+
     @property
     def present(self) -> frozenset[str]:
         """Log-in names of everybody with a console open."""

@@ -72,6 +72,11 @@ class Metrics:
         self._load_steps = Counter(
             "callguard_load_steps", "How often a step of the load was entered.", ["step"], registry=registry
         )
+        self._outbox = Gauge("callguard_outbox_waiting", "Sendings that wait for their receivers.", registry=registry)
+        self._outbox_age = Gauge("callguard_outbox_oldest_seconds", "Age of the oldest sending that waits.", registry=registry)
+        self._sendings = Counter(
+            "callguard_sendings", "Attempts to send outside the consoles.", ["channel", "route", "outcome"], registry=registry
+        )
         self._lost = Gauge("callguard_lost", "What was lost since the start.", ["what"], registry=registry)
 
     def see(self, event: Event) -> None:
@@ -109,6 +114,15 @@ class Metrics:
         """Count every step of one warning's way."""
         steps = steps_of(times, drawn_ns)
         self._observe(steps, tuple(steps))
+
+    def sent(self, channel: str, route: str, outcome: str) -> None:
+        """Count an attempt to send something outside the consoles: «delivered», «retried» or «failed»."""
+        self._sendings.labels(channel, route, outcome).inc()
+
+    def watch_outbox(self, waiting: Callable[[], float], oldest_s: Callable[[], float]) -> None:
+        """Ask how the outbox stands whenever figures are read."""
+        self._outbox.set_function(waiting)
+        self._outbox_age.set_function(oldest_s)
 
     def watch_queue(self, name: str, length: Callable[[], float]) -> None:
         """Ask `length` whenever figures are read."""

@@ -20,6 +20,7 @@ from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
+from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
 
@@ -49,6 +50,7 @@ class Services:
     choices: Choices
     log: AccessLog
     replays: Replays
+    outbox: OutboxDesk
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

@@ -24,6 +24,7 @@ from callguard.deliver import (
     comment_routes,
     incident_routes,
     join_routes,
+    outbox_routes,
     people_routes,
     replay_routes,
     score_routes,
@@ -42,8 +43,10 @@ from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
+from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
+from callguard.deliver.webhook_docs import describe_webhooks
 from callguard.errors import (
     AccessError,
     CallguardError,
@@ -100,6 +103,7 @@ def create_web(
     choices: Choices,
     access_log: AccessLog,
     replays: Replays,
+    outbox: OutboxDesk,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -131,6 +135,7 @@ def create_web(
         choices=choices,
         log=access_log,
         replays=replays,
+        outbox=outbox,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
@@ -146,12 +151,14 @@ def create_web(
         account_routes,
         colleague_routes,
         people_routes,
+        outbox_routes,
         call_routes,
         score_routes,
         service_routes,
         sockets,
     ):
         web.include_router(routes.router)
+    describe_webhooks(web)
     mount_console(web)
     web.add_exception_handler(CallguardError, _failed)
     web.add_exception_handler(HTTPException, _refused)

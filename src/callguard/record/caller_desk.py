@@ -24,7 +24,9 @@ from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
+from callguard.record.telling import Teller
 from callguard.record.vault import Vault
+from callguard.sendings import Kind
 
 KEPT_APART = timedelta(days=90)
 """So long after an incident its agent is not to be given the same caller."""
@@ -52,6 +54,7 @@ class CallerDesk:
         calls: Calls,
         vault: Vault,
         *,
+        teller: Teller,
         rules: Rules,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid4().hex,
@@ -61,6 +64,7 @@ class CallerDesk:
         self._tasks = tasks
         self._calls = calls
         self._vault = vault
+        self._teller = teller
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
@@ -187,6 +191,7 @@ class CallerDesk:
         decided = self._decided(proposed, user, decision)
         await self._register.replace(decided, was=RestrictionStatus.PROPOSED)
         await self._log(user, f"restriction.{'decide' if decision.approve else 'refuse'}", restriction_id, decided.caller)
+        await self._tell(decided)
         return decided
 
     async def lift(self, restriction_id: str, user: User, *, reason: str) -> Restriction:
@@ -206,6 +211,7 @@ class CallerDesk:
         )
         await self._register.replace(lifted, was=RestrictionStatus.IN_FORCE)
         await self._log(user, "restriction.lift", restriction_id, restriction.caller)
+        await self._tell(lifted)
         return lifted
 
     async def restrictions(self, user: User, *, status: RestrictionStatus | None = None) -> list[Restriction]:
@@ -307,6 +313,12 @@ class CallerDesk:
                 "refuse_calls": decision.refuse_calls,
             }
         )
+
+    async def _tell(self, restriction: Restriction) -> None:
+        """Let the call distributor know; why, and who decided, stays in the register."""
+        told = {"restriction_id": restriction.restriction_id, "caller": restriction.caller, "status": restriction.status.value}
+        routing = {"route_to": restriction.route_to, "refuse_calls": restriction.refuse_calls, "ends_at": restriction.ends_at}
+        await self._teller.tell(Kind.RESTRICTION_DECIDED, told | routing)
 
     async def _check_incidents(self, caller: str, named: tuple[str, ...]) -> None:
         found = [await self._incidents.find(incident_id) for incident_id in named]

@@ -29,6 +29,8 @@ from callguard.events import CallRecord, StaffRole, StoredEvent, User
 from callguard.record.draft import draft_facts
 from callguard.record.incident_files import NO_SUCH, IncidentFiles
 from callguard.record.task_files import TaskFiles
+from callguard.record.telling import Teller
+from callguard.sendings import Kind
 
 Rules = Callable[[], AftercareRules]
 Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]
@@ -56,6 +58,7 @@ class IncidentDesk:
         tasks: TaskFiles,
         calls: Calls,
         *,
+        teller: Teller,
         rules: Rules,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid4().hex,
@@ -63,6 +66,7 @@ class IncidentDesk:
         self._incidents = incidents
         self._tasks = tasks
         self._calls = calls
+        self._teller = teller
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
@@ -160,6 +164,9 @@ class IncidentDesk:
         """Sign what is completed."""
         _, newest = await self._allowed(incident_id, user, "sign")
         await self._add(newest, user, status=IncidentStatus.SIGNED, act="signed", content=newest.content)
+        await self._teller.tell(
+            Kind.INCIDENT_SIGNED, {"incident_id": incident_id, "version": newest.version + 1, "by": user.name}
+        )
         return await self.view(incident_id, user)
 
     async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str) -> IncidentView:

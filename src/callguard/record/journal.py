@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Row, Select, bindparam, case, func, insert, or_, select, update
@@ -13,8 +13,10 @@ from callguard.events import CallRecord, CallState, StoredEvent
 from callguard.record.case_tables import incidents
 from callguard.record.database import Database
 from callguard.record.findings import note_findings
+from callguard.record.outbox import insert_sendings
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
+from callguard.sendings import Sending
 
 SENT = update(events).where(events.c.seq == bindparam("number")).values(sent_ns=bindparam("moment"))
 NO_TIMES = b'"stored_ns":0,"sent_ns":0}'
@@ -24,11 +26,33 @@ INTERRUPTED = "interrupted"
 """End reason of calls that were running when the server went away."""
 
 
+class Mail(Protocol):
+    """Knows what is to be sent because of an event."""
+
+    @property
+    def types(self) -> Collection[str]:
+        """Types of events that it wants to see."""
+        ...
+
+    def because_of(self, body: Json, *, agent: str, is_alert: bool) -> Sequence[Sending]:
+        """Return what is to be sent; `is_alert`: the decision that the event is about alerted somebody."""
+        ...
+
+    def posted(self) -> None:
+        """Take note that sendings were committed."""
+        ...
+
+
 class Journal:
     """Appends events and answers what happened."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._mail: Mail | None = None
+
+    def send_by(self, mail: Mail) -> None:
+        """From now on, keep with each event what is to be sent because of it, in the same transaction."""
+        self._mail = mail
 
     async def last_seq(self) -> int:
         """Return the number of the newest stored event, 0 before the first."""
@@ -46,6 +70,7 @@ class Journal:
         if not batch and not sent:
             return
         rows = [_event_row(event) | {"stored_ns": stored_ns, "sent_ns": sent.pop(event.seq, 0)} for event in batch]
+        sendings: list[Sending] = []
         async with self._database.writing() as connection:
             new = await _not_yet_stored(connection, rows) if rows else []
             if new:
@@ -53,9 +78,13 @@ class Journal:
                 await _update_calls(connection, new)
                 await _give_to_agents(connection, new)
                 await _note(connection, new)
+                sendings = await self._sendings(connection, new)
+                await insert_sendings(connection, sendings)
             if sent:
                 times = [{"number": seq, "moment": moment} for seq, moment in sent.items()]
                 await connection.execute(SENT, times)
+        if self._mail is not None and sendings:
+            self._mail.posted()
 
     async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
         """Return events after `seq` in order, at most `limit`; with `agent` only those of that agent's calls."""
@@ -114,6 +143,20 @@ class Journal:
         async with self._database.writing() as connection:
             return (await connection.execute(closed)).rowcount
 
+    async def _sendings(self, connection: AsyncConnection, rows: Iterable[dict[str, Any]]) -> list[Sending]:
+        if self._mail is None:
+            return []
+        sendings: list[Sending] = []
+        wanted = self._mail.types
+        for row in rows:
+            if row["type"] in wanted:
+                body = _json(row["body"])
+                is_alert = body.get("kind") == "alert"
+                if row["type"] == "decision_settled":
+                    is_alert = body["decision_id"] in await _alerts_of(connection, row["call_id"])
+                sendings += self._mail.because_of(body, agent=row["agent"], is_alert=is_alert)
+        return sendings
+
     async def _events(self, query: Select[Any]) -> list[StoredEvent]:
         async with self._database.reading() as connection:
             return [_event(row) for row in await connection.execute(query)]
@@ -163,9 +206,12 @@ async def _give_to_agents(connection: AsyncConnection, rows: Iterable[dict[str, 
 async def _withdrawn_alerts(connection: AsyncConnection, call_id: str, change: CallChange) -> int:
     if not change.withdrawn:
         return 0
+    return len((await _alerts_of(connection, call_id)).intersection(change.withdrawn))
+
+
+async def _alerts_of(connection: AsyncConnection, call_id: str) -> set[str]:
     decisions = select(events.c.body).where(events.c.call_id == call_id, events.c.type == "decision")
-    alerts = {body["decision_id"] for body in map(_json, await connection.scalars(decisions)) if body["kind"] == "alert"}
-    return len(alerts.intersection(change.withdrawn))
+    return {body["decision_id"] for body in map(_json, await connection.scalars(decisions)) if body["kind"] == "alert"}
 
 
 def _event_row(event: StoredEvent) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from callguard.record.case_tables import call_marks, incidents, wrap_ups
 from callguard.record.corrections import corrections
 from callguard.record.database import Database
 from callguard.record.findings import forget_findings
+from callguard.record.outbox import outbox
 from callguard.record.peaks import peaks_file
 from callguard.record.register_files import RegisterFiles
 from callguard.record.tables import calls, events
@@ -112,7 +113,7 @@ class Retention:
             # The newest event stays: the order of events goes on from its number.
             newest = await connection.scalar(select(func.max(events.c.seq)))
             await connection.execute(delete(events).where(events.c.call_id == lapse.call_id, events.c.seq != newest))
-            for table in (calls, call_marks, wrap_ups, corrections, call_comments):
+            for table in (calls, call_marks, wrap_ups, corrections, call_comments, outbox):
                 await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
             await forget_findings(connection, lapse.call_id)
         detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"

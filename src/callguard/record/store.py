@@ -12,6 +12,7 @@ from callguard.record.findings import catch_up
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.journal import Journal
 from callguard.record.migrate import upgrade
+from callguard.record.outbox import OutboxFiles
 from callguard.record.policy_shelf import PolicyShelf
 from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
@@ -37,6 +38,7 @@ class SqlStore(Journal, Accounts):
         self.comments = CallComments(database)
         self.corrections = Corrections(database)
         self.search = Search(database)
+        self.outbox = OutboxFiles(database)
         self.old_numbers = OldNumbers(database, self.register)
 
     def retention(self, audio: Path) -> Retention:

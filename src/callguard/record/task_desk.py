@@ -1,7 +1,7 @@
 """What is to be done after calls: time for the agent, the team's notice, the call back, and what waits for senior staff."""
 
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from callguard.cases import (
     KEEPERS,
@@ -17,13 +17,15 @@ from callguard.cases import (
     WrapUp,
 )
 from callguard.clock import Clock
-from callguard.errors import AccessError, StoreError
+from callguard.errors import AccessError
 from callguard.events import StaffRole, User
 from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk, Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
+from callguard.record.telling import Teller
+from callguard.sendings import Kind
 
 CALL_BACK = frozenset({StaffRole.SENIOR})
 """Hang-up follow-up is for mid and high level staff (POLICY.md); an admin runs the machine."""
@@ -34,14 +36,6 @@ SOON = timedelta(hours=1)
 NOTICES = timedelta(days=2)
 """So long a team reads a notice."""
 CARE_WORDING = "Call back out of care: ask how they are, whether they are safe now who is with them. Say nothing of conduct."
-
-
-class Outbox(Protocol):
-    """Sends a payload to whoever subscribed, at least once, and survives a restart."""
-
-    async def enqueue(self, kind: str, payload: dict[str, Any], /) -> None:
-        """Take a payload; raises StoreError if it could not be kept."""
-        ...
 
 
 class People(Protocol):
@@ -64,7 +58,7 @@ class TaskDesk:
         incident_desk: IncidentDesk,
         caller_desk: CallerDesk,
         people: People,
-        outbox: Outbox,
+        teller: Teller,
         rules: Rules,
         clock: Clock,
     ) -> None:
@@ -74,7 +68,7 @@ class TaskDesk:
         self._incident_desk = incident_desk
         self._caller_desk = caller_desk
         self._people = people
-        self._outbox = outbox
+        self._tell = teller.tell
         self._rules = rules
         self._clock = clock
 
@@ -87,7 +81,7 @@ class TaskDesk:
             return None
         summary, content, is_new = drafted
         if is_new:
-            await self._tell("incident.drafted", {"incident_id": summary.incident_id, "severity": summary.severity})
+            await self._tell(Kind.INCIDENT_DRAFTED, {"incident_id": summary.incident_id, "severity": summary.severity})
             await self._report_repeats(summary)
         ended_at = content.facts.ended_at
         if summary.agent and (ended_at is None or self._clock.utc_now() - ended_at < SOON):
@@ -105,7 +99,7 @@ class TaskDesk:
     async def end_wrap_up(self, user: User) -> None:
         """Be ready for calls again: only the agent says so."""
         if await self._tasks.end_wrap_ups(user.name, self._clock.utc_now()):
-            await self._tell("wrap_up", {"agent": user.name, "state": "ready"})
+            await self._tell(Kind.AGENT_STATE, {"agent": user.name, "state": "ready"})
 
     async def take_wrap_up(self, call_id: str, user: User) -> WrapUp | None:
         """Take time after a call, whatever its score: nobody has to justify it."""
@@ -177,14 +171,14 @@ class TaskDesk:
             text=NOTICE,
         )
         await self._tasks.add_notice(notice)
-        await self._tell("team_notice", {"team": notice.team, "text": notice.text})
+        await self._tell(Kind.TEAM_NOTICE, {"team": notice.team, "text": notice.text})
 
     async def _start_wrap_up(self, call_id: str, agent: str) -> bool:
         offered_s = self._rules().wrap_up_offered_s
         wrap_up = WrapUp(call_id=call_id, agent=agent, began_at=self._clock.utc_now(), offered_s=offered_s, ended_at=None)
         if not await self._tasks.begin_wrap_up(wrap_up):
             return False
-        await self._tell("wrap_up", {"agent": agent, "state": "wrap_up", "offered_s": offered_s})
+        await self._tell(Kind.AGENT_STATE, {"agent": agent, "state": "wrap_up", "offered_s": offered_s})
         return True
 
     async def _add_follow_up(self, summary: IncidentSummary, content: IncidentContent) -> None:
@@ -206,21 +200,16 @@ class TaskDesk:
         )
         if await self._tasks.add_follow_up(task):
             due = task.due_at.isoformat()
-            await self._tell("follow_up", {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": due})
+            await self._tell(
+                Kind.FOLLOW_UP_DUE, {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": due}
+            )
 
     async def _report_repeats(self, summary: IncidentSummary) -> None:
         because = await self._caller_desk.is_repeat_offender(summary.caller)
         if because:
             await self._tell(
-                "repeat_offender", {"caller": summary.caller, "incident_id": summary.incident_id, "because": because}
+                Kind.CALLER_REPEATS, {"caller": summary.caller, "incident_id": summary.incident_id, "because": because}
             )
-
-    async def _tell(self, kind: str, payload: dict[str, Any]) -> None:
-        try:
-            await self._outbox.enqueue(kind, payload)
-        except StoreError:
-            # What was done is stored already; that others hear of it late must not undo it.
-            await self._tasks.audit(self._clock.utc_now(), "callguard", "webhook.failed", kind)
 
     @staticmethod
     def _check(user: User, roles: frozenset[StaffRole]) -> None:
