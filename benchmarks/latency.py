@@ -25,6 +25,7 @@ from callguard.app.installation import new_token
 from callguard.app.lifecycle import listen
 from callguard.cli.simulate_command import Tracks, rotated
 from callguard.clock import SystemClock
+from callguard.deliver.budget import BUDGET_MS
 from callguard.deliver.metrics import steps_of
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
@@ -33,8 +34,6 @@ from callguard.events import Role, StepTimes, TokenScope
 from callguard.settings import load_settings
 from callguard.taps.twilio_client import play_twilio
 
-BUDGET_MS = {"tap": 40, "hangover": 400, "queue": 150, "decode": 250, "score": 30, "deliver": 130, "total": 1000}
-"""DESIGN.md, the latency budget."""
 QUANTILES = (50, 95, 99)
 
 

@@ -433,6 +433,11 @@ class LiveCall(Generic[Ears]):
             log.warning("no time to listen for threats", extra={"call_id": speech.call_id, "cause": str(error)})
             return transcript, None
 
+    @property
+    def last_audio_ns(self) -> int:
+        """When audio of either side came last; at first, when the call began."""
+        return max(self._last_audio_ns.values(), default=self._began_ns)
+
     def late_s(self, now_ns: int) -> float:
         """Return how long the oldest finished piece of speech has been waiting for its words."""
         return (now_ns - min(self._unwritten.values(), default=now_ns)) / SECOND_NS

@@ -520,6 +520,8 @@ class ReviewQueue(Document):
 class AuditEntry(Document):
     """Who looked at or changed what."""
 
+    number: int = 0
+    """Grows with each entry; where a list is read on."""
     at: datetime
     who: str
     what: str

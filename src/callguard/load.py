@@ -99,6 +99,11 @@ class LoadLadder:
         return self._steps[self._place]
 
     @property
+    def steps(self) -> Collection[Step]:
+        """The steps that there are."""
+        return tuple(self._steps)
+
+    @property
     def step_before(self) -> Step:
         """The one below, or itself at the bottom."""
         return self._steps[max(0, self._place - 1)]
@@ -222,6 +227,22 @@ class LoadControl:
     def step(self) -> Step:
         """What the load takes away now; what the settings leave out is not counted."""
         return self._ladder.step
+
+    @property
+    def steps(self) -> Collection[Step]:
+        """The steps that this installation has; what the settings leave out is not counted."""
+        return self._ladder.steps
+
+    @property
+    def chosen(self) -> Step:
+        """What is given up always, because the settings say so."""
+        return self._chosen
+
+    def share(self, calls: int) -> float | None:
+        """Return the share of the engine's time that `calls` would take; None while too little is known."""
+        engine = self._engine()
+        share = 0.0 if engine is None else self._forecast.share(calls, engine.worker_s_a_final, engine.workers)
+        return round(share, 3) or None
 
     def hears(self, speech: SpeechSnapshot) -> bool:
         """Whether this running speech is worth its cost now."""

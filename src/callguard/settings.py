@@ -143,6 +143,7 @@ class TranscribeSettings(Branch):
         default=True,
         description="Hear plain threats in callers' English speech that could not be written down: a process of 25 MB.",
     )
+    may_pull: bool = Field(default=True, description="Let admins fetch models from the hub in their console.")
     hub_timeout_s: float = Field(
         default=2.5, ge=0.1, le=60, description="How long `auto` waits for the hub before it falls back."
     )

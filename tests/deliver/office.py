@@ -52,6 +52,7 @@ from callguard.sendings import Kind
 from callguard.settings import HttpSettings, load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
+from tests.deliver.plain_operations import PlainOperations
 
 NARROW = 8192
 """Bytes that a connection holds for a peer that does not read: the kernel's own choice is megabytes."""
@@ -277,6 +278,7 @@ class Office:
     clock: HandClock
     drawn: list[tuple[int, str, int]]
     choices: PlainChoices
+    operations: PlainOperations
     aftercare: Aftercare
     outbox: RecordingOutbox
     published: list[Event]
@@ -364,6 +366,7 @@ async def open_office(
     """Make an office with everybody of PEOPLE in it."""
     hand = HandClock()
     store = await SqlStore.open(f"sqlite:///{folder / 'callguard.db'}")
+    operations = PlainOperations()
     hub = Hub(last_seq=0, listener_queue=listener_queue)
     desk, choices = RecordingDesk(), PlainChoices()
     joins = RecordingJoins(desk)
@@ -399,6 +402,7 @@ async def open_office(
         access_log=store.tasks,
         replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
         outbox=Post(load_settings(data_dir=folder), store, hand, policy=choices.policy),
+        operations=operations,
     )
     return Office(
         web=web,
@@ -408,6 +412,7 @@ async def open_office(
         clock=hand,
         drawn=drawn,
         choices=choices,
+        operations=operations,
         aftercare=aftercare,
         outbox=outbox,
         published=published,

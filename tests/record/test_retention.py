@@ -8,7 +8,7 @@ import pytest
 from callguard.cases import AftercareRules, IncidentStatus, incident_id_of
 from callguard.events import Event
 from callguard.record.draft import draft_facts
-from callguard.record.retention import Kept, is_over, kept_as
+from callguard.record.retention import SWEEP, Kept, is_over, kept_as
 from callguard.record.store import SqlStore
 from tests.fakes import alert
 from tests.record.cases import CALLER, ended, rows, started
@@ -154,3 +154,21 @@ def test_0_days_are_for_ever_and_a_hold_has_no_end(kind: Kept) -> None:
 def test_a_hold_is_stronger_than_an_incident_and_an_incident_than_an_alert() -> None:
     assert kept_as(has_incident=True, is_on_hold=True, alerts=0) == "hold"
     assert kept_as(has_incident=True, is_on_hold=False, alerts=3) == "incident"
+
+
+async def test_every_pass_is_logged_even_one_that_found_nothing_to_delete(store: SqlStore, tmp_path: Path) -> None:
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=True)
+    assert await store.tasks.audit_entries(what=[SWEEP]) == []
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    (entry,) = await store.tasks.audit_entries(what=[SWEEP])
+    assert (entry.at, entry.detail) == (BEGAN, "0 calls and 0 callers were deleted")
+
+
+async def test_the_log_is_filtered_by_act_or_kind_of_act_and_read_on_from_an_entry(store: SqlStore) -> None:
+    for what in ("user.add", "user.change", "users_read", "policy.use"):
+        await store.tasks.audit(BEGAN, "adam", what, "zoe")
+    assert [entry.what for entry in await store.tasks.audit_entries(kind="user")] == ["user.change", "user.add"]
+    assert [entry.what for entry in await store.tasks.audit_entries(kind="user.add")] == ["user.add"]
+    newest = await store.tasks.audit_entries(limit=2)
+    older = await store.tasks.audit_entries(before=newest[-1].number)
+    assert [entry.what for entry in (*newest, *older)] == ["policy.use", "users_read", "user.change", "user.add"]

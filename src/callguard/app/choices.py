@@ -2,6 +2,7 @@
 
 import logging
 import tomllib
+from datetime import datetime
 
 from callguard.app.parts import Parts
 from callguard.clock import Clock
@@ -10,6 +11,7 @@ from callguard.errors import CallguardError, InputError, PolicyError
 from callguard.events import User
 from callguard.guard import Guard
 from callguard.media.listening import Listening
+from callguard.record.policy_shelf import ShelvedPolicy
 from callguard.record.store import SqlStore
 
 log = logging.getLogger(__name__)
@@ -69,11 +71,33 @@ class Choices:
         policy, was = read_policy(text, SENT), self._parts.policy
         if policy.label == was.label and diff_policies(was, policy):
             raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
+        now = self._clock.utc_now()
+        await self._shelve(policy, text, now, by.name)
         await self._store.preferences.set_preference(INSTALLATION, POLICY, text)
-        await self._store.tasks.audit(self._clock.utc_now(), by.name, "policy.use", policy.label, f"instead of {was.label}")
+        await self._store.policies.note_use(policy.label, now, by.name)
+        await self._store.tasks.audit(now, by.name, "policy.use", policy.label, f"instead of {was.label}")
         self._parts.policy = policy
         log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": by.name})
         return policy.label
+
+    async def _shelve(self, policy: Policy, text: str, now: datetime, by: str) -> None:
+        """Keep what is put into use, word for word. Raises InputError where its label stands for other content."""
+        kept = await self._store.policies.get(policy.label)
+        if kept is None:
+            await self._store.policies.add(
+                ShelvedPolicy(
+                    label=policy.label,
+                    text=text,
+                    summary=policy.summary,
+                    note="",
+                    added_at=now,
+                    added_by=by,
+                    used_at=None,
+                    used_by="",
+                )
+            )
+        elif kept.text != text and diff_policies(read_policy(kept.text, SENT), policy):
+            raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
 
     def _whole(self, text: str) -> str:
         path = bundled_policies().get(text.strip())

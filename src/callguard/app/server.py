@@ -18,6 +18,8 @@ from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
 from callguard.app.leftovers import take_over
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
+from callguard.app.meters import watch
+from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.post import Post
 from callguard.app.replays import build_replays
@@ -145,7 +147,8 @@ class _House:
         self._post = post
         self._is_ready = False
         self._registry = CollectorRegistry()
-        self._metrics = Metrics(self._registry)
+        self._overview = Overview(parts, clock)
+        self._metrics = Metrics(self._registry, self._overview.steps)
         self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
         self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
         self._load = load_control(parts)
@@ -169,7 +172,7 @@ class _House:
             let_go=self._publisher.forget,
             load=self._load,
             weighed=self._weighed,
-            refused=lambda call, _: self._metrics.refuse(call.tap),
+            refused=self._refused,
         )
         self._aftercare = Aftercare(
             store,
@@ -185,7 +188,16 @@ class _House:
         self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
         self._tasks: asyncio.TaskGroup | None = None
         self._spoken = build_spoken(settings.decide.spoken_prompts, self._guard, self._begin)
-        self._watch()
+        watch(
+            self._metrics,
+            transcriber=transcriber,
+            spotter=parts.spotter,
+            writer=self._writer,
+            hub=self._hub,
+            publisher=self._publisher,
+            recorder=recorder,
+        )
+        ProcessCollector(registry=self._registry)
         post.watch(self._hub, self._metrics)
 
     async def run(self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event) -> None:
@@ -215,7 +227,7 @@ class _House:
             guard=self._guard,
             publisher=self._publisher,
             writer=self._writer,
-            web=WebServer(self._web_config(passwords)),
+            web=WebServer(self._web_config(passwords, taps)),
             listener=listener,
             started=all_started,
             stopping=stopping,
@@ -256,7 +268,7 @@ class _House:
             taps.append(AudioSocketTap(settings.audiosocket, self._clock, language=settings.language))
         return taps
 
-    def _web_config(self, passwords: Passwords) -> uvicorn.Config:
+    def _web_config(self, passwords: Passwords, taps: Sequence[Tap]) -> uvicorn.Config:
         parts = self._parts
         desk = GuardDesk(
             self._guard,
@@ -281,6 +293,7 @@ class _House:
             choices=self.choices,
             access_log=self._store.tasks,
             outbox=self._post,
+            operations=self._overview.operations(self._store, self._guard, self._load, self.choices, taps),
             comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
             replays=build_replays(self._store, parts),
@@ -350,11 +363,16 @@ class _House:
 
     def _see(self, event: Event) -> None:
         self._metrics.see(event)
+        self._overview.see(event)
         if self._spoken is not None:
             self._spoken.see(event)
         self._joins.see(event)
         if isinstance(event, CallEnded) and self._tasks is not None:
             self._tasks.create_task(self._aftercare.ended(event.call_id))
+
+    def _refused(self, started: CallStarted, because: str) -> None:
+        self._metrics.refuse(started.tap)
+        self._overview.refuse(started, because)
 
     async def _settled(self) -> None:
         await self._publisher.sent()
@@ -373,6 +391,7 @@ class _House:
 
     def _weighed(self) -> None:
         """Carry out what the load asks for, and tell consoles when that changes what they show."""
+        self._overview.look()
         if self._load.step is not self._told_step:
             self._told_step = self._load.step
             self._metrics.stand_on(self._told_step, self._told_step.label)
@@ -385,20 +404,6 @@ class _House:
 
     def _tell_health(self) -> None:
         self._hub.announce(beat(self._health(), self._clock))
-
-    def _watch(self) -> None:
-        self._metrics.watch_queue("engine", lambda: self._transcriber.waiting)
-        if (spotter := self._parts.spotter) is not None:
-            self._metrics.watch_queue("keywords", lambda: spotter.waiting)
-        self._metrics.watch_queue("store", lambda: self._writer.backlog)
-        self._metrics.watch_queue("console", lambda: self._hub.backlog)
-        self._metrics.watch_loss("stored events", lambda: self._writer.health.lost)
-        self._metrics.watch_loss("sent events", lambda: self._publisher.lost)
-        self._metrics.watch_loss("consoles dropped", lambda: self._hub.dropped)
-        if (recorder := self._recorder) is not None:
-            self._metrics.watch_queue("audio", lambda: recorder.backlog)
-            self._metrics.watch_loss("audio samples", lambda: recorder.lost_samples)
-        ProcessCollector(registry=self._registry)
 
 
 def _report_audio_trouble(trouble: AudioTrouble) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from callguard.decide.policy_diff import compare
 from callguard.decide.policy_part import Part
 from callguard.decide.policy_people import Contact, Join, Notify, Restriction, Retention, Tier, WrapUp
 from callguard.decide.toml_lines import line_of
@@ -217,12 +218,7 @@ def check_policy(path: Path) -> list[str]:
 
 def diff_policies(before: Policy, after: Policy) -> list[str]:
     """Return what differs, one line each: place, old value, new value."""
-    old, new = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
-    return [
-        f"{place}: {old.get(place, '(none)')} → {new.get(place, '(none)')}"
-        for place in sorted({*old, *new})
-        if old.get(place) != new.get(place)
-    ]
+    return [f"{change.place}: {change.was} → {change.now}" for change in compare(before, after)]
 
 
 def samples_of(seconds: int) -> int:
@@ -374,15 +370,3 @@ def _say(name: str, text: str, place: tuple[str | int, ...], problem: str) -> st
     line = line_of(text, place)
     where = f"{name}, line {line}" if line else name
     return f"{where}: «{'.'.join(str(part) for part in place if part != '[key]')}» {problem}"
-
-
-def _flat(value: Any, place: str = "") -> dict[str, Any]:
-    if isinstance(value, dict):
-        return {
-            name: item
-            for key, part in value.items()
-            for name, item in _flat(part, f"{place}.{key}" if place else str(key)).items()
-        }
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return {name: item for number, part in enumerate(value, 1) for name, item in _flat(part, f"{place}.{number}").items()}
-    return {place: sorted(value) if place.endswith(".roles") else value}

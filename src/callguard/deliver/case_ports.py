@@ -181,7 +181,9 @@ class Tasks(Protocol):
         """Return all that waits for senior staff."""
         ...
 
-    async def audit(self, user: User, *, subject: str = "", who: str = "", limit: int = 500) -> list[AuditEntry]:
+    async def audit(
+        self, user: User, *, subject: str = "", who: str = "", kind: str = "", before: int = 0, limit: int = 500
+    ) -> list[AuditEntry]:
         """Return who looked at or changed what."""
         ...
 

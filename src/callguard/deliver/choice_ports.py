@@ -38,6 +38,11 @@ class TierName(Protocol):
         """As people call them."""
         ...
 
+    @property
+    def reach(self) -> str:
+        """«team»: they are alerted about calls of their own team; «all»: about every call."""
+        ...
+
 
 class Choices(Protocol):
     """Choices that the application carries out. Raise PolicyError or InputError for what cannot be, StoreError if not stored."""

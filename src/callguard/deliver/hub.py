@@ -98,6 +98,10 @@ class Hub:
         """Messages of the listener that is furthest behind."""
         return max((len(listener) for listener in self._listeners), default=0)
 
+    def connected(self) -> frozenset[str]:
+        """Return the log-in names of everybody who has a console open."""
+        return frozenset(listener.user.name for listener in self._listeners)
+
     def publish(self, event: StoredEvent) -> None:
         """Send `event` to everybody who may see it."""
         self.last_seq = event.seq

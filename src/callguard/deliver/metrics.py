@@ -5,6 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from callguard.deliver.budget import RecentSteps
 from callguard.events import (
     RATE_HZ,
     CallEnded,
@@ -49,7 +50,9 @@ def steps_of(times: StepTimes, drawn_ns: int = 0) -> dict[str, float]:
 class Metrics:
     """All figures of one server, in a registry of its own."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, recent: RecentSteps | None = None) -> None:
+        """`recent` is given what steps took too, for whoever looks at the last minutes."""
+        self._recent = recent
         self._steps = Histogram(
             "callguard_step_seconds", "Share of a step in the latency budget.", ["step"], buckets=BUCKETS, registry=registry
         )
@@ -136,3 +139,5 @@ class Metrics:
         for name in names:
             if name in steps:
                 self._steps.labels(name).observe(steps[name])
+                if self._recent is not None:
+                    self._recent.add(name, steps[name])

@@ -17,6 +17,7 @@ from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
+from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
@@ -51,6 +52,7 @@ class Services:
     log: AccessLog
     replays: Replays
     outbox: OutboxDesk
+    operations: Operations
     clerk: Executor
     """One thread for what is long and not urgent, such as reading letters."""
 

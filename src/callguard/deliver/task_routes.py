@@ -73,9 +73,12 @@ async def review_queue(user: Keeper, parts: Parts) -> ReviewQueue:
 async def audit(
     user: Admin,
     parts: Parts,
+    *,
     subject: str = "",
     who: str = "",
+    kind: Annotated[str, Query(description="An act such as «user.add», or the first part of several: «user».")] = "",
+    before: Annotated[int, Query(ge=0, description="Read on from the entry of this number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
 ) -> list[AuditEntry]:
     """Return who looked at or changed what, newest first."""
-    return await parts.cases.tasks.audit(user, subject=subject, who=who, limit=limit)
+    return await parts.cases.tasks.audit(user, subject=subject, who=who, kind=kind, before=before, limit=limit)

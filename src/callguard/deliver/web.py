@@ -24,6 +24,7 @@ from callguard.deliver import (
     comment_routes,
     incident_routes,
     join_routes,
+    operation_routes,
     outbox_routes,
     people_routes,
     replay_routes,
@@ -40,6 +41,7 @@ from callguard.deliver.console import mount_console
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.metrics import CollectorRegistry
+from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
@@ -104,6 +106,7 @@ def create_web(
     access_log: AccessLog,
     replays: Replays,
     outbox: OutboxDesk,
+    operations: Operations,
 ) -> FastAPI:
     """Return the application that serves consoles and API; it ends the threads of `passwords` and its own with itself."""
     clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
@@ -136,6 +139,7 @@ def create_web(
         log=access_log,
         replays=replays,
         outbox=outbox,
+        operations=operations,
         clerk=clerk,
     )
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
@@ -152,6 +156,7 @@ def create_web(
         colleague_routes,
         people_routes,
         outbox_routes,
+        operation_routes,
         call_routes,
         score_routes,
         service_routes,

@@ -27,6 +27,8 @@ from callguard.record.task_files import TaskFiles
 log = logging.getLogger(__name__)
 
 WHO = "callguard retention"
+SWEEP = "retention.sweep"
+"""Said in the log of every pass that deletes, even where there was nothing to delete."""
 Kept = Literal["ordinary", "reviewed", "incident", "hold"]
 
 
@@ -72,6 +74,8 @@ class Retention:
         if rules.caller_days:
             before = now - timedelta(days=rules.caller_days)
             callers = await self._register.lapsed_callers(before, delete_them=not is_dry_run)
+        if not is_dry_run:
+            await self._tasks.audit(now, WHO, SWEEP, "", f"{len(lapsed)} calls and {callers} callers were deleted")
         return RetentionReport(at=now, was_dry_run=is_dry_run, lapsed=tuple(lapsed), kept=dict(kept), callers=callers)
 
     async def _calls(self) -> list[tuple[str, datetime | None, Kept]]:

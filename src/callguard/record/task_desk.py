@@ -152,11 +152,13 @@ class TaskDesk:
             repeat_offenders=tuple(await self._caller_desk.repeat_offenders()),
         )
 
-    async def audit(self, user: User, *, subject: str = "", who: str = "", limit: int = 500) -> list[AuditEntry]:
+    async def audit(
+        self, user: User, *, subject: str = "", who: str = "", kind: str = "", before: int = 0, limit: int = 500
+    ) -> list[AuditEntry]:
         """Return who looked at or changed what, newest first."""
         if user.role is not StaffRole.ADMIN:
             raise AccessError(f"the log of access is not for the role «{user.role}»; ask somebody who is admin")
-        return await self._tasks.audit_entries(subject=subject, who=who, limit=limit)
+        return await self._tasks.audit_entries(subject=subject, who=who, kind=kind, before=before, limit=limit)
 
     # --- inside -----------------------------------------------------------------------------------
 

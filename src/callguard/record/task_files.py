@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.cases import AuditEntry, FollowUp, FollowUpStatus, TeamNotice, WrapUp
@@ -101,9 +101,20 @@ class TaskFiles:
             return await connection.scalar(query) is not None
 
     async def audit_entries(
-        self, *, subject: str = "", who: str = "", what: Collection[str] = (), limit: int = 500
+        self,
+        *,
+        subject: str = "",
+        who: str = "",
+        what: Collection[str] = (),
+        kind: str = "",
+        before: int = 0,
+        limit: int = 500,
     ) -> list[AuditEntry]:
-        """Return who did what, newest first; `what` names some acts."""
+        """Return who did what, newest first.
+
+        `what` names some acts; `kind` is one, such as «user.add», or the first part of several: «user». `before` is the number of
+        an entry, to read on from it.
+        """
         query = select(audit_log).order_by(audit_log.c.number.desc()).limit(limit)
         if subject:
             query = query.where(audit_log.c.subject == subject)
@@ -111,9 +122,13 @@ class TaskFiles:
             query = query.where(audit_log.c.who == who)
         if what:
             query = query.where(audit_log.c.what.in_(what))
+        if kind:
+            query = query.where(or_(audit_log.c.what == kind, audit_log.c.what.startswith(f"{kind}.", autoescape=True)))
+        if before:
+            query = query.where(audit_log.c.number < before)
         async with self._database.reading() as connection:
             return [
-                AuditEntry(at=row.at, who=row.who, what=row.what, subject=row.subject, detail=row.detail)
+                AuditEntry(number=row.number, at=row.at, who=row.who, what=row.what, subject=row.subject, detail=row.detail)
                 for row in await connection.execute(query)
             ]
 

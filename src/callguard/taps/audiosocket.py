@@ -35,7 +35,7 @@ from callguard.taps.audiosocket_wire import (
     pack,
     read_identity,
 )
-from callguard.taps.complaints import Complaints
+from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.joined_call import JoinedCall
 from callguard.taps.outgoing import OutgoingVoice
 from callguard.taps.placement import Placement
@@ -71,6 +71,11 @@ class AudioSocketTap:
         self._complaints = Complaints(log, clock)
         self._calls: dict[str, JoinedCall] = {}
         self.address = ""
+
+    @property
+    def complaint(self) -> Complaint | None:
+        """The last thing that a peer did wrong."""
+        return self._complaints.last
 
     async def serve(self, calls: CallSink, started: Callable[[], None]) -> None:
         """Bring connections to `calls` until cancelled. Raises ServiceError if the port cannot be had."""

@@ -24,7 +24,7 @@ from callguard.clock import Clock
 from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, StoreError
 from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
-from callguard.taps.complaints import Complaints
+from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.port import port_error
 from callguard.taps.streaming_socket import StreamingConnection
 from callguard.taps.tap import CallSession, CallSink
@@ -75,6 +75,11 @@ class TwilioTap:
         self._complaints = Complaints(log, clock)
         self._is_stopping = False
         self.address = ""
+
+    @property
+    def complaint(self) -> Complaint | None:
+        """The last thing that a peer did wrong."""
+        return self._complaints.last
 
     async def serve(self, calls: CallSink, started: Callable[[], None]) -> None:
         """Bring streams to `calls` until cancelled. Raises ServiceError if the port cannot be had."""

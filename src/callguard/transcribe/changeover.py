@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from callguard.errors import CallguardError
 from callguard.events import Role, SpeechSegment, Transcript
+from callguard.operations import EngineFigures
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.sphinx.engine import SphinxEngine
-from callguard.transcribe.transcriber import EngineInfo, Request, Transcriber
+from callguard.transcribe.transcriber import EngineInfo, Request, Transcriber, figures_of, standing_by
 
 Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
 
@@ -42,6 +43,12 @@ class Changeover:
     def waiting(self) -> int:
         """Requests that have not begun."""
         return self._at_first.waiting + self._better.waiting
+
+    def figures(self) -> tuple[EngineFigures, ...]:
+        """Return what both have done; until the better one is here, the first one runs."""
+        first, better = figures_of(self._at_first), figures_of(self._better)
+        is_better = self._now is self._better
+        return (*(standing_by(first) if is_better else first), *(better if is_better else standing_by(better)))
 
     async def start(self) -> None:
         """Start the first engine, and begin to fetch the weights of the other. Raises EngineError."""

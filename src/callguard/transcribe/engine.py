@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
 from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript, Word
+from callguard.operations import EngineFigures
 from callguard.transcribe.channel import Channel, EarlyStart
 from callguard.transcribe.guards import (
     LOW_CONFIDENCE,
@@ -106,6 +107,27 @@ class SharedEngine:
         """Seconds that one worker spends on one finished piece of speech, on average; 0 before the first."""
         counts = self._workers.counts
         return counts.whole_ns / counts.whole / 1e9 if counts.whole else 0.0
+
+    def figures(self) -> tuple[EngineFigures, ...]:
+        """Return what it has done and is doing."""
+        counts, rules = self._workers.counts, self._rules
+        figures = EngineFigures(
+            name=self._info.name,
+            detail=self._info.detail,
+            is_running=True,
+            is_fallback=self._info.is_fallback,
+            queue=self._workers.waiting,
+            queue_room=rules.queue,
+            workers=rules.workers,
+            busy=self._workers.busy,
+            batch_limit=rules.batch,
+            decoded=counts.decoded,
+            batches=counts.batches,
+            dropped=counts.dropped,
+            whole_ns=counts.whole_ns,
+            whole_samples=counts.whole_samples,
+        )
+        return (figures,)
 
     async def start(self) -> None:
         """Load and warm the model. Raises ModelMissingError or EngineError."""

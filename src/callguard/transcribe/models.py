@@ -138,7 +138,7 @@ def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, so
     if not repository and not source:
         raise ModelMissingError(f"there is no model «{name}»; `callguard models list` shows the known ones")
     folder = models_dir.expanduser() / _folder_name(name)
-    partial = folder.with_name(f".{folder.name}.partial")
+    partial = partial_folder(name, models_dir)
     if source and not source.startswith(("http://", "https://")):
         found = _source_folder(name, Path(source).expanduser())
         shutil.rmtree(partial, ignore_errors=True)  # what an interrupted pull from elsewhere has left
@@ -163,6 +163,11 @@ def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, so
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def partial_folder(name: str, models_dir: Path) -> Path:
+    """Return where the files of a model lie while they come."""
+    return models_dir.expanduser() / f".{_folder_name(name)}.partial"
 
 
 def verify_model(folder: Path) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Protocol
 
 from callguard.errors import CallguardError
 from callguard.events import Transcript
+from callguard.operations import EngineFigures
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.hypothesis import SpeechModel
-from callguard.transcribe.transcriber import EngineInfo, Request
+from callguard.transcribe.transcriber import EngineInfo, Request, figures_of, standing_by
 
 Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
 
@@ -102,6 +103,12 @@ class Relief:
     def worker_s_a_final(self) -> float:
         """Seconds of one worker for one finished piece of speech, with the usual model."""
         return self._usual.worker_s_a_final
+
+    def figures(self) -> tuple[EngineFigures, ...]:
+        """Return what both have done; the one whose turn it is runs."""
+        usual, smaller = figures_of(self._usual), figures_of(self._smaller)
+        is_usual = self._now is self._usual
+        return (*(usual if is_usual else standing_by(usual)), *(standing_by(smaller) if is_usual else smaller))
 
     async def start(self) -> None:
         """Start the usual engine. Raises ModelMissingError or EngineError."""

@@ -1,10 +1,11 @@
 """What every speech engine is, and how it is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from callguard.events import SpeechSegment, SpeechSnapshot, Transcript
+from callguard.operations import EngineFigures
 
 
 class Priority(IntEnum):
@@ -79,3 +80,22 @@ class Transcriber(Protocol):
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         ...
+
+
+@runtime_checkable
+class CountsItself(Protocol):
+    """An engine, or a pair of them, that says what it has done."""
+
+    def figures(self) -> tuple[EngineFigures, ...]:
+        """Return one set for each engine."""
+        ...
+
+
+def figures_of(engine: object) -> tuple[EngineFigures, ...]:
+    """Return what an engine says of itself; nothing where it does not count."""
+    return engine.figures() if isinstance(engine, CountsItself) else ()
+
+
+def standing_by(figures: tuple[EngineFigures, ...]) -> tuple[EngineFigures, ...]:
+    """Return the figures of engines that requests do not come to now."""
+    return tuple(replace(one, is_running=False) for one in figures)

@@ -87,6 +87,8 @@ class WorkerCounts:
     """Finals and early starts that were decoded."""
     whole_ns: int = 0
     """What workers have spent on those."""
+    whole_samples: int = 0
+    """How much speech they were."""
 
 
 class Workers:
@@ -120,6 +122,11 @@ class Workers:
     def waiting(self) -> int:
         """Decodes that have not begun."""
         return len(self._scheduler)
+
+    @property
+    def busy(self) -> int:
+        """Batches that are being decoded, one by each worker that is not free."""
+        return len(self._running)
 
     @property
     def is_idle(self) -> bool:
@@ -231,6 +238,7 @@ class Workers:
             self.counts.decoded += len(batch)
             if batch[0].kind is not Kind.PARTIAL:
                 self.counts.whole += len(batch)
+                self.counts.whole_samples += sum(len(job.ticket.utterance.samples) for job in batch)
                 self.counts.whole_ns += now_ns - batch[0].ticket.decoding.started_ns
             for job, hypothesis in zip(batch, running.result(), strict=True):
                 job.ticket.decoding.decoded_ns = now_ns

@@ -8,6 +8,7 @@ from typing import Protocol
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
 from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript
+from callguard.operations import EngineFigures
 from callguard.transcribe.hypothesis import language_code
 from callguard.transcribe.scheduler import SpeechKey
 from callguard.transcribe.sphinx.messages import Command, Reply, Verb
@@ -66,6 +67,21 @@ class SphinxEngine:
     def waiting(self) -> int:
         """Finished speech that has no decoder."""
         return self._slots.waiting
+
+    def figures(self) -> tuple[EngineFigures, ...]:
+        """Return what it is doing; its processes do not measure their time, because running speech is decoded as it comes."""
+        figures = EngineFigures(
+            name=self._info.name,
+            detail=self._info.detail,
+            is_running=self._is_open,
+            is_fallback=self._info.is_fallback,
+            queue=self._slots.waiting,
+            queue_room=self._queue,
+            workers=self._slots.count,
+            busy=self._slots.busy,
+            batch_limit=1,
+        )
+        return (figures,)
 
     async def start(self) -> None:
         """Start the workers. Raises EngineError."""

@@ -39,6 +39,16 @@ class Slots:
         self._capacity = capacity
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._free) + len(self._bound)
+
+    @property
+    def busy(self) -> int:
+        """How many have an utterance."""
+        return len(self._bound)
+
+    @property
     def waiting(self) -> int:
         """Finished speech that has no decoder."""
         return len(self._queue)

@@ -1,0 +1,110 @@
+"""All versions of policies: those that come with callguard, and those that people have proposed or used."""
+
+import contextlib
+from datetime import UTC, datetime
+
+from callguard.app.choices import SENT, Choices
+from callguard.clock import Clock
+from callguard.decide.policy import bundled_policies, check_text, load_policy, read_policy
+from callguard.decide.policy_diff import compare
+from callguard.errors import InputError, NotFoundError, PolicyError
+from callguard.events import User
+from callguard.operations import PolicyReport, PolicyVersion
+from callguard.record.policy_shelf import PolicyShelf, ShelvedPolicy
+from callguard.record.store import SqlStore
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class PolicyVersions:
+    """Lists, compares, keeps and puts into use."""
+
+    def __init__(self, store: SqlStore, choices: Choices, clock: Clock) -> None:
+        self._shelf: PolicyShelf = store.policies
+        self._log = store.tasks
+        self._choices = choices
+        self._clock = clock
+
+    async def versions(self) -> list[PolicyVersion]:
+        """Return them: the running one first, then the newest."""
+        running = self._choices.policy()
+        shelved = {one.label: one for one in await self._shelf.all()}
+        known = {label: self._version(one) for label, one in shelved.items()}
+        for name in bundled_policies():
+            policy = load_policy(name)
+            kept = shelved.get(policy.label)
+            known[policy.label] = self._plain(policy.label, policy.summary, "bundled", kept)
+        if running.label not in known:  # a file that the settings name
+            known[running.label] = self._plain(running.label, running.summary, "settings", None)
+        return sorted(
+            known.values(), key=lambda one: (one.is_running, one.used_at or one.added_at or NEVER, one.label), reverse=True
+        )
+
+    async def text(self, label: str) -> str:
+        """Return one, as TOML. Raises NotFoundError."""
+        kept = await self._shelf.get(label)
+        if kept is not None:
+            return kept.text
+        for name, path in bundled_policies().items():
+            if load_policy(name).label == label:
+                return path.read_text(encoding="utf-8")
+        raise NotFoundError("no such version is kept; one that a settings file names is read where that file lies")
+
+    def report(self, text: str) -> PolicyReport:
+        """Say what is wrong with a text, or what it would change."""
+        running = self._choices.policy()
+        problems = tuple(check_text(text, SENT))
+        if problems:
+            return PolicyReport(label="", summary="", against=running.label, problems=problems, changes=())
+        policy = read_policy(text, SENT)
+        changes = tuple(compare(running, policy))
+        return PolicyReport(label=policy.label, summary=policy.summary, against=running.label, problems=(), changes=changes)
+
+    async def propose(self, text: str, *, note: str, by: User) -> str:
+        """Keep a version that nobody runs under yet; return its label. Raises PolicyError, InputError."""
+        policy = read_policy(text, SENT)
+        await self._refuse_another_text(policy.label, text)
+        now = self._clock.utc_now()
+        await self._shelf.add(
+            ShelvedPolicy(
+                label=policy.label,
+                text=text,
+                summary=policy.summary,
+                note=note,
+                added_at=now,
+                added_by=by.name,
+                used_at=None,
+                used_by="",
+            )
+        )
+        await self._log.audit(now, by.name, "policy.propose", policy.label, note)
+        return policy.label
+
+    async def use(self, label: str, by: User) -> str:
+        """Let new calls run under a version. Raises NotFoundError, PolicyError, InputError."""
+        return await self._choices.use_policy(await self.text(label), by)
+
+    async def _refuse_another_text(self, label: str, text: str) -> None:
+        """Raise InputError where the label stands for something else already, here or in callguard itself."""
+        others = [self._choices.policy(), *(load_policy(name) for name in bundled_policies())]
+        with contextlib.suppress(NotFoundError, PolicyError):  # what can no longer be read takes no label away
+            others.append(read_policy(await self.text(label), SENT))
+        policy = read_policy(text, SENT)
+        if any(other.label == label and compare(other, policy) for other in others):
+            raise InputError(f"{label} says something else already; raise its version, so that decisions can name it")
+
+    def _version(self, kept: ShelvedPolicy) -> PolicyVersion:
+        return self._plain(kept.label, kept.summary, "sent", kept)
+
+    def _plain(self, label: str, summary: str, origin: str, kept: ShelvedPolicy | None) -> PolicyVersion:
+        return PolicyVersion(
+            label=label,
+            summary=summary,
+            origin=origin,
+            is_running=label == self._choices.policy().label,
+            note=kept.note if kept else "",
+            added_at=kept.added_at if kept else None,
+            added_by=kept.added_by if kept else "",
+            used_at=kept.used_at if kept else None,
+            used_by=kept.used_by if kept else "",
+        )
