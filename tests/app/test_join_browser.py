@@ -16,6 +16,7 @@ from callguard.deliver.console import BUILT, ENTRY
 from callguard.events import StaffRole
 from tests.app.test_joining import AgentLeg, settings_in, told
 from tests.app.test_server import serving
+from tests.deliver.test_accessible import violations
 
 FLAGS = [
     "--no-sandbox",
@@ -69,6 +70,7 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
             await expect(dock.locator("#dock-state")).to_have_text("you listen", timeout=20_000)
             await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is listening", timeout=20_000)
             await expect(dock.locator("meter[data-side=agent]")).to_have_attribute("value", LOUD, timeout=20_000)
+            assert await violations(board) == []
             assert await dock.get_by_role("radio").count() == 2  # this tap reaches the agent only: listen and whisper
             await dock.get_by_label("Whisper to the agent").click()
             await agent_leg.until_hears_anything()

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from callguard.clock import SystemClock
-from callguard.events import AlertAnswer, CallState, StaffRole, StateChanged
+from callguard.events import AlertAnswer, CallState, Role, StaffRole, StateChanged
 from tests.deliver import test_browser
 from tests.deliver.office import Office
-from tests.deliver.test_browser import claimed, console, threat
-from tests.fakes import call_started
+from tests.deliver.test_accessible import violations
+from tests.deliver.test_browser import claimed, console, insult, threat
+from tests.fakes import alert, call_started, transcript
 
 pytestmark = test_browser.pytestmark
 real_time_office = test_browser.real_time_office
@@ -81,3 +82,88 @@ async def test_a_colleague_is_chosen_by_name_and_those_at_their_console_come_fir
         await expect(board.locator("#hand")).to_contain_text("claimed by Cem Aydin")
         await expect(other.locator("#hand")).to_contain_text("claimed by you")
     assert office.desk.acts == [("alert", "c1", "ana", "c1:1", AlertAnswer.HANDED_OVER, "cem")]
+
+
+async def test_an_alert_is_claimed_and_declined_by_keyboard_alone_and_the_evidence_is_read(
+    office: Office, browser: Browser
+) -> None:
+    spoken = "you stupid cow, you ruined it"
+    async with office.served() as address, console(browser, address, "ana", width=1024, height=768) as board:
+        await office.happen(call_started())
+        await office.happen(transcript("how can I help", channel=Role.AGENT))
+        await office.happen(transcript(spoken, number=1))
+        await office.happen(replace(insult(spoken), segment=1))
+        await office.happen(replace(alert("c1:1"), segment=1, because="stupid cow", at_sample=32_000))
+        card = board.locator(".alert")
+        await expect(card).to_be_visible()
+        await tab_to(board, "What was said before")
+        await board.keyboard.press("Enter")
+        await expect(card.locator("mark")).to_have_text("stupid cow")
+        await expect(card.get_by_text("how can I help")).to_be_visible()
+        await tab_to(board, "▶ Play 10 s")
+        await tab_to(board, "Cannot take it")
+        await board.keyboard.press("Enter")
+        await expect(board.get_by_label("Why not?")).to_be_focused()
+        await board.keyboard.type("in the other call")
+        await board.keyboard.press("Enter")
+        await expect(board.get_by_label("Why not?")).to_be_hidden()
+        await tab_to(board, "Claim")
+        await board.keyboard.press("Enter")
+        await expect(card.get_by_role("button", name="Claim", exact=True)).to_be_enabled()
+    assert [act[4] for act in office.desk.acts] == [AlertAnswer.DECLINED, AlertAnswer.CLAIMED]
+
+
+async def tab_to(page: Page, text: str) -> None:
+    """Press Tab until what says `text` has the focus: once round the page at most."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.textContent.trim()") == text:
+            return
+    raise AssertionError(f"no Tab leads to «{text}»")
+
+
+async def test_a_wall_screen_has_nothing_to_click_and_says_who_has_the_call(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(threat())
+        await board.get_by_role("button", name="Wall screen").click()
+        await expect(board.locator(".alert .acts")).to_be_hidden()
+        await office.happen(claimed())
+        await expect(board.locator("#hand")).to_contain_text("claimed by you")
+        await board.reload()
+        await expect(board.get_by_role("button", name="Leave the wall screen")).to_be_visible()
+
+
+async def test_a_line_that_breaks_loses_no_alert_and_two_boards_agree(office: Office, browser: Browser) -> None:
+    async with office.served() as address:
+        port = int(address.rpartition(":")[2])
+        opened = console(browser, address, "ana", width=1440, height=900)
+        board = await opened.__aenter__()
+        other = await board.context.new_page()
+        await other.goto(f"http://{address}/board")
+        await expect(other.locator("#guard-engine")).to_contain_text("base.en")
+    await expect(board.get_by_text("Offline. What you see may be old")).to_be_visible()
+    await office.happen(call_started())
+    await office.happen(threat())
+    async with office.served(port):
+        for page in (board, other):
+            await page.bring_to_front()
+            await expect(page.locator(".alert .words")).to_have_text("«when I get there»", timeout=20_000)
+            await expect(page).to_have_title("(1) Board · callguard")
+        await office.happen(claimed())
+        for page in (board, other):
+            await expect(page.locator(".alert")).to_have_count(0)
+            await expect(page.locator("#hand")).to_contain_text("claimed by you")
+        await opened.__aexit__(None, None, None)
+
+
+async def test_a_join_that_fails_says_why_and_the_dock_is_accessible(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(threat())
+        await board.get_by_role("button", name="Claim and join").press("Enter")
+        await expect(board.locator("#dock-error")).to_contain_text("Joining failed")
+        assert await violations(board) == []
+        await board.locator("#dock-leave").press("Enter")
+        await expect(board.locator("#dock")).to_have_count(0)
+    assert [act[0] for act in office.desk.acts][:2] == ["alert", "join"]

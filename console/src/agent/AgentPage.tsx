@@ -1,5 +1,6 @@
 // The agent's panel: what can be said, what is heard, help always at hand.
 
+import { useEffect } from "react";
 import { guardWord, stateWord, t } from "../i18n";
 import { useFrame } from "../line/painter";
 import { Empty } from "../ui/Empty";
@@ -10,6 +11,7 @@ import { Told } from "../ui/tell";
 import { Cards } from "./Cards";
 import { Checklist } from "./Checklist";
 import { AgentDesk } from "./desk";
+import { tellAround } from "./embed";
 import { HelpBar } from "./HelpBar";
 import { useKeys } from "./keys";
 import { Prompts } from "./Prompts";
@@ -38,6 +40,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
   useKeys(desk);
   const state = desk.isLive && desk.call ? desk.call.state : "quiet";
   useTab(`${desk.isLive ? `${stateWord(state)} · ` : ""}callguard`, RISEN.has(state), Number(RISEN.has(state)));
+  useEffect(() => tellAround(desk.call?.id ?? "", desk.isLive ? state : ""), [desk.call?.id, desk.isLive, state]);
   return (
     <main className="panel" data-state={state}>
       <HelpBar desk={desk} />

@@ -1,0 +1,152 @@
+"""The panel from an agent's seat: threats, the time after a call, two tabs, a hidden page, one's own zone."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from callguard.events import CallState, ChecklistFilled, StateChanged
+from tests.deliver import test_browser
+from tests.deliver.case_access import have_everything
+from tests.deliver.office import PASSWORD, Office
+from tests.deliver.test_accessible import violations
+from tests.deliver.test_browser import WARNING, console, prompt, threat
+from tests.fakes import call_started, transcript
+from tests.record.journals import call_ended
+
+pytestmark = test_browser.pytestmark
+real_time_office = test_browser.real_time_office
+browser = test_browser.browser
+
+HIDDEN = """Object.defineProperty(document, "hidden", { get: () => window.isHidden ?? false });
+window.shown = [];
+window.Notification = class { static permission = "granted"; constructor(title) { window.shown.push(title); } };"""
+
+
+@pytest.fixture
+def office(real_time_office: Office) -> Office:
+    return real_time_office
+
+
+async def second_tab(page: Page, address: str) -> Page:
+    """Open another tab of the same browser."""
+    other = await page.context.new_page()
+    await other.goto(f"http://{address}/agent")
+    await expect(other.locator("#guard-engine")).to_contain_text("base.en")
+    return other
+
+
+async def test_a_threat_against_the_place_makes_the_panel_a_checklist(office: Office, browser: Browser) -> None:
+    bomb = replace(threat(), category="threat_general", because="there is a bomb in your office")
+    filled = ChecklistFilled(call_id="c1", at_sample=0, start_sample=0, field="when", value="at three o'clock", by="")
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.THREAT, was=CallState.QUIET))
+        await office.happen(bomb)
+        await expect(page.get_by_text("Do not hang up. Stay calm and keep the caller talking.")).to_be_visible()
+        await expect(page.locator(".checklist .question")).to_have_text("When?")
+        await expect(page.locator("#helpers")).to_have_text("Senior staff have been told.")
+        assert await violations(page) == []
+        await office.happen(filled)
+        await expect(page.locator(".checklist")).to_contain_text("1 of 1 answered")
+        await page.get_by_text("The whole checklist").press("Enter")
+        await expect(page.get_by_text("«at three o'clock»")).to_be_visible()
+        await page.get_by_label("Write down: voice").fill("calm, an older man")
+        await page.keyboard.press("Enter")
+        assert await violations(page) == []
+        await expect(page.locator("#tell")).to_have_text("Saved.")
+    assert office.desk.acts == [("field", "c1", "sam", "voice", "calm, an older man")]
+
+
+async def test_after_a_hard_call_the_agent_reads_the_draft_adds_to_it_and_takes_an_offer(
+    office: Office, browser: Browser
+) -> None:
+    await have_everything(office)
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await page.goto(f"http://{address}/agent?call=c1")
+        await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
+        await expect(page.get_by_text("offered by Ana")).to_be_visible()
+        await page.get_by_role("button", name="Yes, please").press("Enter")
+        await expect(page.locator(".offer .tag")).to_have_text("Yes, please")
+        await page.get_by_text("Read the incident draft").press("Enter")
+        await page.get_by_label("Something to add or put right?").fill("I had warned him twice.")
+        await page.get_by_role("button", name="Add it").press("Enter")
+        await expect(page.get_by_text("Sam I had warned him twice.")).to_be_visible()
+        assert await violations(page) == []
+
+
+async def test_two_tabs_agree_on_prompts_on_readiness_and_on_choices(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "sam") as first:
+        second = await second_tab(first, address)
+        await office.happen(call_started())
+        await office.happen(prompt())
+        for tab in (first, second):
+            await expect(tab.locator("blockquote", has_text=WARNING)).to_be_visible()
+        await first.bring_to_front()
+        await first.locator("#guard summary").click()
+        await first.get_by_label("Appearance").select_option("dark")
+        await expect(second.locator("html")).to_have_attribute("data-theme", "dark")
+        await office.happen(call_ended())
+        await first.keyboard.press("Escape")
+        await first.get_by_role("button", name="Ready for calls").click()
+        await expect(second.get_by_role("heading", name="No call right now")).to_be_attached()
+
+
+async def test_a_hidden_page_calls_by_title_sign_and_notification_and_never_with_the_words(
+    office: Office, browser: Browser
+) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await page.add_init_script(HIDDEN)
+        await page.reload()
+        await expect(page.locator("#guard-engine")).to_contain_text("base.en")
+        await page.locator("#guard summary").click()
+        await page.get_by_label("Notify me when this page is hidden").check()
+        await page.evaluate("window.isHidden = true")
+        await office.happen(call_started())
+        await office.happen(transcript("you stupid cow"))
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.ABUSIVE, was=CallState.QUIET))
+        await expect(page).to_have_title("Abusive · callguard")
+        await expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/icon-risen.svg")
+        assert await page.evaluate("window.shown") == ["This call is abusive"]
+
+
+async def test_nothing_moves_by_itself(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await page.emulate_media(reduced_motion="reduce")
+        await office.happen(call_started())
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.THREAT, was=CallState.QUIET))
+        await office.happen(prompt())
+        await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()
+        assert await page.evaluate("document.getAnimations().length") == 0
+        assert await page.evaluate("getComputedStyle(document.querySelector('.prompt')).animationName") == "none"
+
+
+async def test_times_stand_in_the_readers_zone(office: Office, browser: Browser) -> None:
+    await have_everything(office)
+    context = await browser.new_context(timezone_id="America/New_York", locale="en-US")
+    page = await context.new_page()
+    async with office.served() as address:
+        await page.goto(f"http://{address}/")
+        await page.get_by_label("Log-in name").fill("ana")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Log in").click()
+        await page.wait_for_url(f"http://{address}/board")
+        await page.goto(f"http://{address}/incidents")
+        await expect(page.get_by_role("link", name="Sam")).to_contain_text("Fri, Nov 20, 09:03 AM EST")
+        await context.close()
+
+
+async def test_the_log_in_is_accessible_and_says_what_was_wrong(office: Office, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 420, "height": 800})
+    async with office.served() as address:
+        await page.goto(f"http://{address}/")
+        await expect(page.get_by_label("Log-in name")).to_be_focused()
+        assert await violations(page) == []
+        await page.keyboard.type("sam")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("wrong")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_have_text("Name or password is wrong; check both and try again.")
+        await expect(page.get_by_label("Password")).to_be_focused()
+        assert await violations(page) == []
+        await page.close()
