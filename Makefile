@@ -11,7 +11,7 @@ CONSOLE := src/callguard/deliver/pages/dist/.built
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
-.PHONY: demo test check console bench soak train score-quality lock calls clean
+.PHONY: demo test check console pictures bench soak train score-quality lock calls clean
 
 demo: $(VENV)/.runtime $(CONSOLE)
 	@$(VENV)/bin/callguard demo $(ARGS)
@@ -27,6 +27,10 @@ check: $(VENV)/.dev $(CONSOLE)
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 console: $(CONSOLE)
+
+# The pictures in README, taken by the browser tests.
+pictures: $(VENV)/.dev $(CONSOLE)
+	CALLGUARD_TEST_PICTURES=docs/pictures tools/with_services $(VENV)/bin/python -m pytest -q tests/deliver/test_pictures.py
 
 $(CONSOLE): $(CONSOLE_SOURCES) | console/node_modules/.package-lock.json
 	@echo "building the console"

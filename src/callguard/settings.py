@@ -20,8 +20,8 @@ from callguard.errors import SettingsError
 
 PREFIX = "CALLGUARD_"
 DELIMITER = "__"
-RESERVED = frozenset({f"{PREFIX}TEST_POSTGRES", f"{PREFIX}TEST_BROWSER"})
-"""Variables that only the test suite reads: where its services are."""
+RESERVED = frozenset({f"{PREFIX}TEST_{name}" for name in ("POSTGRES", "BROWSER", "PICTURES")})
+"""Variables that only the test suite reads: where its services are, and where its pictures go."""
 
 
 class Branch(BaseModel, frozen=True, extra="forbid"):
