@@ -90,21 +90,22 @@ class PlainRoute:
     open: asyncio.Event | None = None
     breaks: Exception | None = None
     came: list[str] = field(default_factory=list)
-    at_once: int = 0
+    at_once: int = 2
+    under_way: int = 0
     most_at_once: int = 0
     is_closed: bool = False
 
     async def send(self, sending: Sending) -> Receipt:
         self.came.append(sending.sending_id)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
         try:
             if self.open is not None:
                 await self.open.wait()
             if self.breaks is not None:
                 raise self.breaks
         finally:
-            self.at_once -= 1
+            self.under_way -= 1
         return replace(self.receipt)
 
     async def close(self) -> None:

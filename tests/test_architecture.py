@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "callguard"
 CORE = {"archive", "cases", "clock", "errors", "events", "operations", "playback", "sendings", "settings", "wire"}
 STEPS = {"taps", "media", "transcribe", "score", "decide", "deliver", "join", "record", "cluster"}
 HEAVY = {"faster_whisper", "ctranslate2", "onnxruntime", "pocketsphinx", "soxr", "webrtcvad", "asyncpg", "alembic", "argon2"}
-HEAVY |= {"reportlab", "cryptography"}
+HEAVY |= {"reportlab", "cryptography", "apprise"}
 """Libraries that one adapter module of a step may import."""
 
 

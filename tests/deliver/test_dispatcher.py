@@ -23,7 +23,7 @@ DOWN = Receipt(error="answered 503")
 @contextlib.asynccontextmanager
 async def running(outbox: MemoryOutbox, clock: HandClock, **routes: PlainRoute) -> AsyncIterator[Dispatcher]:
     ways = {(Channel.WEBHOOK, name): route for name, route in routes.items()}
-    dispatcher = Dispatcher(outbox, ways, clock, at_once=2, keep=timedelta(days=14), dice=Random(1))
+    dispatcher = Dispatcher(outbox, ways, clock, keep=timedelta(days=14), dice=Random(1))
     task = asyncio.create_task(dispatcher.run())
     await clock.let_run()
     await clock.let_run()

@@ -9,6 +9,7 @@ from uuid import uuid4
 from callguard.app.mailroom import Mailroom
 from callguard.clock import Clock
 from callguard.decide.policy import Policy
+from callguard.deliver.apprise_route import AppriseRoute
 from callguard.deliver.dispatcher import Dispatcher
 from callguard.deliver.hub import Hub
 from callguard.deliver.metrics import Metrics
@@ -22,6 +23,8 @@ from callguard.sendings import Channel, Kind, Sending, SendingState, sending_id
 from callguard.settings import NotifySettings, Settings, WebhookSettings
 
 FROM_ENVIRONMENT = "env:"
+NOTICE_TIMES = 3
+"""A notice gets so many times the time-out of a webhook: mail servers and gateways take their time."""
 
 
 class Post:
@@ -39,7 +42,6 @@ class Post:
             store.outbox,
             build_routes(notify, clock),
             clock,
-            at_once=notify.at_once,
             keep=timedelta(days=notify.keep_days),
             dice=Random(),  # noqa: S311  # spreads attempts in time, guards no secret
         )
@@ -77,7 +79,22 @@ class Post:
 
 def build_routes(settings: NotifySettings, clock: Clock) -> dict[tuple[Channel, str], Route]:
     """Return the way to every receiver of the settings. Raises SettingsError."""
-    return {(Channel.WEBHOOK, name): webhook_route(settings, name, clock) for name in settings.webhooks}
+    routes: dict[tuple[Channel, str], Route] = {}
+    for name in settings.webhooks:
+        routes[Channel.WEBHOOK, name] = webhook_route(settings, name, clock)
+    for name in settings.routes:
+        routes[Channel.NOTICE, name] = notice_route(settings, name)
+    return routes
+
+
+def notice_route(settings: NotifySettings, name: str) -> AppriseRoute:
+    """Return the way to the people behind a route. Raises SettingsError."""
+    return AppriseRoute(
+        looked_up(settings.routes[name].get_secret_value(), f"the URL of route «{name}»"),
+        name,
+        timeout_s=settings.timeout_s * NOTICE_TIMES,
+        give_up_after=timedelta(minutes=settings.notice_minutes),
+    )
 
 
 def webhook_route(settings: NotifySettings, name: str, clock: Clock) -> WebhookRoute:
@@ -92,6 +109,7 @@ def webhook_route(settings: NotifySettings, name: str, clock: Clock) -> WebhookR
         subscriber.url,
         keys,
         clock,
+        at_once=settings.at_once,
         timeout_s=settings.timeout_s,
         give_up_after=timedelta(hours=settings.webhook_hours),
     )

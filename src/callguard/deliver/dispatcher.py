@@ -41,14 +41,12 @@ class Dispatcher:
         routes: Mapping[tuple[Channel, str], Route],
         clock: Clock,
         *,
-        at_once: int,
         keep: timedelta,
         dice: Random,
     ) -> None:
         self._outbox = outbox
         self._routes = routes
         self._clock = clock
-        self._at_once = at_once
         self._keep = keep
         self._dice = dice
         self._wakes = {key: asyncio.Event() for key in routes}
@@ -101,10 +99,11 @@ class Dispatcher:
     async def _pass(self, key: tuple[Channel, str]) -> float:
         """Try what is due and return for how long nothing is."""
         now = self._clock.utc_now()
-        due = await self._outbox.due(*key, now, limit=self._at_once)
+        route = self._routes[key]
+        due = await self._outbox.due(*key, now, limit=route.at_once)
         if due:
             async with asyncio.TaskGroup() as tasks:
-                tried = [tasks.create_task(self._try(self._routes[key], sending)) for sending in due]
+                tried = [tasks.create_task(self._try(route, sending)) for sending in due]
             for task in tried:
                 await self._outbox.note(task.result())
             return 0.0

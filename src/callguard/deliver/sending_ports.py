@@ -23,6 +23,11 @@ class Route(Protocol):
     """A way to one receiver."""
 
     @property
+    def at_once(self) -> int:
+        """How many attempts may be under way at the same time."""
+        ...
+
+    @property
     def give_up_after(self) -> timedelta:
         """Age at which a sending is of no use any more."""
         ...

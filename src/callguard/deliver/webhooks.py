@@ -54,17 +54,18 @@ class WebhookRoute:
         keys: Sequence[bytes],
         clock: Clock,
         *,
+        at_once: int,
         timeout_s: float,
         give_up_after: timedelta,
-        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """`keys` are the current secret's and, while the receiver changes over, the previous one's."""
         self._url = url
         self._keys = keys
         self._clock = clock
+        self.at_once = at_once
         self._timeout_s = timeout_s
         self._give_up_after = give_up_after
-        self._client = httpx.AsyncClient(follow_redirects=False, timeout=timeout_s, transport=transport)
+        self._client = httpx.AsyncClient(follow_redirects=False, timeout=timeout_s)
 
     @property
     def give_up_after(self) -> timedelta:
