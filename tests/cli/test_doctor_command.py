@@ -1,11 +1,17 @@
+import asyncio
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from callguard.cli.doctor_command import Verdict, examine
+from callguard.decide.policy import bundled_policies
+from callguard.record.store import SqlStore
+from callguard.sendings import SendingState
 from callguard.settings import Settings, load_settings
 from tests.cli.conftest import Callguard
+from tests.sendings import sending
 
 
 def settings_in(folder: Path, port: int = 0) -> Settings:
@@ -43,3 +49,45 @@ def test_every_setting_is_listed(callguard: Callguard) -> None:
     result = callguard("doctor", "--settings")
     assert result.code == 0
     assert "CALLGUARD_MEDIA__MIN_SILENCE_MS=400  # Silence that ends a segment" in result.out
+
+
+def telling(settings: Settings) -> tuple[Verdict, str]:
+    (finding,) = (one for one in examine(settings) if one.part == "telling others")
+    return finding.verdict, finding.found
+
+
+def test_a_route_of_the_policy_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    text = bundled_policies()["standard"].read_text(encoding="utf-8")
+    policy = tmp_path / "own.toml"
+    policy.write_text(text.replace("[wrap_up]", '[[notify]]\nwhen = "urgent"\nroute = "sms"\n\n[wrap_up]', 1))
+    settings = load_settings(data_dir=tmp_path, decide={"policy": str(policy)}, transcribe={"engine": "pocketsphinx"})
+    assert telling(settings) == (
+        Verdict.FALLBACK,
+        "0 webhooks, 0 routes to people; the policy's route «sms» is not in notify.routes",
+    )
+
+
+def test_a_receiver_that_cannot_be_one_is_missing(tmp_path: Path) -> None:
+    settings = load_settings(
+        data_dir=tmp_path, notify={"routes": {"sms": "env:NOT_THERE"}}, transcribe={"engine": "pocketsphinx"}
+    )
+    verdict, found = telling(settings)
+    assert verdict is Verdict.MISSING
+    assert "NOT_THERE" in found
+
+
+def test_what_was_given_up_or_waits_for_long_is_told(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+
+    async def leave_some() -> None:
+        store = await SqlStore.open(settings.database_url)
+        an_hour_ago = {"created_at": datetime.now(UTC) - timedelta(hours=1)}
+        await store.outbox.add([sending(1), sending(2).model_copy(update=an_hour_ago)])
+        failed = {"state": SendingState.FAILED, "ended_at": sending(1).created_at}
+        await store.outbox.note(sending(1).model_copy(update=failed))
+        await store.close()
+
+    asyncio.run(leave_some())
+    verdict, found = telling(settings)
+    assert verdict is Verdict.FALLBACK
+    assert "1 sendings were given up; the oldest sending waits for 60 min" in found

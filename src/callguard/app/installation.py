@@ -2,17 +2,24 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+from callguard.app.choices import INSTALLATION, POLICY
+from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
-from callguard.decide.policy import load_policy
+from callguard.decide.policy import Policy, load_policy, read_policy
 from callguard.deliver.auth import Doorkeeper, create_user
 from callguard.deliver.passwords import Passwords
 from callguard.events import StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
 from callguard.score.factory import build_scorer
+from callguard.sendings import SendingState
 from callguard.settings import Settings
 from callguard.transcribe.auto import build_transcriber
 from callguard.transcribe.transcriber import EngineInfo
+
+LONG_WAIT = timedelta(minutes=10)
+"""A sending that waits longer has a receiver that does not take it."""
 
 
 async def check_engine(settings: Settings) -> EngineInfo:
@@ -38,6 +45,32 @@ async def check_database(settings: Settings) -> str:
         return f"{await store.last_seq()} events"
     finally:
         await store.close()
+
+
+async def check_sending(settings: Settings) -> tuple[str, list[str]]:
+    """Return how telling others outside the consoles stands, and what is wrong with it.
+
+    Raises SettingsError for a receiver that cannot be one, PolicyError, StoreError.
+    """
+    clock, notify = SystemClock(), settings.notify
+    for route in build_routes(notify, clock).values():
+        await route.close()
+    store = await SqlStore.open(settings.database_url)
+    try:
+        counts, policy = await store.outbox.counts(), await _policy_in_use(store, settings)
+    finally:
+        await store.close()
+    problems = [f"the policy's route «{name}» is not in notify.routes" for name in missing_routes(policy, notify)]
+    if failed := counts.by_state.get(SendingState.FAILED, 0):
+        problems.append(f"{failed} sendings were given up")
+    if counts.oldest_waiting is not None and (age := clock.utc_now() - counts.oldest_waiting) > LONG_WAIT:
+        problems.append(f"the oldest sending waits for {age // timedelta(minutes=1)} min")
+    return f"{len(notify.webhooks)} webhooks, {len(notify.routes)} routes to people", problems
+
+
+async def _policy_in_use(store: SqlStore, settings: Settings) -> Policy:
+    chosen = await store.preferences.preference(INSTALLATION, POLICY)
+    return load_policy(settings.decide.policy) if chosen is None else read_policy(chosen, "the policy in use")
 
 
 async def new_user(settings: Settings, *, name: str, display_name: str, role: StaffRole, team: str, password: str) -> None:

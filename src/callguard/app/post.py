@@ -1,5 +1,6 @@
 """Sending, joined: what is to be told, where it waits, and the ways out."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -22,6 +23,8 @@ from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending, SendingState, sending_id
 from callguard.settings import NotifySettings, Settings, WebhookSettings
 
+log = logging.getLogger(__name__)
+
 FROM_ENVIRONMENT = "env:"
 NOTICE_TIMES = 3
 """A notice gets so many times the time-out of a webhook: mail servers and gateways take their time."""
@@ -33,6 +36,8 @@ class Post:
     def __init__(self, settings: Settings, store: SqlStore, clock: Clock, *, policy: Callable[[], Policy]) -> None:
         """Let `store` keep what is to be sent from now on. Raises SettingsError for a receiver that cannot be one."""
         notify = settings.notify
+        if missing := missing_routes(policy(), notify):
+            log.warning("the policy tells people by routes that the settings do not have", extra={"routes": missing})
         self._store = store
         self._clock = clock
         self.mailroom = Mailroom(
@@ -75,6 +80,11 @@ class Post:
         sending = await self._store.outbox.abandon(sending_id, self._clock.utc_now())
         await self._store.tasks.audit(self._clock.utc_now(), by.name, "outbox.abandon", sending_id, sending.kind.value)
         return sending
+
+
+def missing_routes(policy: Policy, settings: NotifySettings) -> list[str]:
+    """Return the routes of a policy that lead nowhere; what goes there fails and shows in the outbox."""
+    return sorted({notify.route for notify in policy.notify} - set(settings.routes))
 
 
 def build_routes(settings: NotifySettings, clock: Clock) -> dict[tuple[Channel, str], Route]:

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from callguard.app.installation import check_database, check_engine, check_policy, check_scorer
+from callguard.app.installation import check_database, check_engine, check_policy, check_scorer, check_sending
 from callguard.cli.options import ConfigOption, JsonOption
 from callguard.errors import CallguardError
 from callguard.settings import Settings, describe_settings, load_settings
@@ -76,6 +76,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tried("scorer", lambda: check_scorer(settings), "name an existing file in score.rules, or leave it out")
     yield _tried("policy", lambda: check_policy(settings), "callguard policy check FILE")
     yield _tried("database", lambda: asyncio.run(check_database(settings)), "callguard db upgrade")
+    yield _sending(settings)
     yield _folder(settings.data_path)
     is_running = _answers(settings.http.host, settings.http.port)
     for name, host, port in _ports(settings):
@@ -107,6 +108,18 @@ def _tried(part: str, check: Callable[[], str], remedy: str) -> Finding:
         return Finding(part=part, verdict=Verdict.GOOD, found=check(), remedy="")
     except CallguardError as error:
         return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy=remedy)
+
+
+def _sending(settings: Settings) -> Finding:
+    part = "telling others"
+    try:
+        found, problems = asyncio.run(check_sending(settings))
+    except CallguardError as error:
+        return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy="mend notify in the settings")
+    if problems:
+        remedy = "docs/webhooks.md; callguard webhook test; GET /api/outbox?state=failed"
+        return Finding(part=part, verdict=Verdict.FALLBACK, found=f"{found}; {'; '.join(problems)}", remedy=remedy)
+    return Finding(part=part, verdict=Verdict.GOOD, found=found, remedy="")
 
 
 def _folder(folder: Path) -> Finding:

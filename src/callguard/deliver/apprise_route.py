@@ -51,9 +51,7 @@ class AppriseRoute:
                 is_sent = await trying
         except TimeoutError:
             return Receipt(error=f"not sent within {self._timeout_s:g} s")
-        return (
-            Receipt() if is_sent else Receipt(error="the service did not take it; check the address, the password and its limits")
-        )
+        return Receipt(error="" if is_sent else REFUSED)
 
     async def close(self) -> None:
         """Let the thread end by itself; an attempt under way has a time-out of its own."""
