@@ -175,9 +175,6 @@ class AlertLadder:
         self.ticks.append(at_sample)
         return ()
 
-    def show_prompts(self, is_on: bool) -> None:
-        """Show none anyway."""
-
     def skip_to(self, number: int) -> None:
         """Count on from there."""
         self._count = max(self._count, number)

@@ -30,6 +30,7 @@ from callguard.events import (
     GuardLevel,
     HumanAct,
     KeyPressed,
+    PromptsSwitched,
     Role,
     SpeechSegment,
     SpeechSnapshot,
@@ -69,10 +70,6 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
 
     def tick(self, at_sample: int) -> Iterable[Verdict]:
         """Let time pass up to `at_sample`."""
-        ...
-
-    def show_prompts(self, is_on: bool) -> None:
-        """Let the agent switch cards off or on."""
         ...
 
     def skip_to(self, number: int) -> None:
@@ -193,10 +190,6 @@ class CallPath:
         self._emit(act)
         self._tell(verdicts)
 
-    def show_prompts(self, is_on: bool) -> None:
-        """Let the agent switch cards off or on."""
-        self._ladder.show_prompts(is_on)
-
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this: a call that is taken up again has used it."""
         self._ladder.skip_to(number)
@@ -255,10 +248,12 @@ class LiveCall(Generic[Ears]):
         guard: Callable[[], tuple[GuardLevel, str]],
         silent_after_s: float,
         load: LoadControl | None = None,
+        shows_prompts: bool = True,
     ) -> None:
         """`guard` tells how well a call is listened to while nothing is wrong: an engine may take over during the call.
 
         `load` says what is given up while the engine cannot keep up; without it nothing is.
+        `shows_prompts` is what the agent has chosen before; «off» becomes the call's first event.
         """
         self.started = started
         self.listening = listening
@@ -269,6 +264,7 @@ class LiveCall(Generic[Ears]):
         self._clock = clock
         self._normal = guard
         self._load = load or LoadControl()
+        self._shows_prompts = shows_prompts
         self._told = (guard()[0], Step.ALL)
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
         self._began_ns = clock.monotonic_ns()
@@ -337,6 +333,9 @@ class LiveCall(Generic[Ears]):
         """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
         self._emit(self.started)
         self._emit(self._guard_event(*self._normal()))
+        if not self._shows_prompts:
+            agent = self.started.agent
+            self._path.act(PromptsSwitched(call_id=self.started.call_id, at_sample=0, by=agent, is_on=False))
         with self._supervised():
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
@@ -374,10 +373,6 @@ class LiveCall(Generic[Ears]):
         self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
-
-    def show_prompts(self, is_on: bool) -> None:
-        """Let the agent switch cards off or on."""
-        self._path.show_prompts(is_on)
 
     def act(self, act: HumanAct) -> None:
         """Take what a person did; works after the call has ended too, because alerts outlive calls."""

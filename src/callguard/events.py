@@ -610,6 +610,17 @@ class TacticRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsSwitched:
+    """The agent's cards are on or off from here: stored so that a replay decides the same, and told to no console."""
+
+    call_id: str
+    at_sample: int
+    by: str
+    """Log-in name of the agent."""
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentAssigned:
     """Somebody said who has a call that came without an agent's name."""
 
@@ -810,6 +821,7 @@ Event = (
     | CardAnswered
     | AlertAnswered
     | TacticRequested
+    | PromptsSwitched
     | AgentAssigned
     | CallerKnown
     | StaffJoin
@@ -818,4 +830,4 @@ Event = (
 )
 """What is stored and sent to consoles: everything but audio."""
 
-HumanAct = HelpAsked | CardAnswered | AlertAnswered | TacticRequested | ChecklistFilled | ThreatDecided
+HumanAct = HelpAsked | CardAnswered | AlertAnswered | TacticRequested | ChecklistFilled | ThreatDecided | PromptsSwitched

@@ -18,6 +18,7 @@ from callguard.events import (
     DecisionKind,
     Event,
     HumanAct,
+    PromptsSwitched,
     Shown,
     StaffJoin,
     StepTimes,
@@ -160,7 +161,8 @@ class Publisher:
             if isinstance(event, Decision):
                 self._remember(stored, event, replace(times, sent_ns=sent_ns))
             self._keeper.sent(stored.seq, sent_ns)
-            self._fan_out(stored)
+            if not isinstance(event, PromptsSwitched):  # nobody is told that an agent wants no cards
+                self._fan_out(stored)
             await self._tidy_spare()
             async with self._sent:
                 self._sent_seq = stored.seq

@@ -17,6 +17,7 @@ from callguard.events import (
     HelpAsked,
     HumanAct,
     Measure,
+    PromptsSwitched,
     Role,
     StaffRole,
     StepTimes,
@@ -115,6 +116,8 @@ def read_act(row: Row) -> HumanAct | None:
             act = ThreatDecided(**who, decision_id=row["decision_id"], measures=measures, note=row["note"])
         case "tactic_requested":
             act = TacticRequested(**who, role=StaffRole(row["role"]), tactic=Tactic(row["tactic"]))
+        case "prompts_switched":
+            act = PromptsSwitched(**who, is_on=row["on"])
         case _:
             act = None
     return act

@@ -8,7 +8,7 @@ from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.decide.policy import bundled_policies
 from callguard.errors import InputError, PolicyError
-from callguard.events import CallStarted, Event, GuardLevel, StaffRole, User
+from callguard.events import AgentAssigned, CallStarted, Event, GuardLevel, PromptsSwitched, StaffRole, User
 from callguard.guard import Guard
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
@@ -40,6 +40,7 @@ class Office:
             clock=self.clock,
             guard=lambda: (GuardLevel.GUARDED, ""),
             silent_after_s=10,
+            shows_prompts=self.parts.shows_prompts(started.agent),
         )
 
 
@@ -118,7 +119,28 @@ async def test_cards_that_an_agent_does_not_want_stay_off_for_running_and_later_
     await again.choices.load()
     assert (again.choices.shows_prompts("sam"), again.choices.shows_prompts("priya")) == (False, True)
 
+    switched = [event for event in office.events if isinstance(event, PromptsSwitched)]
+    assert [(event.call_id, event.by, event.is_on) for event in switched] == [("c1", "sam", False)]
+
     await again.choices.set_prompts("sam", is_on=True)
     assert again.choices.shows_prompts("sam")
     assert await store.preferences.preference("sam", "prompts") is None
+    await store.close()
+
+
+async def test_a_call_that_begins_or_is_given_to_an_agent_without_cards_says_so_in_its_events(store: SqlStore) -> None:
+    office = Office(store)
+    await office.choices.set_prompts("sam", is_on=False)
+    guarding = asyncio.ensure_future(office.guard.run())
+    await office.clock.let_run()
+    office.guard.open(call_started("c1", agent="sam"))
+    office.guard.open(call_started("c2", agent=""))
+    await office.clock.let_run()
+
+    office.choices.given(AgentAssigned(call_id="c2", at_sample=0, by="desk", agent="sam"))
+
+    switched = [event for event in office.events if isinstance(event, PromptsSwitched)]
+    assert [(event.call_id, event.is_on) for event in switched] == [("c1", False), ("c2", False)]
+    guarding.cancel()
+    await asyncio.gather(guarding, return_exceptions=True)
     await store.close()

@@ -1,5 +1,6 @@
 """A stored call, decided upon again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from callguard.app.parts import Parts
 from callguard.app.rescore import Fate, compare, decide_again
 from callguard.decide.policy import Policy, load_policy
 from callguard.demo.script import DemoCall, load_demo_calls
+from callguard.events import RATE_HZ, Event, PromptsSwitched
 from callguard.settings import load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
+from tests.fakes import call_started, transcript
 from tests.test_whole_calls import play
 
 CALLS = load_demo_calls()
@@ -31,6 +34,23 @@ async def test_the_same_policy_gives_the_same_scores_risks_and_decisions_as_live
     live = await play(call)
 
     assert told(again(live, call)) == told(live)
+
+
+def test_cards_that_were_switched_off_and_on_in_a_call_are_so_again() -> None:
+    parts, live = Parts(load_settings(score={"engine": "rules"}), HandClock(), None), list[Event]()
+    path = parts.path(call_started("c1", agent="sam"), live.append)
+    for number, is_on in enumerate((False, True)):
+        at_s = 40 * number
+        path.act(PromptsSwitched(call_id="c1", at_sample=at_s * RATE_HZ, by="sam", is_on=is_on))
+        path.understand(transcript("you are a stupid idiot", call_id="c1", start_s=at_s + 2, end_s=at_s + 4, number=number))
+    began = HandClock().utc_now()
+    rows = [as_json(event) for event in [call_started("c1", agent="sam"), *live]]
+    rows = [
+        row | {"at": (began + timedelta(seconds=float(row.get("at_s") or row.get("end_s") or 0))).isoformat()} for row in rows
+    ]
+
+    assert [row["at_s"] for row in told(rows) if row.get("kind") == "prompt"] == [44.0]
+    assert told([as_json(event) for event in decide_again(rows, parts)]) == told(rows)
 
 
 async def test_text_that_was_doubtful_live_is_doubtful_again() -> None:

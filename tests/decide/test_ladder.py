@@ -5,7 +5,7 @@ import pytest
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import SANCTIONS, load_policy
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, CallState, Category, Decision, DecisionKind, StaffRole, StepTimes, Tactic
+from callguard.events import RATE_HZ, CallState, Category, Decision, DecisionKind, PromptsSwitched, StaffRole, StepTimes, Tactic
 from tests.decide.stage import WORDS, Stage, alerts, prompts, score, states
 
 RUDE, SWEAR, INSULT = Category.RUDENESS, Category.PROFANITY, Category.INSULT
@@ -314,7 +314,7 @@ def test_with_prompts_off_cards_stop_and_alerts_threat_instructions_and_care_go_
 def test_prompts_can_be_switched_on_again_in_the_middle_of_a_call() -> None:
     stage = Stage(shows_prompts=False)
     stage.caller(INSULT, at_s=5)
-    stage.ladder.show_prompts(is_on=True)
+    stage.ladder.push(PromptsSwitched(call_id="c1", at_sample=20 * RATE_HZ, by="sam", is_on=True))
 
     assert prompts(stage.caller(INSULT, at_s=30))
 

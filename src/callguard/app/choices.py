@@ -2,13 +2,15 @@
 
 import logging
 import tomllib
+from collections.abc import Callable
 from datetime import datetime
 
 from callguard.app.parts import Parts
+from callguard.call import LiveCall
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, bundled_policies, check_text, diff_policies, read_policy
 from callguard.errors import CallguardError, InputError, PolicyError
-from callguard.events import User
+from callguard.events import AgentAssigned, PromptsSwitched, User
 from callguard.guard import Guard
 from callguard.media.listening import Listening
 from callguard.record.policy_shelf import ShelvedPolicy
@@ -26,11 +28,21 @@ SENT = "the policy that was sent"
 class Choices:
     """Choices that survive a restart. A call keeps the policy that it began with: its state means something under that one."""
 
-    def __init__(self, store: SqlStore, parts: Parts, guard: Guard[Listening], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        parts: Parts,
+        guard: Guard[Listening],
+        clock: Clock,
+        *,
+        agent_of: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        """`agent_of` says whose a call is that came without an agent's name."""
         self._store = store
         self._parts = parts
         self._guard = guard
         self._clock = clock
+        self._agent_of = agent_of
         self._without_prompts: set[str] = set()
         parts.shows_prompts = self.shows_prompts
 
@@ -120,8 +132,16 @@ class Choices:
         await self._store.preferences.set_preference(agent, PROMPTS, None if is_on else OFF)
         (self._without_prompts.discard if is_on else self._without_prompts.add)(agent)
         for call in self._guard.calls:
-            if call.started.agent == agent:
-                try:
-                    call.show_prompts(is_on)
-                except CallguardError as error:
-                    log.warning("cards could not be switched", extra={"call_id": call.started.call_id, "cause": str(error)})
+            if agent in (call.started.agent, self._agent_of(call.started.call_id)):
+                self._switch(call, agent, is_on=is_on)
+
+    def given(self, event: AgentAssigned) -> None:
+        """Let a call that is given to an agent follow what they chose."""
+        if not self.shows_prompts(event.agent):
+            self._switch(self._guard.call(event.call_id), event.agent, is_on=False)
+
+    def _switch(self, call: LiveCall[Listening], agent: str, *, is_on: bool) -> None:
+        try:
+            call.act(PromptsSwitched(call_id=call.started.call_id, at_sample=call.now_sample, by=agent, is_on=is_on))
+        except CallguardError as error:
+            log.warning("cards could not be switched", extra={"call_id": call.started.call_id, "cause": str(error)})

@@ -58,7 +58,6 @@ class Parts:
                 self.policy.said_in(started.language),
                 organisation=self.settings.organisation,
                 agent=started.agent,
-                shows_prompts=self.shows_prompts(started.agent),
             ),
             emit=emit,
             clock=self.clock,

@@ -37,7 +37,7 @@ from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
 from callguard.desk import GuardDesk
-from callguard.events import CallEnded, CallStarted, Event, GuardLevel
+from callguard.events import AgentAssigned, CallEnded, CallStarted, Event, GuardLevel
 from callguard.guard import Guard
 from callguard.join.rooms import Rooms
 from callguard.load import Step
@@ -183,7 +183,7 @@ class _House:
             settled=self._settled,
             outbox=post.mailroom,
         )
-        self.choices = Choices(store, parts, self._guard, clock)
+        self.choices = Choices(store, parts, self._guard, clock, agent_of=self._publisher.agent_of)
         self._rooms = Rooms()
         self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
         self._tasks: asyncio.TaskGroup | None = None
@@ -325,6 +325,7 @@ class _House:
             guard=partial(self._normal_guard, started.language),
             silent_after_s=self._settings.taps.silent_after_s,
             load=self._load,
+            shows_prompts=self._parts.shows_prompts(started.agent),
         )
 
     def _make_ended_call(self, started: CallStarted, emit: Emit) -> tuple[LiveCall[Listening], CallPath]:
@@ -367,6 +368,8 @@ class _House:
         if self._spoken is not None:
             self._spoken.see(event)
         self._joins.see(event)
+        if isinstance(event, AgentAssigned):
+            self.choices.given(event)
         if isinstance(event, CallEnded) and self._tasks is not None:
             self._tasks.create_task(self._aftercare.ended(event.call_id))
 

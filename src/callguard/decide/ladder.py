@@ -33,6 +33,7 @@ from callguard.events import (
     DecisionSettled,
     HelpAsked,
     HumanAct,
+    PromptsSwitched,
     Role,
     StateChanged,
     Tactic,
@@ -81,10 +82,6 @@ class Ladder:
     @property
     def _is_care(self) -> bool:
         return self._timeline.standing(self._now_sample).is_care
-
-    def show_prompts(self, is_on: bool) -> None:
-        """Let the agent switch cards off or on; alerts to senior staff, threat instructions and care go on."""
-        self._shows_prompts = is_on
 
     def push(self, item: Heard) -> list[Verdict]:
         """Take one event and return what follows.
@@ -144,6 +141,8 @@ class Ladder:
                 self._checklist.set(item.field)
             case TacticRequested():
                 yield from self._request(item)
+            case PromptsSwitched():
+                self._shows_prompts = item.is_on  # alerts to senior staff, threat instructions and care go on
 
     # --- time -----------------------------------------------------------------------------------
 

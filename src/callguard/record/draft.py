@@ -36,6 +36,7 @@ TOLD_APART = frozenset(
         "guard",
         "caller_known",
         "warning_given",
+        "prompts_switched",
     }
 )
 """Types that are no acts of people during the call, or that have a place of their own in the record."""
