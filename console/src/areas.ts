@@ -21,7 +21,7 @@ export const AREAS: Area[] = [
     roles: ["senior", "qa", "admin"],
     page: lazy(() => import("./incident/IncidentPage")),
   },
-  { path: "/qa", name: "area_qa", roles: ["qa", "senior"], page: lazy(() => import("./qa/QaPage")) },
+  { path: "/qa", name: "area_qa", roles: ["qa", "senior", "admin"], page: lazy(() => import("./qa/QaPage")) },
 ];
 
 export const homeOf = (role: StaffRole) => (role === "agent" ? "/agent" : "/board");

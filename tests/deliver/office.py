@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -284,10 +285,10 @@ class Office:
     published: list[Event]
     seq: int = 0
 
-    def event(self, event: Event, *, agent: str = "sam", is_alert: bool = False) -> StoredEvent:
+    def event(self, event: Event, *, agent: str = "sam", is_alert: bool = False, at: datetime | None = None) -> StoredEvent:
         """Number an event, as the publisher does."""
         self.seq += 1
-        body = as_json(event) | {"seq": self.seq, "at": self.clock.utc_now().isoformat()}
+        body = as_json(event) | {"seq": self.seq, "at": (at or self.clock.utc_now()).isoformat()}
         return StoredEvent(seq=self.seq, call_id=event.call_id, agent=agent, is_alert=is_alert, body=orjson.dumps(body))
 
     async def happen(self, event: Event, *, agent: str = "sam") -> StoredEvent:

@@ -20,7 +20,7 @@ export async function ask<Answer = unknown, Path extends Route = Route>(
   route: Path,
   places: Places<Path>,
   body?: unknown,
-  query: Record<string, string> = {},
+  query: Record<string, string> | URLSearchParams = {},
 ): Promise<Answer> {
   const [method, template] = route.split(" ") as [Method, string];
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>

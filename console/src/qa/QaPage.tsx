@@ -40,7 +40,11 @@ function Frame({ user }: { user: User }) {
           <ul className="tabs">
             {own.map((one) => (
               <li key={one.id}>
-                <a href={hrefWith({ tab: one.id })} onClick={follow} aria-current={one === tab && (call ? "true" : "page")}>
+                <a
+                  href={hrefWith({ tab: one.id })}
+                  onClick={follow}
+                  aria-current={one === tab ? (call ? "true" : "page") : undefined}
+                >
                   {t(one.name)}
                 </a>
               </li>
@@ -52,7 +56,7 @@ function Frame({ user }: { user: User }) {
             )}
           </ul>
         </nav>
-        <Menu user={user} label={user.display_name || user.name} about={[t("qa_explained")]} />
+        <Menu user={user} label={user.display_name || user.name} about={[t("qa_explained")]} keys={call !== null} />
       </header>
       <Suspense fallback={<main className="loading">{t("loading")}</main>}>
         {!tab ? (
@@ -63,7 +67,7 @@ function Frame({ user }: { user: User }) {
               </p>
             </Empty>
           </main>
-        ) : call ? (
+        ) : call && user.role !== "admin" ? (
           <ReplayPage key={call} callId={call} user={user} />
         ) : (
           <tab.page user={user} />

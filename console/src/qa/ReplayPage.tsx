@@ -2,67 +2,123 @@
 
 import { useEffect, useState } from "react";
 import type { User } from "../api/types";
-import { category, dayTime, span, t } from "../i18n";
-import { pieces } from "../model/call";
+import { dayTime, span, t, tn } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { StateBadge } from "../ui/Shape";
-import { ReplayDesk } from "./desk";
+import { Shape, StateBadge } from "../ui/Shape";
+import { Controls } from "./Controls";
+import { keyOf, ReplayDesk, useDesk } from "./desk";
+import { KeysHelp } from "./KeysHelp";
+import { useKeys } from "./keys";
+import { Lines } from "./Lines";
 import { useLoaded } from "./load";
+import { follow, hrefWith, usePlace } from "./place";
 import { Aside } from "./ReplayAside";
+import { Stage } from "./Stage";
+import type { Story } from "./types";
 
 export default function ReplayPage({ callId, user }: { callId: string; user: User }) {
-  const [desk] = useState(() => new ReplayDesk(callId, user));
+  const place = usePlace();
+  const [desk] = useState(() => new ReplayDesk(callId, user, place.get("from") ?? "search"));
   const { value, error, status, again } = useLoaded(callId, () => desk.load());
   useEffect(() => {
     document.title = `${t("area_qa")} · callguard`;
-  }, []);
+    return () => desk.close();
+  }, [desk]);
+  useEffect(() => {
+    const at = Number(place.get("at"));
+    if (value && at > 0) desk.seek(at);
+  }, [value]);
   if (error)
     return (
       <main className="waiting">
         <Empty of="not_guarded" heading={t(status === 404 ? "no_such_call" : "qa_not_loaded")}>
           <p>{error}.</p>
-          <Button onClick={again}>{t("qa_again")}</Button>
+          {status === 404 ? (
+            <a href={hrefWith({})} onClick={follow}>
+              {t("qa_to_calls")}
+            </a>
+          ) : (
+            <Button onClick={again}>{t("qa_again")}</Button>
+          )}
         </Empty>
       </main>
     );
-  if (!value) return <main className="loading">{t("loading")}</main>;
-  return <Replay desk={desk} />;
+  return value ? <Replay desk={desk} /> : <main className="loading">{t("loading")}</main>;
 }
 
 function Replay({ desk }: { desk: ReplayDesk }) {
-  const { record } = desk;
+  useDesk(desk);
+  const [correcting, setCorrecting] = useState("");
+  const [commentAt, setCommentAt] = useState<number | null>(null);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useKeys(desk, {
+    comment: () => setCommentAt(desk.atS),
+    correct: () => setCorrecting(desk.current ? keyOf(desk.current) : ""),
+    help: () => setHelpOpen(!isHelpOpen),
+  });
+  const { story } = desk;
+  if (!story) return null;
   return (
     <main className="replay">
-      <header>
-        <h2>{record && dayTime(record.started_at)}</h2>
-        {record && <StateBadge of={record.state} />}
-        <span>{record?.agent || t("agent_unknown")}</span>
-      </header>
-      <section aria-label={t("transcript")}>
-        <ol className="well talk">
-          {desk.lines.map((line) => (
-            <li key={line.key} className={`said ${line.channel}`}>
-              <button type="button" className="number" onClick={() => desk.seek(line.startS)}>
-                {span(line.startS)}
-              </button>
-              <span className="who">{t(`who_${line.channel}`)}</span>
-              <span className="words">
-                {pieces(line.text, line.spans).map((one, place) =>
-                  one.category ? (
-                    <mark key={place} title={category(one.category)}>
-                      {one.text}
-                    </mark>
-                  ) : (
-                    one.text
-                  ),
-                )}
-              </span>
-            </li>
-          ))}
-        </ol>
-      </section>
-      <Aside desk={desk} />
+      <Heading story={story} />
+      <Sound desk={desk} story={story} />
+      <Stage desk={desk} />
+      <Controls desk={desk} isHelpOpen={isHelpOpen} onHelp={() => setHelpOpen(!isHelpOpen)} />
+      {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
+      <div className="below">
+        <section className="transcript" aria-label={t("transcript")}>
+          <Lines desk={desk} correcting={correcting} onCorrect={setCorrecting} onComment={setCommentAt} />
+          {!desk.isFollowing && (
+            <Button size="small" className="newest" onClick={() => desk.setFollowing(true)}>
+              {t("qa_follow")}
+            </Button>
+          )}
+        </section>
+        <Aside desk={desk} commentAt={commentAt} onComment={setCommentAt} />
+      </div>
     </main>
+  );
+}
+
+function Heading({ story }: { story: Story }) {
+  return (
+    <header className="heading">
+      <a
+        className="back"
+        href={hrefWith({})}
+        onClick={(event) => {
+          if (history.state?.inQa) {
+            event.preventDefault();
+            history.back(); // to the search as it was
+          } else follow(event);
+        }}
+      >
+        ‹ {t("qa_to_calls")}
+      </a>
+      <h2>{t("qa_call_of", { when: dayTime(story.started_at) })}</h2>
+      <StateBadge of={story.worst_state} />
+      <ul className="facts">
+        <li>{story.agent_name || story.agent || t("agent_unknown")}</li>
+        {story.team && <li>{story.team}</li>}
+        <li className="number">{span(story.duration_s)}</li>
+        <li>{tn("qa_alerts", story.alerts.filter((alert) => alert.settled !== "withdrawn").length)}</li>
+        {story.policies.length > 0 && <li>{t("qa_policy", { policy: story.policies.join(", ") })}</li>}
+      </ul>
+    </header>
+  );
+}
+
+/** Why a call cannot be heard, where that is so: it can still be read. */
+function Sound({ desk, story }: { desk: ReplayDesk; story: Story }) {
+  const why = desk.player?.hasFailed || desk.playError ? "failed" : story.recording.state;
+  if (why === "kept") return null;
+  return (
+    <p className="silent" role="status" data-state="degraded">
+      <Shape of={why === "running" ? "quiet" : "not_guarded"} />
+      <span>
+        <strong>{t(`qa_silent_${why}`)}</strong> {t(`qa_silent_${why}_next`)}
+      </span>
+    </p>
   );
 }

@@ -33,8 +33,8 @@ export function hrefWith(change: Change, from: URLSearchParams = new URLSearchPa
 
 /** Go somewhere else in the area; `isStep` is one that «back» returns from. */
 export function go(href: string, isStep = true): void {
-  if (isStep) history.pushState(null, "", href);
-  else history.replaceState(null, "", href);
+  if (isStep) history.pushState({ inQa: true }, "", href);
+  else history.replaceState(history.state, "", href);
   dispatchEvent(new Event(MOVED));
 }
 

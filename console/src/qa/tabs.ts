@@ -13,4 +13,5 @@ export interface Tab {
 
 export const TABS: Tab[] = [
   { id: "calls", name: "qa_tab_calls", roles: ["qa", "senior"], page: lazy(() => import("./CallsTab")) },
+  { id: "access", name: "qa_tab_access", roles: ["qa", "admin"], page: lazy(() => import("./AccessTab")) },
 ];

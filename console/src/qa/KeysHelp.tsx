@@ -1,0 +1,36 @@
+// What the keys do.
+
+import { t } from "../i18n";
+import { Button } from "../ui/Button";
+
+const KEYS = [
+  ["␣", "qa_key_play"],
+  ["← →", "qa_key_steps"],
+  ["J K L", "qa_key_shuttle"],
+  ["N ⇧N", "qa_key_alerts"],
+  ["C", "qa_key_comment"],
+  ["E", "qa_key_fix"],
+  ["?", "qa_key_help"],
+] as const;
+
+export function KeysHelp({ onClose }: { onClose: () => void }) {
+  return (
+    <section className="keys-help well" aria-label={t("qa_keys")}>
+      <dl>
+        {KEYS.map(([keys, word]) => (
+          <div key={word}>
+            <dt>
+              {keys.split(" ").map((one) => (
+                <kbd key={one}>{one}</kbd>
+              ))}
+            </dt>
+            <dd>{t(word)}</dd>
+          </div>
+        ))}
+      </dl>
+      <Button size="small" look="plain" onClick={onClose}>
+        {t("close")}
+      </Button>
+    </section>
+  );
+}

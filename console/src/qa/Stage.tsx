@@ -1,0 +1,224 @@
+// The stage: everything of a call over one line of time. Marks, both sides of the sound, scores by category, and the playhead over all.
+
+import { type CSSProperties, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { category, clockTime, gapWord, span, stateWord, t, tactic } from "../i18n";
+import { Button } from "../ui/Button";
+import { Shape } from "../ui/Shape";
+import { type ReplayDesk, useDesk } from "./desk";
+import { Scores } from "./Scores";
+import type { StoryMark } from "./types";
+import { Wave } from "./Wave";
+
+const ZOOMS = [1, 2, 4, 8, 16];
+const TICKS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const TICK_PX = 88;
+
+const left = (atS: number, desk: ReplayDesk): CSSProperties => ({ left: `${(100 * atS) / desk.durationS}%` });
+
+export function Stage({ desk }: { desk: ReplayDesk }) {
+  useDesk(desk);
+  const [zoom, setZoom] = useState(1);
+  const scroll = useRef<HTMLDivElement>(null);
+  const track = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(
+    () =>
+      desk.onMove((atS) => {
+        const box = scroll.current;
+        const width = track.current?.clientWidth ?? 0;
+        if (!box || !head.current || !width) return;
+        const x = (atS / desk.durationS) * width;
+        head.current.style.transform = `translateX(${x}px)`;
+        const isOut = x < box.scrollLeft || x > box.scrollLeft + box.clientWidth - 16;
+        if (isOut && desk.isFollowing) box.scrollLeft = x - box.clientWidth / 4;
+      }),
+    [desk, zoom],
+  );
+  useLayoutEffect(() => {
+    if (scroll.current && track.current)
+      scroll.current.scrollLeft = (desk.atS / desk.durationS) * track.current.clientWidth - scroll.current.clientWidth / 2;
+  }, [zoom]);
+  const place = (event: { clientX: number }) => {
+    const box = track.current?.getBoundingClientRect();
+    if (box) desk.seek(((event.clientX - box.left) / box.width) * desk.durationS);
+  };
+  const { story } = desk;
+  if (!story) return null;
+  const hasSound = desk.peaks.length > 0;
+  const shown = shownCategories(desk);
+  return (
+    <section className="stage well" aria-label={t("qa_stage")}>
+      <div className="gutter" aria-hidden="true">
+        <span className="lane ruler" />
+        <span className="lane marks">{t("qa_lane_marks")}</span>
+        {hasSound && desk.peaks.length === 2 && (
+          <>
+            <span className="lane side">{t("who_caller")}</span>
+            <span className="lane side">{t("who_agent")}</span>
+          </>
+        )}
+        {hasSound && desk.peaks.length === 1 && <span className="lane side">{t("qa_lane_sound")}</span>}
+        {shown.map((one) => (
+          <span key={one} className="lane score">
+            {category(one)}
+          </span>
+        ))}
+      </div>
+      <div className="scroll" ref={scroll}>
+        {/* A slider for the keyboard stands in the controls; the pointer may use the whole stage. */}
+        <div
+          className="track"
+          ref={track}
+          style={{ width: `${zoom * 100}%` }}
+          onPointerDown={(event) => {
+            if (event.button !== 0 || (event.target as Element).closest("button")) return;
+            event.currentTarget.setPointerCapture(event.pointerId);
+            place(event);
+          }}
+          onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && place(event)}
+        >
+          <Ruler desk={desk} zoom={zoom} />
+          <Marks desk={desk} />
+          {hasSound && <Wave desk={desk} zoom={zoom} />}
+          <Scores desk={desk} shown={shown} />
+          <div className="head" ref={head} aria-hidden="true" />
+        </div>
+      </div>
+      <div className="zoom">
+        <Button size="small" look="plain" disabled={zoom === 1} onClick={() => setZoom(zoom / 2)} aria-label={t("qa_zoom_out")}>
+          −
+        </Button>
+        <Button
+          size="small"
+          look="plain"
+          disabled={zoom === ZOOMS.at(-1)}
+          onClick={() => setZoom(zoom * 2)}
+          aria-label={t("qa_zoom_in")}
+        >
+          +
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** Categories that came near their threshold at least once, worst first; a lane for what was never heard tells nothing. */
+function shownCategories(desk: ReplayDesk): string[] {
+  const most: Record<string, number> = {};
+  for (const line of desk.lines)
+    for (const [name, score] of Object.entries(line.scores)) most[name] = Math.max(most[name] ?? 0, score);
+  const limits = desk.story?.thresholds ?? {};
+  return Object.keys(limits).filter((name) => (most[name] ?? 0) >= Math.min(0.3, (limits[name] ?? 1) / 2));
+}
+
+function Ruler({ desk, zoom }: { desk: ReplayDesk; zoom: number }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!box.current) return;
+    const watched = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    watched.observe(box.current);
+    return () => watched.disconnect();
+  }, [zoom]);
+  const every = TICKS_S.find((one) => (one / desk.durationS) * width >= TICK_PX) ?? 3600;
+  const ticks = width ? Array.from({ length: Math.floor(desk.durationS / every) + 1 }, (_, n) => n * every) : [];
+  return (
+    <div className="lane ruler number" ref={box} aria-hidden="true">
+      {ticks.map((at) => (
+        <span key={at} style={left(at, desk)}>
+          {span(at)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+const SIGNS: Partial<Record<StoryMark["kind"], ReactNode>> = { card: "◆", help: "✚", panic: "✚", request: "➜", warning: "!" };
+
+export function markWord(mark: StoryMark): string {
+  switch (mark.kind) {
+    case "join":
+      return t(`joined_${mark.what === "whisper" ? "listen" : (mark.what as "listen" | "interject" | "take_over")}`, {
+        name: mark.by,
+      });
+    case "gap":
+    case "lost":
+      return mark.kind === "gap" ? gapWord(mark.what) : t("gap_unwritten");
+    case "card":
+      return t("qa_mark_card", { card: tactic(mark.what) });
+    case "request":
+      return t("qa_mark_request", { act: tactic(mark.what) });
+    case "help":
+      return t("category_help");
+    case "panic":
+      return t("category_panic");
+    case "warning":
+      return t("qa_mark_warning");
+    case "state":
+      return stateWord(mark.what);
+    default:
+      return mark.what;
+  }
+}
+
+function Marks({ desk }: { desk: ReplayDesk }) {
+  const story = desk.story;
+  if (!story) return null;
+  const bars = story.marks.filter((mark) => ["join", "gap", "lost"].includes(mark.kind));
+  const points = story.marks.filter((mark) => SIGNS[mark.kind]);
+  return (
+    <div className="lane marks">
+      {bars.map((mark, place) => (
+        <span
+          key={place}
+          className={`bar-mark ${mark.kind}`}
+          title={`${span(mark.start_s)} ${markWord(mark)}`}
+          style={{ ...left(mark.start_s, desk), width: `${(100 * (mark.end_s - mark.start_s)) / desk.durationS}%` }}
+        />
+      ))}
+      {points.map((mark, place) => (
+        <button
+          key={place}
+          type="button"
+          tabIndex={-1}
+          className="point-mark"
+          style={left(mark.start_s, desk)}
+          title={`${span(mark.start_s)} ${markWord(mark)}${mark.by ? ` · ${mark.by}` : ""}`}
+          onClick={() => desk.seek(mark.start_s)}
+        >
+          {SIGNS[mark.kind]}
+        </button>
+      ))}
+      {story.comments.map(
+        (one, place) =>
+          one.at_s !== null && (
+            <button
+              key={`c${place}`}
+              type="button"
+              tabIndex={-1}
+              className="point-mark comment"
+              style={left(one.at_s, desk)}
+              title={`${span(one.at_s)} ${one.by}, ${clockTime(one.at)}`}
+              onClick={() => desk.seek(one.at_s ?? 0)}
+            >
+              ❝
+            </button>
+          ),
+      )}
+      {story.alerts.map((alert) => (
+        <button
+          key={alert.decision_id}
+          type="button"
+          className="point-mark alert-mark"
+          data-state={alert.state}
+          style={left(alert.heard_s, desk)}
+          aria-label={t("qa_go_to_alert", { at: span(alert.heard_s), category: category(alert.category) })}
+          title={`${span(alert.heard_s)} ${category(alert.category)}`}
+          onClick={() => desk.seek(alert.heard_s)}
+        >
+          <Shape of={alert.state} />
+        </button>
+      ))}
+    </div>
+  );
+}
