@@ -10,12 +10,19 @@ moment the process is killed. The console comes back with `since`, as consoles d
   console was shown and the store does not have, or that the store has and the console was never shown;
 - duplicated: alerts that came to the console twice.
 
-With --json the last line is {"kills", "lost", "duplicated", "alerts", "acknowledged", "seconds"}.
+A receiver of webhooks stands beside it, outside the process that dies, and answers one attempt in four with 503. Every alert and every
+acknowledgement in the store must have come to it, with a signature that is ours: what has not is lost too. One that came again must
+have come under the id that it had before; more ids than alerts count as duplicated.
+
+With --json the last line is {"kills", "lost", "duplicated", "alerts", "acknowledged", "webhooks", "webhooks_again", "seconds"}.
 """
 
 import argparse
 import asyncio
+import base64
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import random
@@ -39,9 +46,16 @@ from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.passwords import Passwords
 from callguard.events import TokenScope
 from callguard.record.store import SqlStore
+from callguard.sendings import SendingState
 from callguard.taps.twilio_client import start_message
 
 READY_S = 60.0
+SECRET = "a secret that only this benchmark has"
+KINDS = ["alert.raised", "alert.escalated", "alert.closed"]
+REFUSED = 0.25
+"""Share of webhooks that the receiver does not take at once."""
+EMPTIED_S = 300.0
+"""So long the last life may take to send what waits."""
 LONGEST_S = 1.5
 """A kill comes at most so long after the calls are there."""
 
@@ -58,10 +72,49 @@ class Ledger:
     seq: int = 0
 
 
+@dataclass
+class Receiver:
+    """Takes webhooks, and refuses some so that they must come again."""
+
+    dice: random.Random
+    key: bytes
+    came: Counter[str] = field(default_factory=Counter)
+    """Attempts by idempotency key, refused ones too."""
+    taken: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of webhooks that were answered 204, by what they tell."""
+    forged: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection's requests until the other end dies."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))}
+                body = await reader.readexactly(int(headers["content-length"]))
+                is_taken = self._take(headers, body)
+                writer.write(
+                    b"HTTP/1.1 204 No Content\r\n\r\n" if is_taken else b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
+                )
+                await writer.drain()
+        writer.close()
+
+    def _take(self, headers: dict[str, str], body: bytes) -> bool:
+        key = headers["webhook-id"]
+        signed = f"{key}.{headers['webhook-timestamp']}.".encode() + body
+        made = base64.b64encode(hmac.digest(self.key, signed, hashlib.sha256)).decode()
+        self.forged += headers["webhook-signature"] != f"v1,{made}"
+        self.came[key] += 1
+        if self.dice.random() < REFUSED:
+            return False
+        told = orjson.loads(body)
+        self.taken.setdefault(f"{told['type']} {told['data']['alert_id']}", set()).add(key)
+        return True
+
+
 class Server:
     """`callguard serve`, started and killed."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, hooks: str) -> None:
         self.http_port, self.twilio_port = free_port(), free_port()
         self._log = log
         self._env = os.environ | {
@@ -74,6 +127,7 @@ class Server:
             "CALLGUARD_TRANSCRIBE__KEYWORDS": "false",
             "CALLGUARD_RECORD__AUDIO": "false",
             "CALLGUARD_SCORE__ENGINE": "rules",
+            "CALLGUARD_NOTIFY__WEBHOOKS": json.dumps({"crash": {"url": hooks, "secret": SECRET, "kinds": KINDS}}),
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -180,8 +234,8 @@ async def live_and_die(server: Server, token: str, ledger: Ledger, calls: list[s
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def come_back(server: Server, token: str, ledger: Ledger) -> None:
-    """Let the console catch up with a last life, and stop that in order."""
+async def come_back(server: Server, token: str, ledger: Ledger, store: SqlStore) -> None:
+    """Let the console and the receiver catch up with a last life, and stop that in order."""
     await server.start()
     alerts: asyncio.Queue[str] = asyncio.Queue(maxsize=1_000_000)
     watching = asyncio.create_task(watch(server.http_port, token, ledger, alerts))
@@ -190,15 +244,23 @@ async def come_back(server: Server, token: str, ledger: Ledger) -> None:
         last = (await client.get("/api/live")).json()["seq"]
         while ledger.seq < last:  # noqa: ASYNC110  # the other end is another process
             await asyncio.sleep(0.05)
+    await emptied(store)
     await server.end(signal.SIGTERM)
     await asyncio.wait([watching], timeout=5)
     watching.cancel()
 
 
-async def settle(store: SqlStore, ledger: Ledger) -> tuple[int, int]:
+async def emptied(store: SqlStore) -> None:
+    """Return when nothing waits any more; what still waits after a while counts as lost."""
+    began = time.monotonic()
+    while time.monotonic() - began < EMPTIED_S and (await store.outbox.counts()).by_state.get(SendingState.WAITING):
+        await asyncio.sleep(0.5)
+
+
+async def settle(store: SqlStore, ledger: Ledger, receiver: Receiver) -> tuple[int, int]:
     """Return what is lost and what came twice."""
     helps, alerts, answered = Counter[str](), set[str](), set[str]()
-    asked = Counter[str]()
+    asked, facts = Counter[str](), Counter[str]()
     seq = 0
     while page := await store.events_since(seq, limit=5000):
         seq = page[-1].seq
@@ -207,13 +269,18 @@ async def settle(store: SqlStore, ledger: Ledger) -> tuple[int, int]:
                 helps[row["call_id"]] += 1
             elif row["type"] == "decision" and row["kind"] == "alert":
                 alerts.add(row["decision_id"])
+                facts[f"alert.{'escalated' if row['repeats'] else 'raised'} {row['decision_id']}"] = 1
                 asked[row["call_id"]] += row["category"] == "help" and row["tier"] == 1
             elif row["type"] == "alert_answered":
                 answered.add(row["decision_id"])
+                facts[f"alert.closed {row['decision_id']}"] += 1
     lost = sum(max(count - helps[call_id], 0) for call_id, count in ledger.helped.items())
     lost += sum(max(count - asked[call_id], 0) for call_id, count in ledger.helped.items())
     lost += len(ledger.acknowledged - answered) + len(set(ledger.shown) - alerts) + len(alerts - set(ledger.shown))
-    return lost, sum(count - 1 for count in ledger.shown.values())
+    lost += sum(not receiver.taken.get(fact) for fact in facts) + receiver.forged
+    duplicated = sum(count - 1 for count in ledger.shown.values())
+    duplicated += sum(max(len(keys) - facts[fact], 0) for fact, keys in receiver.taken.items())
+    return lost, duplicated
 
 
 async def measure(kills: int, calls: int, seed: int) -> dict[str, Any]:
@@ -225,14 +292,17 @@ async def measure(kills: int, calls: int, seed: int) -> dict[str, Any]:
         passwords = Passwords()
         doorkeeper = Doorkeeper(store, passwords, SystemClock(), session_hours=1)
         token = await doorkeeper.issue_token("crash", TokenScope.SENIOR)
-        server = Server(folder, folder / "server.log")
+        receiver = Receiver(random.Random(seed), SECRET.encode())
+        hooks = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+        server = Server(folder, folder / "server.log", f"http://127.0.0.1:{hooks.sockets[0].getsockname()[1]}/")
         for kill in range(kills):
             names = [f"K{kill:04}C{number:02}" for number in range(calls)]
             await live_and_die(server, token, ledger, names, dice.uniform(0.0, LONGEST_S))
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{kill + 1} of {kills} kills, {len(ledger.shown)} alerts")
-        await come_back(server, token, ledger)
-        lost, duplicated = await settle(store, ledger)
+        await come_back(server, token, ledger, store)
+        lost, duplicated = await settle(store, ledger, receiver)
+        hooks.close()
         await store.close()
         passwords.close()
     return {
@@ -241,6 +311,8 @@ async def measure(kills: int, calls: int, seed: int) -> dict[str, Any]:
         "duplicated": duplicated,
         "alerts": len(ledger.shown),
         "acknowledged": len(ledger.acknowledged),
+        "webhooks": len(receiver.came),
+        "webhooks_again": receiver.came.total() - len(receiver.came),
         "seconds": round(time.monotonic() - began, 1),
     }
 
@@ -261,7 +333,7 @@ def main() -> None:
     arguments = parser.parse_args()
     row = asyncio.run(measure(arguments.kills, arguments.calls, arguments.seed))
     print(f"\n{row['kills']} kills in {row['seconds']} s: {row['alerts']} alerts shown, {row['acknowledged']} acknowledged; "
-          f"lost {row['lost']}, duplicated {row['duplicated']}")  # fmt: skip
+          f"{row['webhooks']} webhooks, {row['webhooks_again']} times again; lost {row['lost']}, duplicated {row['duplicated']}")  # fmt: skip
     if arguments.json:
         print(json.dumps(row))
     sys.exit(bool(row["lost"] or row["duplicated"]))

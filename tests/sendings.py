@@ -1,6 +1,7 @@
 """Sendings for tests, an outbox in memory, and a receiver that does what it is told."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -45,9 +46,9 @@ class MemoryOutbox:
     async def next_due(self, channel: Channel, route: str) -> datetime | None:
         return min((row.due_at for row in self._waiting(channel, route)), default=None)
 
-    async def note(self, sending: Sending) -> None:
+    async def note(self, tried: Sequence[Sending]) -> None:
         self._check()
-        self.rows[sending.sending_id] = sending
+        self.rows |= {sending.sending_id: sending for sending in tried}
 
     async def routes_waited_for(self) -> set[tuple[Channel, str]]:
         return {(row.channel, row.route) for row in self.rows.values() if row.state is SendingState.WAITING}

@@ -84,7 +84,7 @@ def test_what_was_given_up_or_waits_for_long_is_told(tmp_path: Path) -> None:
         an_hour_ago = {"created_at": datetime.now(UTC) - timedelta(hours=1)}
         await store.outbox.add([sending(1), sending(2).model_copy(update=an_hour_ago)])
         failed = {"state": SendingState.FAILED, "ended_at": sending(1).created_at}
-        await store.outbox.note(sending(1).model_copy(update=failed))
+        await store.outbox.note([sending(1).model_copy(update=failed)])
         await store.close()
 
     asyncio.run(leave_some())

@@ -7,7 +7,7 @@ from tests.sendings import sending
 async def test_an_admin_sees_what_failed_and_why_and_not_what_it_says(office: Office) -> None:
     await office.store.outbox.add([sending(1), sending(2)])
     failed = {"state": SendingState.FAILED, "last_error": "answered 503", "ended_at": office.clock.utc_now(), "attempts": 9}
-    await office.store.outbox.note(sending(1).model_copy(update=failed))
+    await office.store.outbox.note([sending(1).model_copy(update=failed)])
     async with office.client("adam") as adam:
         (row,) = (await adam.get("/api/outbox", params={"state": "failed"})).json()
         assert len((await adam.get("/api/outbox")).json()) == 2

@@ -41,7 +41,7 @@ async def due(store: SqlStore, *, after_s: float = 0, limit: int = 10) -> list[s
 async def ended(store: SqlStore, number: int, state: SendingState, *, days_ago: float = 0) -> None:
     await store.outbox.add([sending(number)])
     at = MADE - timedelta(days=days_ago)
-    await store.outbox.note(sending(number).model_copy(update={"state": state, "ended_at": at}))
+    await store.outbox.note([sending(number).model_copy(update={"state": state, "ended_at": at})])
 
 
 async def test_an_alert_and_what_is_to_be_sent_of_it_are_stored_together_and_once(store: SqlStore) -> None:
@@ -88,7 +88,7 @@ async def test_each_receiver_gets_its_own_in_due_order_and_no_more_than_asked_fo
 async def test_an_attempt_is_remembered(store: SqlStore) -> None:
     await store.outbox.add([sending()])
     later = {"attempts": 1, "due_at": MADE + timedelta(seconds=9), "last_error": "answered 503"}
-    await store.outbox.note(sending().model_copy(update=later))
+    await store.outbox.note([sending().model_copy(update=later)])
     assert await due(store, after_s=8) == []
     (row,) = await store.outbox.due(*CRM, MADE + timedelta(seconds=9), limit=1)
     assert (row.attempts, row.last_error) == (1, "answered 503")
@@ -109,8 +109,8 @@ async def test_what_an_admin_gives_up_is_not_tried_and_an_attempt_under_way_brin
     await store.outbox.abandon("msg_1", MADE)
     await store.outbox.abandon("msg_2", MADE)
     assert await due(store) == []
-    await store.outbox.note(sending(1).model_copy(update={"attempts": 1}))
-    await store.outbox.note(sending(2).model_copy(update={"attempts": 1, "state": SendingState.DELIVERED, "ended_at": MADE}))
+    await store.outbox.note([sending(1).model_copy(update={"attempts": 1})])
+    await store.outbox.note([sending(2).model_copy(update={"attempts": 1, "state": SendingState.DELIVERED, "ended_at": MADE})])
     assert {row.sending_id: row.state for row in await store.outbox.listed()} == {"msg_1": "abandoned", "msg_2": "delivered"}
 
 

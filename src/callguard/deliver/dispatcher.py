@@ -104,8 +104,7 @@ class Dispatcher:
         if due:
             async with asyncio.TaskGroup() as tasks:
                 tried = [tasks.create_task(self._try(route, sending)) for sending in due]
-            for task in tried:
-                await self._outbox.note(task.result())
+            await self._outbox.note([task.result() for task in tried])
             return 0.0
         coming = await self._outbox.next_due(*key)
         return IDLE_S if coming is None else min(IDLE_S, max((coming - now).total_seconds(), 0.001))

@@ -52,8 +52,8 @@ class Outbox(Protocol):
         """Return when the next may be tried."""
         ...
 
-    async def note(self, sending: Sending, /) -> None:
-        """Keep what an attempt came to."""
+    async def note(self, tried: Sequence[Sending], /) -> None:
+        """Keep what attempts came to, in one transaction."""
         ...
 
     async def routes_waited_for(self) -> set[tuple[Channel, str]]:

@@ -62,20 +62,21 @@ class OutboxFiles:
             found: datetime | None = await connection.scalar(query)
             return found
 
-    async def note(self, sending: Sending) -> None:
-        """Keep what an attempt came to; what an admin gave up meanwhile and was not delivered stays given up."""
-        values = {
-            "attempts": sending.attempts,
-            "due_at": sending.due_at,
-            "state": sending.state.value,
-            "last_error": sending.last_error[:LONGEST_ERROR],
-            "ended_at": sending.ended_at,
-        }
-        change = update(outbox).where(outbox.c.sending_id == sending.sending_id)
-        if sending.state is not SendingState.DELIVERED:
-            change = change.where(outbox.c.state == SendingState.WAITING.value)
+    async def note(self, tried: Sequence[Sending]) -> None:
+        """Keep what attempts came to; what an admin gave up meanwhile and was not delivered stays given up."""
         async with self._database.writing() as connection:
-            await connection.execute(change.values(values))
+            for sending in tried:
+                values = {
+                    "attempts": sending.attempts,
+                    "due_at": sending.due_at,
+                    "state": sending.state.value,
+                    "last_error": sending.last_error[:LONGEST_ERROR],
+                    "ended_at": sending.ended_at,
+                }
+                change = update(outbox).where(outbox.c.sending_id == sending.sending_id)
+                if sending.state is not SendingState.DELIVERED:
+                    change = change.where(outbox.c.state == SendingState.WAITING.value)
+                await connection.execute(change.values(values))
 
     async def routes_waited_for(self) -> set[tuple[Channel, str]]:
         """Return every receiver for whom something waits."""
