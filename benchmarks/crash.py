@@ -10,9 +10,9 @@ moment the process is killed. The console comes back with `since`, as consoles d
   console was shown and the store does not have, or that the store has and the console was never shown;
 - duplicated: alerts that came to the console twice.
 
-A receiver of webhooks stands beside it, outside the process that dies, and answers one attempt in four with 503. Every alert and every
-acknowledgement in the store must have come to it, with a signature that is ours: what has not is lost too. One that came again must
-have come under the id that it had before; more ids than alerts count as duplicated.
+A receiver of webhooks stands beside it, outside the process that dies, and answers one attempt in four with 503. Every alert and
+every acknowledgement in the store must have come to it, with a signature that is ours: what has not is lost too. One that came
+again must have come under the id that it had before; more ids than alerts count as duplicated.
 
 With --json the last line is {"kills", "lost", "duplicated", "alerts", "acknowledged", "webhooks", "webhooks_again", "seconds"}.
 """
@@ -50,8 +50,9 @@ from callguard.sendings import SendingState
 from callguard.taps.twilio_client import start_message
 
 READY_S = 60.0
-SECRET = "a secret that only this benchmark has"
+SECRET = "a secret that only this benchmark has"  # noqa: S105
 KINDS = ["alert.raised", "alert.escalated", "alert.closed"]
+TAKEN, BUSY = b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
 REFUSED = 0.25
 """Share of webhooks that the receiver does not take at once."""
 EMPTIED_S = 300.0
@@ -92,9 +93,7 @@ class Receiver:
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))}
                 body = await reader.readexactly(int(headers["content-length"]))
                 is_taken = self._take(headers, body)
-                writer.write(
-                    b"HTTP/1.1 204 No Content\r\n\r\n" if is_taken else b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
-                )
+                writer.write(TAKEN if is_taken else BUSY)
                 await writer.drain()
         writer.close()
 
@@ -253,7 +252,7 @@ async def come_back(server: Server, token: str, ledger: Ledger, store: SqlStore)
 async def emptied(store: SqlStore) -> None:
     """Return when nothing waits any more; what still waits after a while counts as lost."""
     began = time.monotonic()
-    while time.monotonic() - began < EMPTIED_S and (await store.outbox.counts()).by_state.get(SendingState.WAITING):
+    while time.monotonic() - began < EMPTIED_S and (await store.outbox.counts()).by_state.get(SendingState.WAITING):  # noqa: ASYNC110  # another process
         await asyncio.sleep(0.5)
 
 
@@ -332,8 +331,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     row = asyncio.run(measure(arguments.kills, arguments.calls, arguments.seed))
-    print(f"\n{row['kills']} kills in {row['seconds']} s: {row['alerts']} alerts shown, {row['acknowledged']} acknowledged; "
-          f"{row['webhooks']} webhooks, {row['webhooks_again']} times again; lost {row['lost']}, duplicated {row['duplicated']}")  # fmt: skip
+    print(f"\n{row['kills']} kills in {row['seconds']} s: {row['alerts']} alerts shown, {row['acknowledged']} acknowledged, "
+          f"{row['webhooks']} webhooks, {row['webhooks_again']} times again; "
+          f"lost {row['lost']}, duplicated {row['duplicated']}")  # fmt: skip
     if arguments.json:
         print(json.dumps(row))
     sys.exit(bool(row["lost"] or row["duplicated"]))
