@@ -5,9 +5,8 @@ the watchdog. Neither knows a step by name; `app/` hands them in.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -43,6 +42,7 @@ from callguard.events import (
 from callguard.load import BECAUSE, LoadControl, Step, Treatment
 from callguard.playback import CallVoice, PlaysAudio
 from callguard.second_hearing import HEARD_ONCE, HearAgain, Scorer, SecondHearing
+from callguard.supervision import Supervision
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +257,7 @@ class LiveCall(Generic[Ears]):
         """
         self.started = started
         self.listening = listening
+        self._supervised = Supervision(started.call_id, self.fail)
         self.voice = CallVoice()
         """The way back into the call, as far as its tap lends one."""
         self._path = path
@@ -284,7 +285,7 @@ class LiveCall(Generic[Ears]):
         """Take the next piece from the tap."""
         if self._ended.is_set():
             return
-        with self._supervised():
+        with self._supervised:
             if isinstance(item, KeyPressed):
                 self._emit(item)
                 return
@@ -336,7 +337,7 @@ class LiveCall(Generic[Ears]):
         if not self._shows_prompts:
             agent = self.started.agent
             self._path.act(PromptsSwitched(call_id=self.started.call_id, at_sample=0, by=agent, is_on=False))
-        with self._supervised():
+        with self._supervised:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 await self._ended.wait()
@@ -380,12 +381,12 @@ class LiveCall(Generic[Ears]):
 
     def watch(self) -> None:
         """Let a second pass: the ladder's timers, and whether the call is really being heard."""
-        with self._supervised():
+        with self._supervised:
             self._path.tick(self.now_sample)
         self.watch_guard()
 
     async def _hear_snapshot(self, speech: SpeechSnapshot) -> None:
-        with self._supervised():
+        with self._supervised:
             try:
                 transcript = await self._path.transcribe(speech)
             finally:
@@ -394,7 +395,7 @@ class LiveCall(Generic[Ears]):
                 self._path.understand(transcript)
 
     async def _hear_segment(self, speech: SpeechSegment, before: asyncio.Task[None] | None) -> None:
-        with self._supervised():
+        with self._supervised:
             try:
                 transcript, spotted = await self._hear_out(speech)
             finally:
@@ -468,14 +469,3 @@ class LiveCall(Generic[Ears]):
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
         return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)
-
-    @contextlib.contextmanager
-    def _supervised(self) -> Iterator[None]:
-        """Record any failure of this call and end it; the one place that catches everything, so that no other call is harmed."""
-        try:
-            yield
-        except CallguardError as error:
-            self.fail(error)
-        except Exception as error:  # the per-call supervisor of CONVENTIONS.md
-            log.exception("unforeseen failure", extra={"call_id": self.started.call_id})
-            self.fail(CallguardError(f"callguard failed on this call ({type(error).__name__}); its log has the details"))

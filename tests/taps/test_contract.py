@@ -58,7 +58,7 @@ async def test_frames_of_a_party_follow_each_other_without_a_hole(peer: Peer) ->
     session = await whole_call(peer, 1)
     for role in LEVELS:
         frames = [item for item in session.items if isinstance(item, AudioFrame) and item.channel is role]
-        starts = np.cumsum([0, *(len(decode(frame)) for frame in frames)])
+        starts = np.cumsum([0, *(len(decode(frame.encoding, frame.payload)) for frame in frames)])
         assert [frame.start_sample for frame in frames] == starts[:-1].tolist()
     assert session.gaps() == []
 

@@ -30,7 +30,7 @@ def write(file: Path, samples: Samples, subtype: str = "PCM_16", rate_hz: int = 
 
 def heard(recording: Recording) -> dict[Role, Samples]:
     frames = list(recording.frames("c1", HandClock()))
-    return {role: np.concatenate([decode(frame) for frame in frames if frame.channel is role]) for role in recording.roles}
+    return {role: np.concatenate([decode(frame.encoding, frame.payload) for frame in frames if frame.channel is role]) for role in recording.roles}
 
 
 def pitch(samples: Samples) -> float:
@@ -66,7 +66,7 @@ def test_pieces_follow_each_other_and_hold_the_whole_file(tmp_path: Path, frame_
     recording = Recording(write(tmp_path / "call.wav", said, "FLOAT"))
     frames = [frame for frame in recording.frames("c1", HandClock(), frame_ms) if frame.channel is Role.CALLER]
     assert [frame.start_sample for frame in frames] == list(range(0, len(said), RATE_HZ * frame_ms // 1000))
-    np.testing.assert_array_equal(np.concatenate([decode(frame) for frame in frames]), said[:, 0])
+    np.testing.assert_array_equal(np.concatenate([decode(frame.encoding, frame.payload) for frame in frames]), said[:, 0])
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

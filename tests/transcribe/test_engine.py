@@ -200,6 +200,18 @@ async def test_nothing_is_decoded_early_while_all_workers_are_busy() -> None:
         assert await other
 
 
+async def test_nothing_is_decoded_early_where_workers_have_had_little_rest() -> None:
+    async with running(ScriptedModel(), workers=1) as bench:
+        other = await bench.ask(segment(0, channel=Role.AGENT))
+        await bench.clock.advance(2)
+        await bench.pool.work_all()
+        assert await other
+        assert await (await bench.ask(snapshot(0, seconds=2, silence_s=0.16))) is None
+        await bench.clock.advance(2)
+        early = await (await _worked(bench, snapshot(0, seconds=2, silence_s=0.16)))
+        assert early is not None
+
+
 async def test_an_early_decode_that_is_done_first_is_shown_as_a_whole() -> None:
     async with running(ScriptedModel(heard("w"), heard("leave me alone"))) as bench:
         early = await (await _worked(bench, snapshot(0, seconds=2, silence_s=0.16)))

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -107,7 +107,7 @@ class Ear:
             return
         self._let_in()
         self._tune(item.rate_hz)
-        samples = decode(item)
+        samples = decode(item.encoding, item.payload)
         lead = item.start_sample - self._next_in
         if lead * POSITIONS_HZ > item.rate_hz:
             self._skip_to(_at_16k(item.start_sample, item.rate_hz))
@@ -172,7 +172,7 @@ class Ear:
         if not self._aside:
             return
         aside, self._aside, self._aside_samples = self._aside, [], 0
-        samples = decode(replace(aside[0], payload=b"".join(frame.payload for frame in aside)))
+        samples = decode(aside[0].encoding, b"".join([frame.payload for frame in aside]))
         assert self._resampler is not None  # frames wait only behind others
         for frame in aside:
             self._next_in += len(frame.payload)

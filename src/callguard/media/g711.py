@@ -65,12 +65,12 @@ for _table in (_MULAW_DECODED, _ALAW_DECODED, _MULAW_ENCODED, _ALAW_ENCODED):
 
 def decode_mulaw(payload: bytes) -> Samples:
     """Decode µ-law; returns float32, shape (len(payload),)."""
-    return _MULAW_DECODED[np.frombuffer(payload, np.uint8)]
+    return _MULAW_DECODED.take(np.frombuffer(payload, np.uint8))
 
 
 def decode_alaw(payload: bytes) -> Samples:
     """Decode A-law; returns float32, shape (len(payload),)."""
-    return _ALAW_DECODED[np.frombuffer(payload, np.uint8)]
+    return _ALAW_DECODED.take(np.frombuffer(payload, np.uint8))
 
 
 def encode_mulaw(samples: Samples) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from callguard.errors import AudioFormatError
-from callguard.events import AudioFrame, Encoding, Samples
+from callguard.events import Encoding, Samples
 from callguard.media.g711 import decode_alaw, decode_mulaw
 
 FULL_SCALE: Final = np.float32(32768.0)
@@ -43,6 +43,6 @@ _DECODERS: Final[Mapping[Encoding, Callable[[bytes], Samples]]] = {
 }
 
 
-def decode(frame: AudioFrame) -> Samples:
-    """Decode one frame; returns float32, mono, at the frame's own rate. Raises AudioFormatError."""
-    return _DECODERS[frame.encoding](frame.payload)
+def decode(encoding: Encoding, payload: bytes) -> Samples:
+    """Decode what a frame carries; returns float32, mono, at the frame's own rate. Raises AudioFormatError."""
+    return _DECODERS[encoding](payload)

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 BEAM = 5
 OTHER_FRAMES = 2000
 """A window of 20 s: neither Whisper's own nor one that any short utterance is decoded in at first."""
+BUSY = 0.5
+"""Share of the workers at work above which nothing begins early: half of that work is thrown away, and finals would wait."""
 MILLISECOND_NS = 1_000_000
 WORTH_ANOTHER_TRY = frozenset({LOW_CONFIDENCE, REPEATS, TOO_DENSE, NO_SPEECH})
 
@@ -235,7 +237,8 @@ class SharedEngine:
     def _is_wanted(self, channel: Channel, snapshot: SpeechSnapshot) -> bool:
         """Say whether to decode running speech: in a pause if a worker is idle, else as often as the load allows."""
         if snapshot.silence_samples:
-            return self._workers.is_idle and (channel.early is None or channel.early.decoding.has_failed)
+            is_new = channel.early is None or channel.early.decoding.has_failed
+            return is_new and self._workers.is_idle and self._workers.busy < BUSY
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
         is_too_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
         return not is_too_soon and self._workers.waiting_finals < self._rules.workers

@@ -8,6 +8,7 @@ longer than that round. All state is touched in the event loop only.
 import asyncio
 import functools
 import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 WordTimes = Literal["always", "when_idle", "never"]
 
+BUSY_OVER_NS = 2_000_000_000
+"""How far back `Workers.busy` looks: what is older than this weighs a third and less."""
 WARM_UP_SAMPLES = RATE_HZ  # one second: enough for the runtime to choose its kernels and get its memory
 
 
@@ -112,7 +115,9 @@ class Workers:
         self._word_times = word_times
         self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
         self._pool = pool
-        self._free = workers
+        self._all = self._free = workers
+        self._busy = 0.0
+        self._busy_until_ns = 0
         self._will_hand_out = False
         self._running: set[asyncio.Future[list[Hypothesis]]] = set()
         self._model: SpeechModel | None = None
@@ -132,6 +137,12 @@ class Workers:
     def is_idle(self) -> bool:
         """Whether a worker is free and nothing waits for it."""
         return self._free > 0 and not len(self._scheduler)
+
+    @property
+    def busy(self) -> float:
+        """Share of the workers that has been at work of late, 0 to 1."""
+        self._weigh()
+        return self._busy
 
     @property
     def is_pressed(self) -> bool:
@@ -204,6 +215,7 @@ class Workers:
                 return
             for job in batch:
                 job.ticket.decoding.started_ns = now_ns
+            self._weigh()
             self._free -= 1
             self.counts.batches += 1
             decode = functools.partial(
@@ -217,6 +229,13 @@ class Workers:
             self._running.add(running)
             running.add_done_callback(functools.partial(self._take_back, batch))
 
+    def _weigh(self) -> None:
+        """Let the time since the last change count."""
+        now_ns = self._clock.monotonic_ns()
+        kept = math.exp((self._busy_until_ns - now_ns) / BUSY_OVER_NS)
+        self._busy = kept * self._busy + (1 - kept) * (1 - self._free / self._all)
+        self._busy_until_ns = now_ns
+
     def _has_time_for_words(self, kind: Kind) -> bool:
         """Say whether a batch of this kind gets word times: they cost a tenth to a quarter of its decode."""
         if kind is Kind.PARTIAL or self._word_times == "never":
@@ -226,6 +245,7 @@ class Workers:
     def _take_back(self, batch: list[Job[Ticket]], running: "asyncio.Future[list[Hypothesis]]") -> None:
         """Take what a worker has done."""
         self._running.discard(running)
+        self._weigh()
         self._free += 1
         error = running.exception()
         if error is not None:
