@@ -33,7 +33,9 @@ def make_peer(tap: str, sink: RecordingSink, folder: Path) -> AbstractAsyncConte
 
 
 def samples(session: RecordingSession, channel: Role) -> Samples:
-    return np.concatenate([decode(i.encoding, i.payload) for i in session.items if isinstance(i, AudioFrame) and i.channel is channel])
+    return np.concatenate(
+        [decode(i.encoding, i.payload) for i in session.items if isinstance(i, AudioFrame) and i.channel is channel]
+    )
 
 
 async def whole_call(peer: Peer, number: int, milliseconds: int = 980) -> RecordingSession:

@@ -30,7 +30,10 @@ def write(file: Path, samples: Samples, subtype: str = "PCM_16", rate_hz: int = 
 
 def heard(recording: Recording) -> dict[Role, Samples]:
     frames = list(recording.frames("c1", HandClock()))
-    return {role: np.concatenate([decode(frame.encoding, frame.payload) for frame in frames if frame.channel is role]) for role in recording.roles}
+    return {
+        role: np.concatenate([decode(frame.encoding, frame.payload) for frame in frames if frame.channel is role])
+        for role in recording.roles
+    }
 
 
 def pitch(samples: Samples) -> float:
