@@ -238,7 +238,7 @@ class SharedEngine:
         """Say whether to decode running speech: in a pause if a worker is idle, else as often as the load allows."""
         if snapshot.silence_samples:
             is_new = channel.early is None or channel.early.decoding.has_failed
-            return is_new and self._workers.is_idle and self._workers.busy < BUSY
+            return is_new and self._workers.is_idle and self._workers.load < BUSY
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
         is_too_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
         return not is_too_soon and self._workers.waiting_finals < self._rules.workers

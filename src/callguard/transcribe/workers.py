@@ -139,7 +139,7 @@ class Workers:
         return self._free > 0 and not len(self._scheduler)
 
     @property
-    def busy(self) -> float:
+    def load(self) -> float:
         """Share of the workers that has been at work of late, 0 to 1."""
         self._weigh()
         return self._busy
