@@ -34,8 +34,13 @@ class AftercareRules:
     policy: str = "built-in"
     signed_by: frozenset[StaffRole] = KEEPERS
     """Roles that sign an incident record."""
-    confidential_to: frozenset[StaffRole] = frozenset({StaffRole.ADMIN})
-    """Roles (manager, HR) that read what support was offered, beside the agent and whoever offered it."""
+    confidential_to: frozenset[StaffRole] = frozenset()
+    """Roles (a manager's) that read what support was offered, beside the agent and whoever offered it."""
+    confidential_to_people: frozenset[str] = frozenset()
+    """Log-in names of persons (HR) who read it too."""
+    lawful_basis: str = "legitimate_interests"
+    lawful_justification: str = "Protection of staff from abuse and threats, and evidence of them."
+    lawful_purposes: tuple[str, ...] = ("recording", "transcription", "analysis", "storage")
     restriction_decided_by: StaffRole = StaffRole.SENIOR
     restriction_authority: str = "the manager on duty"
     needs_consultation: bool = True

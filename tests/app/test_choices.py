@@ -3,17 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from callguard.app.choices import Choices
+from callguard.app.choices import Choices, choose_policy
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.decide.policy import bundled_policies
 from callguard.errors import InputError, PolicyError
-from callguard.events import AgentAssigned, CallStarted, Event, GuardLevel, PromptsSwitched, StaffRole, User
+from callguard.events import AgentAssigned, CallStarted, Decision, Event, GuardLevel, HelpAsked, PromptsSwitched, StaffRole, User
 from callguard.guard import Guard
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.record.store import SqlStore
-from callguard.settings import load_settings
+from callguard.settings import Settings, load_settings
 from tests.clocks import HandClock
 from tests.fakes import call_started
 
@@ -24,9 +24,9 @@ NEXT = bundled_policies()["standard"].read_text(encoding="utf-8").replace("versi
 class Office:
     """Choices over a real store and a guard that can take calls."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: SqlStore, settings: Settings | None = None) -> None:
         self.clock, self.events = HandClock(), list[Event]()
-        self.parts = Parts(load_settings(), self.clock, None)
+        self.parts = Parts(settings or load_settings(), self.clock, None)
         self.guard = Guard(self.make_call, SpeechJudge(Silero()), self.clock, max_calls=4)
         self.store = store
         self.choices = Choices(store, self.parts, self.guard, self.clock)
@@ -102,6 +102,47 @@ async def test_a_policy_of_an_earlier_version_that_cannot_be_read_leaves_the_set
 
     assert office.parts.policy.label == "standard 1"
     assert "cannot be used" in caplog.text
+    await store.close()
+
+
+async def test_what_was_chosen_elsewhere_is_taken_up_when_asked_and_running_calls_keep_theirs(store: SqlStore) -> None:
+    office = Office(store)
+    guarding = asyncio.ensure_future(office.guard.run())
+    await office.clock.let_run()
+    office.guard.open(call_started("c1", agent="sam"))
+    await choose_policy(store, NEXT, was=office.parts.policy, at=office.clock.utc_now(), by="command line")
+    assert office.parts.policy.label == "standard 1"
+
+    assert await office.choices.reload() == "standard 2"
+
+    assert office.parts.policy.label == "standard 2"
+    office.guard.call("c1").act(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=False))
+    assert {event.policy for event in office.events if isinstance(event, Decision)} == {"standard 1"}
+    guarding.cancel()
+    await asyncio.gather(guarding, return_exceptions=True)
+    await store.close()
+
+
+async def test_the_file_of_the_settings_is_read_again_and_what_cannot_be_used_changes_nothing(
+    store: SqlStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(NEXT, encoding="utf-8")
+    office = Office(store, load_settings(decide={"policy": str(file)}))
+    third = NEXT.replace("version = 2", "version = 3", 1)
+    file.write_text(third, encoding="utf-8")
+    assert await office.choices.reload() == "standard 3"
+
+    broken = (
+        third.replace("mild_count = 3", "mild_count = 0"),
+        third + "\n[[[",
+        third.replace("mild_count = 3", "mild_count = 4"),
+    )
+    for text in broken:
+        file.write_text(text, encoding="utf-8")
+        assert await office.choices.reload() == "standard 3"
+    assert "raise its version" in str([record.__dict__ for record in caplog.records])
+    assert office.parts.policy.climb.mild_count == 3
     await store.close()
 
 

@@ -23,3 +23,15 @@ def test_what_differs_between_two_policies_is_shown_by_place(callguard: Callguar
     other = tmp_path / "other.toml"
     other.write_text(STANDARD.read_text().replace("version = 1", "version = 2", 1))
     assert callguard("policy", "diff", "standard", other).out == "version: 1 → 2\n"
+
+
+def test_a_policy_is_chosen_for_the_next_start_or_reload_and_other_content_under_its_version_is_refused(
+    callguard: Callguard, tmp_path: Path
+) -> None:
+    assert "low-tolerance 1 is chosen instead of standard 1" in callguard("policy", "use", "low-tolerance").out
+    assert "standard 1 is chosen instead of low-tolerance 1" in callguard("policy", "use", "standard").out
+
+    other = tmp_path / "other.toml"
+    other.write_text(STANDARD.read_text().replace("mild_count = 3", "mild_count = 4", 1))
+    refused = callguard("policy", "use", other)
+    assert (refused.code, "raise its version" in refused.err) == (1, True)

@@ -98,6 +98,11 @@ def test_interject_and_follow_up_are_for_senior_staff_only() -> None:
         ('cards = ["question", "warn"]', "cards = []", "ladder.abusive.cards", "name at least one"),
         ('alert = "{agent} asks for help with this call."', 'alert = ""', "ladder.help.alert", "write the alert"),
         ("schema = 1", "schema = 2", "schema", "1"),
+        ("within_hours = 24", "within_hours = 0", "follow_up.within_hours", "greater than or equal to 1"),
+        ('signed_by = ["senior", "admin"]', "signed_by = []", "incident.signed_by", "at least 1"),
+        ('signed_by = ["senior", "admin"]', 'signed_by = ["agent"]', "incident.signed_by", "'senior'"),
+        ('basis = "legitimate_interests"', 'basis = "habit"', "lawful.basis", "'consent'"),
+        ("staff of {organisation}", "staff of {agent}", "lawful.justification", "use organisation"),
         ('crisis_line = "Samaritans, 116 123"\n', "", "crisis_line", "add it"),
     ],
 )

@@ -1,15 +1,17 @@
 """Incident records over the API: POLICY.md, «The incident record»."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from callguard.cases import AftercareRules
 from callguard.errors import InputError
-from callguard.events import AlertAnswer, AlertAnswered
+from callguard.events import AlertAnswer, AlertAnswered, StaffRole
 from tests.deliver.case_access import CASE_MATRIX, INCIDENT, STATEMENT, have_everything, have_incident
-from tests.deliver.office import Office
+from tests.deliver.office import Office, open_office
 from tests.deliver.test_access import EVERYBODY
 from tests.fakes import call_started
 from tests.record.journals import call_ended
@@ -139,10 +141,35 @@ async def test_support_is_confidential_and_the_record_says_only_that_it_was_offe
         assert (await ana.post(f"/api/support/{offer['support_id']}/answer", json={"answer": "declined"})).status_code == 404
         view = (await ana.get(f"/api/incidents/{INCIDENT}")).json()
         assert (await seen(ana), await seen(sam)) == (["counselling"], ["counselling"])
-    async with office.client("adam") as manager, office.client("quentin") as qa:
-        assert (await seen(manager), await seen(qa)) == (["counselling"], [])
+    async with office.client("adam") as admin, office.client("quentin") as qa:
+        assert (await seen(admin), await seen(qa)) == ([], [])
     assert view["history"][-1]["act"] == "support_offered"
     assert "counselling" not in str(view)
+
+
+@pytest.mark.parametrize(
+    ("rules", "readers"),
+    [
+        (AftercareRules(confidential_to=frozenset({StaffRole.ADMIN})), {"ana", "sam", "adam"}),
+        (AftercareRules(confidential_to_people=frozenset({"quentin"})), {"ana", "sam", "quentin"}),
+    ],
+)
+async def test_support_is_read_by_the_roles_and_the_persons_whom_the_policy_names(
+    tmp_path: Path, rules: AftercareRules, readers: set[str]
+) -> None:
+    office = await open_office(tmp_path, rules=rules)
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        await ana.post(f"/api/incidents/{INCIDENT}/support", json={"kind": "counselling", "note": "with Dr Lee"})
+
+    found = set()
+    for name in ("ana", "sam", "adam", "quentin"):
+        async with office.client(name) as client:
+            if (await client.get(f"/api/incidents/{INCIDENT}/support")).json():
+                found.add(name)
+
+    assert found == readers
+    await office.store.close()
 
 
 async def test_two_people_who_change_a_record_at_once_do_not_overwrite_each_other(office: Office) -> None:

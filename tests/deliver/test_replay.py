@@ -94,3 +94,8 @@ async def test_events_that_were_never_stored_are_named_as_a_gap() -> None:
 async def test_too_long_an_absence_is_a_gap_and_not_a_flood() -> None:
     hub = hub_after(last_seq=MOST + 2)
     assert await replay(ListEvents(), hub, 1) == [{"type": "missed", "from_seq": 2, "to_seq": MOST + 2}]
+
+
+async def test_that_an_agent_wants_no_cards_is_not_told_to_a_console_that_comes_back() -> None:
+    switched = StoredEvent(seq=2, call_id="c1", agent="sam", is_alert=True, body=b'{"type":"prompts_switched","seq":2}')
+    assert await replay(ListEvents(event(1), switched, event(3)), Hub(last_seq=3, listener_queue=16), 0) == [1, 3]

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from pypdf import PdfReader
 
+from callguard.app.aftercare import rules_of
 from callguard.cases import (
     AftercareRules,
     ChecklistAnswer,
@@ -22,6 +23,7 @@ from callguard.cases import (
     Statement,
     incident_id_of,
 )
+from callguard.decide.policy import load_policy
 from callguard.record.chain import link
 from callguard.record.incident_paper import incident_blocks
 from callguard.record.letters import answer_letter, restriction_letter
@@ -147,6 +149,15 @@ def test_the_vcon_has_parties_dialog_analysis_attachments_and_the_lawful_basis()
     basis = vcon["attachments"][1]
     assert (basis["type"], basis["body"]["lawful_basis"]) == ("lawful_basis", "legitimate_interests")
     assert [entry["hash"] for entry in vcon["attachments"][0]["body"]["history"]] == [version.hash for version in versions()]
+
+
+def test_the_vcons_lawful_basis_is_the_one_that_the_policy_names() -> None:
+    policy = load_policy("public-health-office")
+    basis = as_vcon(view(), versions(), rules_of(policy, organisation="Canton Office"))["attachments"][1]["body"]
+
+    assert basis["lawful_basis"] == "public_task"
+    assert "Canton Office" in basis["justification"]
+    assert [grant["purpose"] for grant in basis["purpose_grants"]] == list(policy.lawful.purposes)
 
 
 def test_indices_of_a_vcon_point_at_what_is_there() -> None:

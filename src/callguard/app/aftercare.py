@@ -8,6 +8,7 @@ from datetime import timedelta
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, spoken_cards
+from callguard.decide.wording import fill
 from callguard.deliver.case_ports import Cases
 from callguard.errors import CallguardError
 from callguard.events import CallStarted, Event, Tactic
@@ -34,6 +35,13 @@ def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
         policy=policy.label,
         follow_up_wording=cards[Tactic.HANG_UP_FOLLOW_UP],
         checklist=tuple((question.field, question.ask) for question in policy.checklist),
+        signed_by=policy.incident.signed_by,
+        confidential_to=policy.incident.confidential_to,
+        confidential_to_people=policy.incident.confidential_to_people,
+        follow_up_hours=policy.follow_up.within_hours,
+        lawful_basis=policy.lawful.basis,
+        lawful_justification=fill(policy.lawful.justification, organisation=organisation, destination=policy.destination),
+        lawful_purposes=policy.lawful.purposes,
         restriction_decided_by=policy.restriction.decided_by,
         restriction_authority=policy.restriction.authority,
         needs_consultation=policy.restriction.needs_consultation,

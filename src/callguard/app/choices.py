@@ -1,5 +1,6 @@
 """What people choose while the server runs: the policy that new calls get, and whether an agent wants cards."""
 
+import asyncio
 import logging
 import tomllib
 from collections.abc import Callable
@@ -7,20 +8,23 @@ from datetime import datetime
 
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
-from callguard.clock import Clock
-from callguard.decide.policy import Policy, bundled_policies, check_text, diff_policies, read_policy
+from callguard.clock import Clock, SystemClock
+from callguard.decide.policy import Policy, bundled_policies, check_text, diff_policies, load_policy, read_policy
 from callguard.errors import CallguardError, InputError, PolicyError
 from callguard.events import AgentAssigned, PromptsSwitched, User
 from callguard.guard import Guard
 from callguard.media.listening import Listening
 from callguard.record.policy_shelf import ShelvedPolicy
 from callguard.record.store import SqlStore
+from callguard.settings import Settings
 
 log = logging.getLogger(__name__)
 
 INSTALLATION = ""
 POLICY, PROMPTS = "policy", "prompts"
 OFF = "off"
+COMMAND_LINE = "command line"
+"""Who chose, in the log."""
 SENT = "the policy that was sent"
 """What stands in messages where a file's name would."""
 
@@ -60,6 +64,30 @@ class Choices:
                 "the policy chosen earlier cannot be used", extra={"cause": str(error), "instead": self._parts.policy.label}
             )
 
+    async def reload_when(self, asked: asyncio.Event) -> None:
+        """Reload whenever that is asked for, until cancelled."""
+        while True:
+            await asked.wait()
+            asked.clear()
+            await self.reload()
+
+    async def reload(self) -> str:
+        """Read again which policy new calls get, and return its label: the stored choice, else the file that the settings name.
+
+        What cannot be used is logged and leaves everything as it is.
+        """
+        was = self._parts.policy
+        try:
+            text = await self._store.preferences.preference(INSTALLATION, POLICY)
+            policy = load_policy(self._parts.settings.decide.policy) if text is None else read_policy(text, SENT)
+            check_version(was, policy)
+        except CallguardError as error:
+            log.exception("the policy was not read again", extra={"cause": str(error), "instead": was.label})
+            return was.label
+        self._parts.policy = policy
+        log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": "reload"})
+        return policy.label
+
     # --- the policy -----------------------------------------------------------------------------
 
     def policy(self) -> Policy:
@@ -68,58 +96,22 @@ class Choices:
 
     def problems(self, text: str) -> list[str]:
         """Return everything that is wrong with a policy text, one sentence each."""
-        return check_text(self._whole(text), SENT)
+        return check_text(whole(text), SENT)
 
     def changes(self, text: str) -> list[str]:
         """Return what a sound policy text would change. Raises PolicyError."""
-        return diff_policies(self._parts.policy, read_policy(self._whole(text), SENT))
+        return diff_policies(self._parts.policy, read_policy(whole(text), SENT))
 
     async def use_policy(self, text: str, by: User) -> str:
         """Let new calls run under this policy from now on and return its label; running calls end under their own.
 
         `text` is TOML or the name of a bundled policy. Raises PolicyError, or InputError for other content under a known version.
         """
-        text = self._whole(text)
-        policy, was = read_policy(text, SENT), self._parts.policy
-        if policy.label == was.label and diff_policies(was, policy):
-            raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
-        now = self._clock.utc_now()
-        await self._shelve(policy, text, now, by.name)
-        await self._store.preferences.set_preference(INSTALLATION, POLICY, text)
-        await self._store.policies.note_use(policy.label, now, by.name)
-        await self._store.tasks.audit(now, by.name, "policy.use", policy.label, f"instead of {was.label}")
+        was = self._parts.policy
+        policy = await choose_policy(self._store, whole(text), was=was, at=self._clock.utc_now(), by=by.name)
         self._parts.policy = policy
         log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": by.name})
         return policy.label
-
-    async def _shelve(self, policy: Policy, text: str, now: datetime, by: str) -> None:
-        """Keep what is put into use, word for word. Raises InputError where its label stands for other content."""
-        kept = await self._store.policies.get(policy.label)
-        if kept is None:
-            await self._store.policies.add(
-                ShelvedPolicy(
-                    label=policy.label,
-                    text=text,
-                    summary=policy.summary,
-                    note="",
-                    added_at=now,
-                    added_by=by,
-                    used_at=None,
-                    used_by="",
-                )
-            )
-        elif kept.text != text and diff_policies(read_policy(kept.text, SENT), policy):
-            raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
-
-    def _whole(self, text: str) -> str:
-        path = bundled_policies().get(text.strip())
-        if path is not None:
-            return path.read_text(encoding="utf-8")
-        try:
-            tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{SENT} is no TOML: {error}; mend that line") from error
-        return text
 
     # --- prompts --------------------------------------------------------------------------------
 
@@ -145,3 +137,67 @@ class Choices:
             call.act(PromptsSwitched(call_id=call.started.call_id, at_sample=call.now_sample, by=agent, is_on=is_on))
         except CallguardError as error:
             log.warning("cards could not be switched", extra={"call_id": call.started.call_id, "cause": str(error)})
+
+
+async def choose_policy(store: SqlStore, text: str, *, was: Policy, at: datetime, by: str) -> Policy:
+    """Keep a policy text as the one that new calls get, in the store and its log, and return it.
+
+    Raises PolicyError, InputError for other content under a known version, or StoreError.
+    """
+    policy = read_policy(text, SENT)
+    check_version(was, policy)
+    await _shelve(store, policy, text, at, by)
+    await store.preferences.set_preference(INSTALLATION, POLICY, text)
+    await store.policies.note_use(policy.label, at, by)
+    await store.tasks.audit(at, by, "policy.use", policy.label, f"instead of {was.label}")
+    return policy
+
+
+async def choose_stored(settings: Settings, text: str) -> str:
+    """Choose a policy without a running server and return the label of the one before it. Raises what `choose_policy` does."""
+    store = await SqlStore.open(settings.database_url)
+    try:
+        stored = await store.preferences.preference(INSTALLATION, POLICY)
+        was = load_policy(settings.decide.policy) if stored is None else read_policy(stored, SENT)
+        await choose_policy(store, text, was=was, at=SystemClock().utc_now(), by=COMMAND_LINE)
+        return was.label
+    finally:
+        await store.close()
+
+
+def check_version(was: Policy, policy: Policy) -> None:
+    """Raise InputError for other content under the same label."""
+    if policy.label == was.label and diff_policies(was, policy):
+        raise InputError(f"{policy.label} says something else already; raise its version, so that decisions can name it")
+
+
+def whole(text: str) -> str:
+    """Return a policy's text, which may be given by the name of a bundled one. Raises PolicyError for what is no TOML."""
+    path = bundled_policies().get(text.strip())
+    if path is not None:
+        return path.read_text(encoding="utf-8")
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{SENT} is no TOML: {error}; mend that line") from error
+    return text
+
+
+async def _shelve(store: SqlStore, policy: Policy, text: str, now: datetime, by: str) -> None:
+    """Keep what is put into use, word for word. Raises InputError where its label stands for other content."""
+    kept = await store.policies.get(policy.label)
+    if kept is None:
+        await store.policies.add(
+            ShelvedPolicy(
+                label=policy.label,
+                text=text,
+                summary=policy.summary,
+                note="",
+                added_at=now,
+                added_by=by,
+                used_at=None,
+                used_by="",
+            )
+        )
+    elif kept.text != text:
+        check_version(read_policy(kept.text, SENT), policy)

@@ -86,6 +86,11 @@ class Server:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
+        self._again = asyncio.Event()
+
+    def reload(self) -> None:
+        """Read again which policy new calls get; running calls end under their own."""
+        self._again.set()
 
     def stop(self) -> None:
         """Let `run` return after the calls have said their last words."""
@@ -119,7 +124,7 @@ class Server:
             house = _House(parts, transcriber, store, recorder, spare, post=post, vault=vault, last_seq=await store.last_seq())
             await store.mark_interrupted(self._clock.utc_now())
             await house.choices.load()
-            await house.run(listener, started, self._stopping)
+            await house.run(listener, started, self._stopping, self._again)
 
 
 class _House:
@@ -200,7 +205,9 @@ class _House:
         ProcessCollector(registry=self._registry)
         post.watch(self._hub, self._metrics)
 
-    async def run(self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event) -> None:
+    async def run(
+        self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event, again: asyncio.Event
+    ) -> None:
         """Guard until `stopping`, then let calls say their last words, store everything and end."""
         passwords = Passwords()
         first_admin_password = await create_first_admin(self._store, passwords) or ""
@@ -231,7 +238,7 @@ class _House:
             listener=listener,
             started=all_started,
             stopping=stopping,
-            beside=[self._joins.run(), self._post.run()],
+            beside=[self._joins.run(), self._post.run(), self.choices.reload_when(again)],
         )
 
     def _running(

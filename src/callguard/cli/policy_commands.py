@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from callguard.app.choices import choose_stored
 from callguard.app.rescore import Change, Fate, rescore_calls
 from callguard.cli.options import ConfigOption, JsonOption, require_files
 from callguard.decide.policy import Policy, bundled_policies, diff_policies, load_policy
@@ -25,6 +26,7 @@ def add(app: typer.Typer) -> None:
     policy = typer.Typer(help="Policies: what is done about scores.", no_args_is_help=True)
     policy.command("check")(check)
     policy.command("diff")(diff)
+    policy.command("use")(use)
     policy.command("schema")(schema)
     policy.command("rescore")(rescore)
     app.add_typer(policy, name="policy")
@@ -41,6 +43,15 @@ def check(name: PolicyArgument) -> None:
         policy = load_policy(name)
         Console(highlight=False, markup=False).print(f"{policy.label} is in order")
     raise typer.Exit(int(bool(problems)))
+
+
+def use(name: PolicyArgument, *, config: ConfigOption = None) -> None:
+    """Choose the policy of new calls, as an admin may in the console; a running server takes it up on SIGHUP."""
+    policy = load_policy(name)
+    text = bundled_policies().get(name, Path(name).expanduser()).read_text(encoding="utf-8")
+    was = asyncio.run(choose_stored(load_settings(config), text))
+    say = Console(highlight=False, markup=False, soft_wrap=True)
+    say.print(f"{policy.label} is chosen instead of {was}. A running server takes it up for new calls on SIGHUP (kill -HUP PID).")
 
 
 def schema() -> None:

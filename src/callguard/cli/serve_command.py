@@ -31,7 +31,7 @@ def serve(config: ConfigOption = None) -> None:
 
 
 async def run_until_interrupted(server: Server) -> None:
-    """Serve; the first SIGINT or SIGTERM stops in order, a second one at once."""
+    """Serve; the first SIGINT or SIGTERM stops in order, a second one at once, and SIGHUP reads the policy again."""
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
@@ -40,6 +40,8 @@ async def run_until_interrupted(server: Server) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
+    if sys.platform != "win32":
+        loop.add_signal_handler(signal.SIGHUP, server.reload)
     await server.run(announce)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from callguard.decide.policy_diff import compare
 from callguard.decide.policy_part import Part
-from callguard.decide.policy_people import Contact, Join, Notify, Restriction, Retention, Tier, WrapUp
+from callguard.decide.policy_people import Contact, FollowUp, Incident, Join, Lawful, Notify, Restriction, Retention, Tier, WrapUp
 from callguard.decide.toml_lines import line_of
 from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
@@ -132,6 +132,9 @@ class Policy(Part):
     """By BCP 47 tag: what is said and shown in calls of that language. What is not translated stays as it is."""
     notify: tuple[Notify, ...] = ()
     wrap_up: WrapUp = WrapUp()
+    follow_up: FollowUp = FollowUp()
+    incident: Incident = Incident()
+    lawful: Lawful = Lawful()
     restriction: Restriction = Restriction()
     contact: Contact = Contact()
     join: Join = Join()
@@ -270,6 +273,8 @@ def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
         yield from _check_rung(name, rung, policy)
     for question in policy.checklist:
         yield from _check_words(("checklist",), question.ask)
+    for word in unknown_placeholders(policy.lawful.justification, known=("organisation",)):
+        yield ("lawful", "justification"), f"placeholder «{{{word}}}» is unknown; use organisation"
     yield from _check_people(policy)
     if not any(question.ask for question in policy.checklist):
         yield ("checklist",), "no question can be asked; give at least one «ask»"

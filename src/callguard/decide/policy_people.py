@@ -81,6 +81,37 @@ class Restriction(Part):
     )
 
 
+class FollowUp(Part):
+    """The call back after an agent hung up."""
+
+    within_hours: int = Field(default=24, ge=1, le=720)
+    """So soon is it due; later it is shown as late."""
+
+
+class Incident(Part):
+    """Who answers for incident records, and who reads the confidential part of them."""
+
+    signed_by: frozenset[Literal[StaffRole.SENIOR, StaffRole.ADMIN]] = Field(
+        min_length=1, default=frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
+    )
+    confidential_to: frozenset[Literal[StaffRole.SENIOR, StaffRole.ADMIN]] = frozenset()
+    """Roles (a manager's) that read what support was offered, beside the agent and whoever offered it."""
+    confidential_to_people: frozenset[str] = frozenset()
+    """Log-in names of persons (HR) who read it whatever their role: running the system is no reason to read it."""
+
+
+class Lawful(Part):
+    """Why calls are kept and examined, as exports say it. Ask who advises you on data protection."""
+
+    basis: Literal["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"] = (
+        "legitimate_interests"
+    )
+    justification: str = Field(
+        min_length=1, default="Protection of the staff of {organisation} from abuse and threats, and evidence of them."
+    )
+    purposes: tuple[str, ...] = Field(min_length=1, default=("recording", "transcription", "analysis", "storage"))
+
+
 class Contact(Part):
     """How much contact is more than usual: shown to people, and never a reason to act by itself."""
 

@@ -1,7 +1,7 @@
 """Sentences with placeholders, and how long they are when spoken."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from callguard.errors import PolicyError
 
@@ -14,9 +14,9 @@ WORDS_OF_A_PLACEHOLDER = 3
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-def unknown_placeholders(text: str) -> list[str]:
+def unknown_placeholders(text: str, *, known: Container[str] = PLACEHOLDERS) -> list[str]:
     """Return the placeholders of `text` that nobody can fill."""
-    return [name for name in _PLACE.findall(text) if name not in PLACEHOLDERS]
+    return [name for name in _PLACE.findall(text) if name not in known]
 
 
 def spoken_words(text: str) -> int:

@@ -14,6 +14,10 @@ MOST = 10_000
 """Events that are worth replaying one by one; a console that missed more loads the state of things instead."""
 
 
+UNTOLD = b'{"type":"prompts_switched"'
+"""Stored for replays alone: nobody is told that an agent wants no cards."""
+
+
 async def missed(archive: Events, listener: Listener, since: int) -> AsyncIterator[bytes]:
     """Return what happened after event `since` and before `listener` came, in order.
 
@@ -43,7 +47,7 @@ async def _from_store(archive: Events, listener: Listener, since: int, until: in
         while seen < until:
             page = await archive.events_since(seen, agent=agent, limit=PAGE)
             for event in page:
-                if event.seq <= until:
+                if event.seq <= until and not event.body.startswith(UNTOLD):
                     yield listener.hand(event)
             if len(page) < PAGE:
                 break

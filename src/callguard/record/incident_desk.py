@@ -225,11 +225,12 @@ class IncidentDesk:
         return offer
 
     async def support(self, incident_id: str, user: User) -> list[SupportOffer]:
-        """Return the offers that `user` may see: those made to them, made by them, or all for the manager's role."""
+        """Return the offers that `user` may see: those made to them, made by them, or all for whom the policy names."""
         self._check_visible(await self._incidents.find(incident_id), user)
         await self._log(user, "support.read", incident_id)
         offers = await self._incidents.support(incident_id)
-        if user.role in self._rules().confidential_to:
+        rules = self._rules()
+        if user.role in rules.confidential_to or user.name in rules.confidential_to_people:
             return offers
         return [offer for offer in offers if user.name in (offer.agent, offer.offered_by)]
 

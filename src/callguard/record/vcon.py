@@ -12,7 +12,6 @@ from uuid import UUID
 from callguard.cases import AftercareRules, IncidentVersion, IncidentView, Utterance
 
 VENDOR = "callguard"
-PURPOSES = ("recording", "transcription", "analysis", "storage")
 Json = dict[str, Any]
 
 
@@ -111,11 +110,12 @@ def _attachment(purpose: str, at: datetime, party: int, body: Json) -> Json:
 
 
 def _lawful_basis(began_at: datetime, rules: AftercareRules) -> Json:
+    granted_at = began_at.isoformat()
     return {
-        "lawful_basis": "legitimate_interests",
+        "lawful_basis": rules.lawful_basis,
         "expiration": (began_at + timedelta(days=rules.incident_days)).isoformat() if rules.incident_days else None,
-        "purpose_grants": [{"purpose": purpose, "granted": True, "granted_at": began_at.isoformat()} for purpose in PURPOSES],
-        "justification": f"Protection of the staff of {rules.organisation} from abuse and threats, and evidence of them.",
+        "purpose_grants": [{"purpose": purpose, "granted": True, "granted_at": granted_at} for purpose in rules.lawful_purposes],
+        "justification": rules.lawful_justification,
         "proof_mechanisms": [],
     }
 
