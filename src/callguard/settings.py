@@ -235,6 +235,12 @@ class RecordSettings(Branch):
     )
 
 
+class ReviewSettings(Branch):
+    """How calls are reviewed afterwards."""
+
+    second_share: float = Field(default=0.2, ge=0, le=1, description="Share of reviewed calls that get a second, blind reviewer.")
+
+
 class WebhookSettings(Branch):
     """One system that is told by HTTP."""
 
@@ -282,6 +288,7 @@ class Settings(BaseSettings):
     decide: DecideSettings = DecideSettings()
     join: JoinSettings = JoinSettings()
     record: RecordSettings = RecordSettings()
+    review: ReviewSettings = ReviewSettings()
     notify: NotifySettings = NotifySettings()
 
     @property

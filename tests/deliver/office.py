@@ -47,6 +47,7 @@ from callguard.events import (
 )
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
+from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
 from callguard.sendings import Kind
@@ -402,6 +403,7 @@ async def open_office(
         choices=choices,
         access_log=store.tasks,
         replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
+        reviews=ReviewDesk(store, second_share=1.0, policy=lambda: choices.policy().label, clock=clock or hand),
         outbox=Post(load_settings(data_dir=folder), store, hand, policy=choices.policy),
         operations=operations,
     )

@@ -16,6 +16,8 @@ EVERYBODY = ("", "sam", "priya", "ana", "quentin", "adam")
 
 USED_WARN = {"tactic": "warn", "answer": "used", "decision_id": "c1:1"}
 USED_INTERJECT = {"tactic": "interject", "answer": "used"}
+DRAW = {"seed": "november", "since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
+MISSED = {"about": "missed", "judgement": "missed", "at_s": 3, "categories": ["insult"]}
 NEW_USER = {"name": "zoe", "role": "agent", "password": "a long password"}
 
 MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
@@ -72,6 +74,18 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("GET", "/api/calls/c1/recording/peaks", None, (401, 403, 403, 404, 404, 403)),
     ("PUT", "/api/calls/c1/words/caller/0", {"text": "no"}, (401, 403, 403, 404, 404, 403)),
     ("GET", "/api/calls/c1/words", None, (401, 403, 403, 200, 200, 403)),
+    ("POST", "/api/reviews/draw", DRAW, (401, 403, 403, 403, 200, 403)),
+    ("GET", "/api/reviews", None, (401, 403, 403, 403, 200, 403)),
+    ("GET", "/api/reviews/disputes", None, (401, 403, 403, 403, 200, 403)),
+    ("GET", "/api/reviews/agreement", None, (401, 403, 403, 403, 200, 403)),
+    ("POST", "/api/reviews/r1/take", None, (401, 403, 403, 403, 404, 403)),
+    ("GET", "/api/calls/nowhere/review", None, (401, 403, 403, 403, 404, 403)),
+    ("GET", "/api/calls/c1/review", None, (401, 403, 403, 403, 400, 403)),
+    ("POST", "/api/calls/c1/review/finish", None, (401, 403, 403, 403, 400, 403)),
+    ("POST", "/api/calls/c1/review/settle", MISSED, (401, 403, 403, 403, 400, 403)),
+    ("POST", "/api/calls/c1/verdicts", MISSED, (401, 403, 403, 403, 400, 403)),
+    ("GET", "/api/calls/c1/verdicts", None, (401, 403, 403, 403, 400, 403)),
+    ("DELETE", "/api/calls/c1/verdicts/words:0", None, (401, 403, 403, 403, 404, 403)),
     ("GET", "/api/access", None, (401, 403, 403, 403, 200, 200)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),
@@ -133,6 +147,8 @@ def test_the_matrix_names_every_route(office: Office) -> None:
             "{segment}": "0",
             "{sending_id}": "msg_1",
             "{label}": "unknown",
+            "{review_id}": "r1",
+            "{subject}": "words:0",
             **NAMES,
         }
         for name, value in places.items():

@@ -6,6 +6,7 @@ from callguard.app.parts import Parts
 from callguard.events import Category
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
+from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 
 
@@ -16,3 +17,9 @@ def build_replays(store: SqlStore, parts: Parts) -> ReplayDesk:
         return {**parts.scorer.thresholds, **parts.policy.thresholds}
 
     return ReplayDesk(store, Recordings(parts.settings.data_path / "audio"), thresholds=thresholds, clock=parts.clock)
+
+
+def build_reviews(store: SqlStore, parts: Parts) -> ReviewDesk:
+    """Return the desk for reviewing calls."""
+    share = parts.settings.review.second_share
+    return ReviewDesk(store, second_share=share, policy=lambda: parts.policy.label, clock=parts.clock)

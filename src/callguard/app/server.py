@@ -22,7 +22,7 @@ from callguard.app.meters import watch
 from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.post import Post
-from callguard.app.replays import build_replays
+from callguard.app.replays import build_replays, build_reviews
 from callguard.app.restoring import restore
 from callguard.app.spoken_prompts import build_spoken
 from callguard.call import CallPath, Emit, LiveCall
@@ -304,6 +304,7 @@ class _House:
             comments=self._store.comments,
             recordings=Excerpts(self._settings.data_path / "audio"),
             replays=build_replays(self._store, parts),
+            reviews=build_reviews(self._store, parts),
         )
         return uvicorn.Config(
             web,

@@ -75,6 +75,8 @@ SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
 Keeper = Annotated[User, Depends(one_of(KEEPERS))]
 LogReader = Annotated[User, Depends(one_of(frozenset({StaffRole.QA, StaffRole.ADMIN})))]
 """Who may read who looked at calls."""
+Auditor = Annotated[User, Depends(one_of(frozenset({StaffRole.QA})))]
+"""Who may judge what callguard said of calls."""
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
 
 

@@ -21,6 +21,7 @@ from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
+from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.throttle import LoginThrottle
 from callguard.settings import HttpSettings
@@ -51,6 +52,7 @@ class Services:
     choices: Choices
     log: AccessLog
     replays: Replays
+    reviews: Reviews
     outbox: OutboxDesk
     operations: Operations
     clerk: Executor

@@ -28,6 +28,7 @@ from callguard.deliver import (
     outbox_routes,
     people_routes,
     replay_routes,
+    review_routes,
     score_routes,
     service_routes,
     sockets,
@@ -45,6 +46,7 @@ from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.replay_ports import Replays
+from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
@@ -107,6 +109,7 @@ def create_web(
     choices: Choices,
     access_log: AccessLog,
     replays: Replays,
+    reviews: Reviews,
     outbox: OutboxDesk,
     operations: Operations,
 ) -> FastAPI:
@@ -140,6 +143,7 @@ def create_web(
         choices=choices,
         log=access_log,
         replays=replays,
+        reviews=reviews,
         outbox=outbox,
         operations=operations,
         clerk=clerk,
@@ -148,6 +152,7 @@ def create_web(
     for routes in (
         join_routes,
         replay_routes,
+        review_routes,
         incident_routes,
         caller_routes,
         choice_routes,

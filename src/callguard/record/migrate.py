@@ -19,10 +19,11 @@ from callguard.record.corrections import corrections
 from callguard.record.database import make_engine, read_url, translated
 from callguard.record.outbox import outbox
 from callguard.record.policy_shelf import policy_versions
+from callguard.record.review_files import verdicts
 from callguard.record.words_index import NAME as WORDS_INDEX
 
 FOLDER = Path(__file__).parent / "migrations"
-LAST = (corrections, policy_versions, outbox)
+LAST = (corrections, policy_versions, outbox, verdicts)
 """Imported last of all modules that define tables, so that every table is in the metadata that they share."""
 METADATA = LAST[0].metadata
 

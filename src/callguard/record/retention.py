@@ -21,6 +21,7 @@ from callguard.record.findings import forget_findings
 from callguard.record.outbox import outbox
 from callguard.record.peaks import peaks_file
 from callguard.record.register_files import RegisterFiles
+from callguard.record.review_files import forget_reviews
 from callguard.record.tables import calls, events
 from callguard.record.task_files import TaskFiles
 
@@ -120,6 +121,7 @@ class Retention:
             for table in (calls, call_marks, wrap_ups, corrections, call_comments, outbox):
                 await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
             await forget_findings(connection, lapse.call_id)
+            await forget_reviews(connection, lapse.call_id)
         detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
         await self._tasks.audit(now, WHO, "retention.delete", lapse.call_id, detail)
         log.info("a call was let go", extra={"call_id": lapse.call_id, "kept_as": lapse.kept_as, "events": lapse.events})

@@ -17,6 +17,7 @@ from callguard.record.policy_shelf import PolicyShelf
 from callguard.record.preferences import Preferences
 from callguard.record.register_files import RegisterFiles
 from callguard.record.retention import Retention
+from callguard.record.review_files import ReviewFiles
 from callguard.record.sealing import OldNumbers
 from callguard.record.search import Search
 from callguard.record.task_files import TaskFiles
@@ -38,6 +39,7 @@ class SqlStore(Journal, Accounts):
         self.comments = CallComments(database)
         self.corrections = Corrections(database)
         self.search = Search(database)
+        self.reviews = ReviewFiles(database)
         self.outbox = OutboxFiles(database)
         self.old_numbers = OldNumbers(database, self.register)
 
