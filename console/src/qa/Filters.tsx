@@ -34,11 +34,13 @@ function midnight(day: string | null, daysOn: number): string {
 }
 
 export function Filters({ place, user }: { place: URLSearchParams; user: User }) {
-  const set = (name: string, value: string | null) => go(hrefWith({ [name]: value, page: null }, place), false);
+  // From the address as it is by then: words are set a moment after they were typed, when other filters may have changed.
+  const now = () => new URLSearchParams(location.search);
+  const set = (name: string, value: string | null) => go(hrefWith({ [name]: value, page: null }, now()), false);
   const teams = useLoaded("teams", () => ask<string[]>("GET /api/search/teams", {}));
   const chosen = place.getAll("category");
   function choose(name: string, isOn: boolean) {
-    const next = new URLSearchParams(place);
+    const next = now();
     next.delete("category");
     next.delete("page");
     for (const one of CATEGORIES) if (one === name ? isOn : chosen.includes(one)) next.append("category", one);
