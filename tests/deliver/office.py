@@ -237,7 +237,9 @@ class RecordingOutbox:
     async def enqueue(self, kind: Kind, payload: dict[str, Any]) -> None:
         if self.error is not None:
             raise self.error
-        self.sent.append((kind, payload))
+        happens_once = "incident_id" in payload or "restriction_id" in payload
+        if not happens_once or (kind, payload) not in self.sent:
+            self.sent.append((kind, payload))
 
 
 @dataclass

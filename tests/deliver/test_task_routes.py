@@ -101,6 +101,18 @@ async def test_what_a_stopped_server_owed_is_drafted_at_the_next_start_and_once(
     assert len(await office.store.tasks.follow_ups()) == 1
 
 
+async def test_what_a_crash_cut_off_after_the_record_is_done_at_the_next_start(office: Office) -> None:
+    await have_incident(office)
+    office.outbox.sent.clear()
+    async with office.store._database.writing() as connection:
+        for table in ("follow_ups", "wrap_ups", "team_notices"):
+            await connection.execute(text(f"DELETE FROM {table}"))
+    await office.aftercare.catch_up()
+    assert len(await office.store.tasks.follow_ups()) == 1
+    told = {kind for kind, _ in office.outbox.sent}
+    assert {Kind.INCIDENT_DRAFTED, Kind.FOLLOW_UP_DUE, Kind.AGENT_STATE} <= told
+
+
 async def test_a_record_that_cannot_be_drafted_ends_nothing_else(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     await have_incident(office)
     async with office.store._database.writing() as connection:

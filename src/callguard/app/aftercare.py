@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(days=7)
 """Calls that ended so long ago still get the record that a stopped server owed them."""
+HALF_DONE = timedelta(hours=1)
+"""What follows such recent calls is done once more: a crash may have come between the record and the rest of it."""
 
 
 def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
@@ -134,7 +136,8 @@ class Aftercare:
     async def catch_up(self) -> None:
         """Draft what a stopped server owed."""
         try:
-            owed = await self._store.ended_without_incident(self._clock.utc_now() - CATCH_UP)
+            now = self._clock.utc_now()
+            owed = await self._store.owed_after_the_end(now - CATCH_UP, anyway_since=now - HALF_DONE)
         except CallguardError as error:
             log.warning("nobody knows which calls have no record yet", extra={"code": error.code, "cause": str(error)})
             return

@@ -130,10 +130,12 @@ class Journal:
         async with self._database.reading() as connection:
             return await connection.scalar(query) is not None
 
-    async def ended_without_incident(self, since: datetime) -> list[str]:
-        """Return calls that ended after `since` and have no incident record, oldest first."""
+    async def owed_after_the_end(self, since: datetime, *, anyway_since: datetime) -> list[str]:
+        """Return calls that ended after `since` and have no incident record, and all after `anyway_since`, oldest first."""
         query = select(calls.c.call_id).outerjoin(incidents, incidents.c.call_id == calls.c.call_id)
-        query = query.where(calls.c.ended_at > since, incidents.c.call_id.is_(None)).order_by(calls.c.ended_at)
+        query = query.where(
+            calls.c.ended_at > since, or_(incidents.c.call_id.is_(None), calls.c.ended_at > anyway_since)
+        ).order_by(calls.c.ended_at)
         async with self._database.reading() as connection:
             return list(await connection.scalars(query))
 

@@ -80,7 +80,8 @@ class TaskDesk:
         if drafted is None:
             return None
         summary, content, is_new = drafted
-        if is_new:
+        if is_new or summary.status is IncidentStatus.DRAFT:
+            # Told again after a restart, it keeps its id in the outbox: a crash may have come between record and outbox.
             await self._tell(Kind.INCIDENT_DRAFTED, {"incident_id": summary.incident_id, "severity": summary.severity})
             await self._report_repeats(summary)
         ended_at = content.facts.ended_at
@@ -200,11 +201,9 @@ class TaskDesk:
             done_at=None,
             outcome="",
         )
-        if await self._tasks.add_follow_up(task):
-            due = task.due_at.isoformat()
-            await self._tell(
-                Kind.FOLLOW_UP_DUE, {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": due}
-            )
+        await self._tasks.add_follow_up(task)
+        told = {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": task.due_at.isoformat()}
+        await self._tell(Kind.FOLLOW_UP_DUE, told)
 
     async def _report_repeats(self, summary: IncidentSummary) -> None:
         because = await self._caller_desk.is_repeat_offender(summary.caller)
