@@ -71,11 +71,19 @@ class AudioSocketSettings(Branch):
     )
 
 
+class WebRtcSettings(Branch):
+    """Browsers of a softphone, announced with `POST /api/lines`; addresses and ports are those of `join`."""
+
+    enabled: bool = True
+    join_wait_s: float = Field(default=15.0, ge=0.1, le=300, description="How long one party waits for the other's browser.")
+
+
 class TapSettings(Branch):
     """Where calls come from."""
 
     twilio: TwilioSettings = TwilioSettings()
     audiosocket: AudioSocketSettings = AudioSocketSettings()
+    webrtc: WebRtcSettings = WebRtcSettings()
     max_calls: int = Field(default=40, ge=1, le=10_000, description="New calls beyond this are refused.")
     silent_after_s: float = Field(default=10.0, ge=1, le=600, description="No audio for so long: the call shows «not guarded».")
     language: str = Field(default="en", description="Language of calls whose tap does not say.")

@@ -26,6 +26,7 @@ from callguard.decide.policy import Policy, load_policy
 from callguard.deliver.access import COOKIE
 from callguard.deliver.auth import create_user
 from callguard.deliver.hub import Hub
+from callguard.deliver.line_ports import NewLine
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
@@ -272,6 +273,20 @@ class RecordingJoins:
 
 
 @dataclass
+class RecordingLines:
+    """Takes no browser; remembers with the desk's acts which were announced."""
+
+    desk: RecordingDesk
+
+    async def open(self, new: NewLine, call_id: str) -> tuple[str, str]:
+        self.desk._note("line", call_id, new.party, new.agent)
+        return "l1", "v=0"
+
+    async def hang_up(self, line_id: str) -> None:
+        self.desk._note("line over", line_id)
+
+
+@dataclass
 class Office:
     """The parts of a served callguard, and ways to be somebody in it."""
 
@@ -399,6 +414,7 @@ async def open_office(
         on_drawn=lambda *told: drawn.append(told),
         letters=PlainLetters(),
         joins=joins,
+        lines=RecordingLines(desk),
         cases=aftercare.cases,
         comments=store.comments,
         recordings=PlainRecordings(),

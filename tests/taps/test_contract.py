@@ -12,7 +12,7 @@ import pytest
 from callguard.events import AudioFrame, EndReason, Role, Samples
 from callguard.media.pcm import decode
 from tests.fakes import RecordingSession, RecordingSink
-from tests.taps.peers import LEVELS, Peer, audiosocket_peer, ended, file_peer, twilio_peer
+from tests.taps.peers import LEVELS, Peer, audiosocket_peer, ended, file_peer, twilio_peer, webrtc_peer
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def sink() -> RecordingSink:
     return RecordingSink()
 
 
-@pytest.fixture(params=["file", "twilio", "audiosocket"])
+@pytest.fixture(params=["file", "twilio", "audiosocket", "webrtc"])
 async def peer(request: pytest.FixtureRequest, sink: RecordingSink, tmp_path: Path) -> AsyncIterator[Peer]:
     async with make_peer(request.param, sink, tmp_path) as peer:
         yield peer
@@ -29,6 +29,8 @@ async def peer(request: pytest.FixtureRequest, sink: RecordingSink, tmp_path: Pa
 def make_peer(tap: str, sink: RecordingSink, folder: Path) -> AbstractAsyncContextManager[Peer]:
     if tap == "file":
         return file_peer(sink, folder)
+    if tap == "webrtc":
+        return webrtc_peer(sink)
     return twilio_peer(sink) if tap == "twilio" else audiosocket_peer(sink)
 
 
@@ -52,7 +54,7 @@ async def test_both_parties_are_heard_apart_and_whole(peer: Peer) -> None:
     assert session.call.channels == (Role.CALLER, Role.AGENT)
     for role, said in LEVELS.items():
         found = samples(session, role)
-        assert len(found) == 8000
+        assert len(found) == peer.rate_hz
         np.testing.assert_allclose(found, said, atol=0.02)
 
 
@@ -118,13 +120,13 @@ async def test_a_call_is_not_disturbed_by_what_happens_to_others(peer: Peer) -> 
     session = peer.sink.session(line.call_id)
     await ended(session)
     assert session.ends == [(EndReason.CLOSED, "")]
-    assert [len(samples(session, role)) for role in LEVELS] == [8000, 8000]
+    assert [len(samples(session, role)) for role in LEVELS] == [peer.rate_hz, peer.rate_hz]
 
 
 async def test_calls_at_the_same_time_are_kept_apart(peer: Peer) -> None:
     sessions = await asyncio.gather(*(whole_call(peer, number) for number in (1, 2, 3)))
     assert len({session.call.call_id for session in sessions}) == 3
-    assert all(len(samples(session, role)) == 8000 for session in sessions for role in LEVELS)
+    assert all(len(samples(session, role)) == peer.rate_hz for session in sessions for role in LEVELS)
     assert all(session.ends == [(EndReason.CLOSED, "")] for session in sessions)
 
 

@@ -1,7 +1,7 @@
 // What the agent's page knows and does.
 
 import { ask, inTheEnd, sentence } from "../api/client";
-import { loadPeople, nameOf } from "../api/people";
+import { loadPeople, meet, nameOf } from "../api/people";
 import type { CallEvent, Card, Checklist, Live, Question, User } from "../api/types";
 import { stateWord, t, tactic } from "../i18n";
 import { Connection } from "../line/connection";
@@ -66,6 +66,7 @@ export class AgentDesk {
     if (!call || event.call_id !== call.id) return;
     const before = call.rank;
     call.take(event);
+    if ("by" in event) meet(event.by, () => this.connection.painter.soon());
     if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, stateWord(event.state));
     if (event.type === "decision" && event.audience === "agent") {
       tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);

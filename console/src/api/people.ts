@@ -12,13 +12,12 @@ export interface Colleague {
   is_on_duty: boolean | null;
 }
 
-const AGAIN_MS = 30_000;
 const known = new Map<string, Colleague>();
-let askedAt = 0;
+/** Log-ins that were asked for and may have no name: a program's token, somebody who was taken out. */
+const asked = new Set<string>();
 
 /** Learn the names; without them log-ins are shown, so that nothing waits for this to work. */
 export async function loadPeople(): Promise<Colleague[]> {
-  askedAt = Date.now();
   const found = await ask<Colleague[]>("GET /api/colleagues", {}).catch(() => []);
   for (const one of found) known.set(one.name, one);
   return found;
@@ -26,7 +25,9 @@ export async function loadPeople(): Promise<Colleague[]> {
 
 /** Learn the name of somebody who was added after this page was opened. */
 export function meet(login: string, then: () => void): void {
-  if (login && !known.has(login) && Date.now() - askedAt > AGAIN_MS) void loadPeople().then(then);
+  if (!login || known.has(login) || asked.has(login)) return;
+  asked.add(login);
+  void loadPeople().then(then);
 }
 
 export const nameOf = (login: string) => known.get(login)?.display_name || login;

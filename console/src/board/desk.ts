@@ -61,7 +61,8 @@ export class BoardDesk {
   take(event: CallEvent): void {
     this.callOf(event)?.take(event);
     const painter = this.connection.painter;
-    if (event.type === "call_started" || event.type === "agent_assigned") meet(event.agent, () => painter.soon());
+    if ("agent" in event) meet(event.agent, () => painter.soon());
+    if ("by" in event) meet(event.by, () => painter.soon());
     if (event.type === "decision" && event.audience === "senior") {
       tell(t("alert_said", { category: category(event.category), words: event.because || event.text }), event.urgent);
       softSound();

@@ -25,6 +25,7 @@ from callguard.app.post import Post
 from callguard.app.replays import build_replays, build_reviews
 from callguard.app.restoring import restore
 from callguard.app.spoken_prompts import build_spoken
+from callguard.app.web_lines import WebLines
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.acts import may_use
@@ -190,6 +191,7 @@ class _House:
         )
         self.choices = Choices(store, parts, self._guard, clock, agent_of=self._publisher.agent_of)
         self._rooms = Rooms()
+        self._lines = WebLines(settings, clock)
         self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
         self._tasks: asyncio.TaskGroup | None = None
         self._spoken = build_spoken(settings.decide.spoken_prompts, self._guard, self._begin)
@@ -260,7 +262,7 @@ class _House:
         )
 
     def _taps(self, doorkeeper: Doorkeeper) -> list[Tap]:
-        settings, taps = self._settings.taps, list[Tap]()
+        settings, taps = self._settings.taps, self._lines.taps
         if settings.twilio.enabled:
             taps.append(
                 TwilioTap(
@@ -296,6 +298,7 @@ class _House:
             on_drawn=self._publisher.drawn,
             letters=LetterReader(self._parts.scorer),
             joins=self._joins,
+            lines=self._lines,
             cases=self._aftercare.cases,
             choices=self.choices,
             access_log=self._store.tasks,

@@ -16,6 +16,7 @@ from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
+from callguard.deliver.line_ports import WebLines
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
@@ -46,6 +47,7 @@ class Services:
     on_drawn: OnDrawn
     letters: Letters
     joins: Joins
+    lines: WebLines
     cases: Cases
     comments: Comments
     recordings: Recordings

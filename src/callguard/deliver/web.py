@@ -24,6 +24,7 @@ from callguard.deliver import (
     comment_routes,
     incident_routes,
     join_routes,
+    line_routes,
     operation_routes,
     outbox_routes,
     people_routes,
@@ -41,6 +42,7 @@ from callguard.deliver.choice_ports import Choices
 from callguard.deliver.console import mount_console
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
+from callguard.deliver.line_ports import WebLines
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
@@ -103,6 +105,7 @@ def create_web(
     on_drawn: OnDrawn,
     letters: Letters,
     joins: Joins,
+    lines: WebLines,
     cases: Cases,
     comments: Comments,
     recordings: Recordings,
@@ -137,6 +140,7 @@ def create_web(
         on_drawn=on_drawn,
         letters=letters,
         joins=joins,
+        lines=lines,
         cases=cases,
         comments=comments,
         recordings=recordings,
@@ -151,6 +155,7 @@ def create_web(
     # Before the calls: their `/calls/{call_id:path}` would take `/calls/…/incident` for a call's id.
     for routes in (
         join_routes,
+        line_routes,
         replay_routes,
         review_routes,
         incident_routes,

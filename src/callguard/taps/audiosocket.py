@@ -19,7 +19,7 @@ import numpy as np
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, ProtocolError
-from callguard.events import RATE_HZ, AudioFrame, CallStarted, Encoding, EndReason, Gap, KeyPressed, Role, Samples
+from callguard.events import CallStarted, Encoding, EndReason, Role, Samples
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket_wire import (
     AUDIO_RATES_HZ,
@@ -38,7 +38,7 @@ from callguard.taps.audiosocket_wire import (
 from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.joined_call import JoinedCall
 from callguard.taps.outgoing import OutgoingVoice
-from callguard.taps.placement import Placement
+from callguard.taps.party_line import PartyLine
 from callguard.taps.port import port_error
 from callguard.taps.tap import CallSink
 
@@ -206,16 +206,22 @@ class AudioSocketTap:
             del self._calls[call_id]
 
     async def _listen(self, connection: "_Connection", identity: Identity, call: JoinedCall) -> None:
-        line = _Line(identity, call)
+        line = PartyLine(identity.call_id, identity.role, call)
         while (message := await connection.next()) is not None and message.kind != HANGUP:
             if (rate_hz := AUDIO_RATES_HZ.get(message.kind)) is not None:
-                line.hear(message.payload, rate_hz, self._clock.monotonic_ns())
+                self._take(line, message.payload, rate_hz)
             elif message.kind == DIGIT:
                 line.press()
             elif message.kind == ERROR:
                 raise ConnectionAbortedError("Asterisk reported an error")
             elif message.kind == IDENTITY:
                 raise ProtocolError("a second UUID came on one connection; open one connection for each call and party")
+
+    def _take(self, line: PartyLine, payload: bytes, rate_hz: int) -> None:
+        if len(payload) % 2:
+            raise ProtocolError(f"an audio message has {len(payload)} bytes; expected an even number: 16-bit samples")
+        now_ns = self._clock.monotonic_ns()
+        line.hear(payload, len(payload) // 2, encoding=Encoding.L16_LE, rate_hz=rate_hz, received_ns=now_ns)
 
     async def _refuse(self, reader: StreamReader, writer: StreamWriter, error: CallguardError) -> None:
         self._complaints.say("connection refused", code=error.code, because=str(error))
@@ -226,43 +232,6 @@ class AudioSocketTap:
             async with asyncio.timeout(LINGER_S):
                 while await reader.read(LARGEST_READ):
                     pass
-
-
-class _Line:
-    """One party's audio on its way into the call."""
-
-    def __init__(self, identity: Identity, call: JoinedCall) -> None:
-        self._call_id, self._role = identity
-        self._call = call
-        self._placement = Placement(call.began_ns, not_before=call.reached[identity.role])
-
-    def hear(self, payload: bytes, rate_hz: int, received_ns: int) -> None:
-        """Place a frame in time and pass it on. Raises ProtocolError for half a sample."""
-        if len(payload) % 2:
-            raise ProtocolError(f"an audio message has {len(payload)} bytes; expected an even number: 16-bit samples")
-        start, end = self._placement.place(len(payload) // 2 * RATE_HZ // rate_hz, received_ns)
-        reached = self._call.reached[self._role]
-        if 0 < reached < start:
-            self._call.session.push(
-                Gap(call_id=self._call_id, channel=self._role, start_sample=reached, end_sample=start, because="lost")
-            )
-        self._call.reached[self._role] = end
-        self._call.session.push(
-            AudioFrame(
-                call_id=self._call_id,
-                channel=self._role,
-                encoding=Encoding.L16_LE,
-                rate_hz=rate_hz,
-                start_sample=start * rate_hz // RATE_HZ,
-                received_ns=received_ns,
-                payload=payload,
-            )
-        )
-
-    def press(self) -> None:
-        """Pass on that a key was pressed; which one is nobody's business here."""
-        at = self._call.reached[self._role]
-        self._call.session.push(KeyPressed(call_id=self._call_id, channel=self._role, at_sample=at))
 
 
 class _Connection:

@@ -1,0 +1,40 @@
+"""One party's audio of a protocol without timestamps, on its way into a call: placed by counting, holes told as gaps."""
+
+from callguard.events import RATE_HZ, AudioFrame, Encoding, Gap, KeyPressed, Role
+from callguard.taps.joined_call import JoinedCall
+from callguard.taps.placement import Placement
+
+
+class PartyLine:
+    """The audio of one connection."""
+
+    def __init__(self, call_id: str, role: Role, call: JoinedCall) -> None:
+        self._call_id, self._role = call_id, role
+        self._call = call
+        self._placement = Placement(call.began_ns, not_before=call.reached[role])
+
+    def hear(self, payload: bytes, samples: int, *, encoding: Encoding, rate_hz: int, received_ns: int) -> None:
+        """Place a frame of `samples` samples in time and pass it on."""
+        start, end = self._placement.place(samples * RATE_HZ // rate_hz, received_ns)
+        reached = self._call.reached[self._role]
+        if 0 < reached < start:
+            self._call.session.push(
+                Gap(call_id=self._call_id, channel=self._role, start_sample=reached, end_sample=start, because="lost")
+            )
+        self._call.reached[self._role] = end
+        self._call.session.push(
+            AudioFrame(
+                call_id=self._call_id,
+                channel=self._role,
+                encoding=encoding,
+                rate_hz=rate_hz,
+                start_sample=start * rate_hz // RATE_HZ,
+                received_ns=received_ns,
+                payload=payload,
+            )
+        )
+
+    def press(self) -> None:
+        """Pass on that a key was pressed; which one is nobody's business here."""
+        at = self._call.reached[self._role]
+        self._call.session.push(KeyPressed(call_id=self._call_id, channel=self._role, at_sample=at))

@@ -1,0 +1,57 @@
+"""Browsers as a source, without a network: what goes back, who comes late, who never comes."""
+
+import numpy as np
+import pytest
+
+from callguard.errors import NotFoundError, ProtocolError
+from callguard.events import EndReason, Role
+from tests.fakes import RecordingSink
+from tests.taps.peers import ended, webrtc_peer
+from tests.taps.test_playing_back import tone
+
+
+async def test_each_party_hears_what_is_meant_for_it_and_nobody_once_they_have_left() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        line = await peer.call(1)
+        session = sink.session(line.call_id)
+        assert session.voice.sides == {Role.CALLER, Role.AGENT}
+        session.voice.play(Role.AGENT, tone(0.04), source="ana")
+        said = {role: peer.voices[role].pull() for role in (Role.CALLER, Role.AGENT)}
+        assert session.voice.waiting_s(Role.AGENT, source="ana") == pytest.approx(0.02)
+        session.voice.clear(Role.AGENT, source="ana")
+        assert session.voice.waiting_s(Role.AGENT, source="ana") == 0
+        await line.hang_up()
+        assert session.voice.sides == frozenset()
+    assert np.abs(said[Role.AGENT]).max() > 0.4
+    assert not said[Role.CALLER].any()
+
+
+async def test_a_browser_that_never_connects_is_given_up_and_the_call_ends_with_it() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        await peer.open("web-1", Role.AGENT, is_connected=False)
+        await peer.clock.advance(15)
+        await ended(sink.session("web-1"))
+    assert sink.session("web-1").ends == [(EndReason.BROKEN, "the browser did not connect within 15 s")]
+
+
+async def test_a_party_that_is_connected_is_not_taken_a_second_time() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        await peer.open("web-1", Role.AGENT)
+        with pytest.raises(ProtocolError, match="connected already"):
+            await peer.open("web-1", Role.AGENT)
+        assert len(sink.sessions) == 1
+
+
+async def test_one_party_alone_goes_on_until_it_hangs_up() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        line_id, _ = await peer.open("web-1", Role.CALLER)
+        await peer.clock.advance(20)
+        assert sink.session("web-1").ends == []
+        await peer.tap.hang_up(line_id)
+        assert sink.session("web-1").ends == [(EndReason.CLOSED, "")]
+        with pytest.raises(NotFoundError):
+            await peer.tap.hang_up(line_id)
