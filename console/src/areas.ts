@@ -22,6 +22,8 @@ export const AREAS: Area[] = [
     page: lazy(() => import("./incident/IncidentPage")),
   },
   { path: "/qa", name: "area_qa", roles: ["qa", "senior", "admin"], page: lazy(() => import("./qa/QaPage")) },
+  { path: "/admin", name: "area_admin", roles: ["admin"], page: lazy(() => import("./admin/AdminPage")) },
 ];
 
-export const homeOf = (role: StaffRole) => (role === "agent" ? "/agent" : "/board");
+const HOMES: Partial<Record<StaffRole, string>> = { agent: "/agent", admin: "/admin" };
+export const homeOf = (role: StaffRole) => HOMES[role] ?? "/board";

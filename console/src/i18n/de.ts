@@ -1,11 +1,13 @@
 // Deutsch.
 
+import { adminDe } from "./admin.de";
 import type { Messages } from "./en";
 import { incidentDe } from "./incident.de";
 import { qaDe } from "./qa.de";
 import { seatsDe } from "./seats.de";
 
 export const de: Messages = {
+  ...adminDe,
   ...incidentDe,
   ...qaDe,
   ...seatsDe,

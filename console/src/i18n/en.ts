@@ -1,10 +1,12 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
+import { adminEn } from "./admin.en";
 import { incidentEn } from "./incident.en";
 import { qaEn } from "./qa.en";
 import { seatsEn } from "./seats.en";
 
 export const en = {
+  ...adminEn,
   ...incidentEn,
   ...qaEn,
   ...seatsEn,

@@ -43,6 +43,9 @@ export function tn(stem: Counted, n: number, values: Record<string, string | num
 const named = (prefix: string) => (name: string) =>
   (messages as Record<string, string>)[`${prefix}_${name}`] ?? name.replaceAll("_", " ");
 
+/** The word of a name that comes from the API: `wordOf("admin_tap", "twilio")`. */
+export const wordOf = (prefix: string, name: string) => named(prefix)(name);
+
 export const stateWord = named("state");
 export const guardWord = named("guard");
 export const category = named("category");

@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { ask, sentence } from "../api/client";
+import { ApiError, ask, sentence } from "../api/client";
 import type { User } from "../api/types";
 import { AREAS, homeOf } from "../areas";
 import { t } from "../i18n";
@@ -15,23 +15,41 @@ function go(user: User): void {
 export default function Login() {
   const [complaint, setComplaint] = useState("");
   const [isBusy, setBusy] = useState(false);
+  const [isChoosing, setChoosing] = useState(false);
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
+  const own = useRef<HTMLInputElement>(null);
+  const again = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     document.title = `${t("login_title")} · callguard`;
     ask<User>("GET /api/me", {}).then(go, () => name.current?.focus());
   }, []);
 
+  useEffect(() => {
+    if (isChoosing) own.current?.focus();
+  }, [isChoosing]);
+
   async function submit(event: FormEvent) {
     event.preventDefault();
+    if (isChoosing && own.current?.value !== again.current?.value) {
+      setComplaint(t("login_not_same"));
+      again.current?.select();
+      return;
+    }
     setBusy(true);
     try {
-      go(await ask<User>("POST /api/login", {}, { name: name.current?.value.trim(), password: password.current?.value }));
+      const known = { name: name.current?.value.trim(), password: password.current?.value };
+      go(await ask<User>("POST /api/login", {}, { ...known, new_password: own.current?.value ?? "" }));
     } catch (error) {
+      if (error instanceof ApiError && error.code === "choose_password") {
+        setComplaint("");
+        setChoosing(true);
+        return;
+      }
       const why = sentence(error);
       setComplaint(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
-      password.current?.select();
+      (own.current ?? password.current)?.select();
     } finally {
       setBusy(false);
     }
@@ -45,8 +63,8 @@ export default function Login() {
           <span>callguard</span>
         </div>
         <div>
-          <h1>{t("login_title")}</h1>
-          <p className="soft">{t("login_intro")}</p>
+          <h1>{t(isChoosing ? "login_choose_title" : "login_title")}</h1>
+          <p className="soft">{t(isChoosing ? "login_choose_intro" : "login_intro")}</p>
         </div>
         <form id="login" noValidate onSubmit={submit}>
           {complaint && (
@@ -54,7 +72,7 @@ export default function Login() {
               {complaint}
             </p>
           )}
-          <label>
+          <label hidden={isChoosing}>
             {t("login_name")}
             <input
               id="name"
@@ -66,12 +84,24 @@ export default function Login() {
               ref={name}
             />
           </label>
-          <label>
+          <label hidden={isChoosing}>
             {t("login_password")}
             <input id="password" name="password" type="password" autoComplete="current-password" required ref={password} />
           </label>
+          {isChoosing && (
+            <>
+              <label>
+                {t("login_new_password")}
+                <input id="own" name="new-password" type="password" autoComplete="new-password" required ref={own} />
+              </label>
+              <label>
+                {t("login_new_again")}
+                <input id="again" name="new-password-again" type="password" autoComplete="new-password" required ref={again} />
+              </label>
+            </>
+          )}
           <button className="button act" type="submit" disabled={isBusy}>
-            {t("login_button")}
+            {t(isChoosing ? "login_choose_button" : "login_button")}
           </button>
         </form>
       </main>
