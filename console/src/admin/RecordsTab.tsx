@@ -18,6 +18,7 @@ const KINDS = [
   "model",
   "recording",
   "replay",
+  "review",
   "incident",
   "restriction",
   "caller",

@@ -285,6 +285,7 @@ export const adminEn = {
   admin_kind_model: "models",
   admin_kind_recording: "recordings",
   admin_kind_replay: "replays",
+  admin_kind_review: "reviews",
   admin_kind_incident: "incidents",
   admin_kind_restriction: "restrictions",
   admin_kind_caller: "callers",
@@ -323,6 +324,8 @@ export const adminEn = {
   "admin_act_support.answer": "answered an offer of support",
   "admin_act_retention.delete": "let a call go",
   "admin_act_retention.sweep": "cleaned up",
+  "admin_act_review.draw": "drew calls for review",
+  "admin_act_webhook.failed": "could not put a message into the outbox",
   "admin_act_outbox.retry": "had a sending tried again",
   "admin_act_outbox.abandon": "gave a sending up",
   // the first log-in
