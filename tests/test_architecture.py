@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "callguard"
-CORE = {"archive", "cases", "clock", "errors", "events", "operations", "playback", "reviewing", "sendings", "settings", "wire"}
+CORE = {
+    "archive",
+    "cases",
+    "clock",
+    "errors",
+    "events",
+    "operations",
+    "playback",
+    "reviewing",
+    "sendings",
+    "settings",
+    "tuning",
+    "wire",
+}
 STEPS = {"taps", "media", "transcribe", "score", "decide", "deliver", "join", "record", "cluster"}
 HEAVY = {"faster_whisper", "ctranslate2", "onnxruntime", "pocketsphinx", "soxr", "webrtcvad", "asyncpg", "alembic", "argon2"}
 HEAVY |= {"reportlab", "cryptography", "apprise"}

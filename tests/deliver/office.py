@@ -19,7 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from callguard.app.aftercare import Aftercare
+from callguard.app.parts import Parts
+from callguard.app.policy_versions import PolicyVersions
 from callguard.app.post import Post
+from callguard.app.tuning_room import TuningRoom
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, load_policy
@@ -403,6 +406,7 @@ async def open_office(
         settled=_at_once,
         outbox=outbox,
     )
+    parts = Parts(load_settings(data_dir=folder, score={"engine": "rules"}), clock or hand, None)
     web = create_web(
         store,
         hub,
@@ -422,6 +426,7 @@ async def open_office(
         access_log=store.tasks,
         replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
         reviews=ReviewDesk(store, second_share=1.0, policy=lambda: choices.policy().label, clock=clock or hand),
+        tuning=TuningRoom(store, parts, PolicyVersions(store, choices, clock or hand)),
         outbox=Post(load_settings(data_dir=folder), store, hand, policy=choices.policy),
         operations=operations,
     )

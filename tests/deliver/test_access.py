@@ -18,6 +18,7 @@ USED_WARN = {"tactic": "warn", "answer": "used", "decision_id": "c1:1"}
 USED_INTERJECT = {"tactic": "interject", "answer": "used"}
 DRAW = {"seed": "november", "since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
 MISSED = {"about": "missed", "judgement": "missed", "at_s": 3, "categories": ["insult"]}
+PROPOSAL = {"thresholds": {"insult": 0.5}, "note": "fewer false alarms"}
 NEW_USER = {"name": "zoe", "role": "agent", "password": "a long password"}
 
 MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
@@ -88,6 +89,10 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/verdicts", MISSED, (401, 403, 403, 403, 400, 403)),
     ("GET", "/api/calls/c1/verdicts", None, (401, 403, 403, 403, 400, 403)),
     ("DELETE", "/api/calls/c1/verdicts/words:0", None, (401, 403, 403, 403, 404, 403)),
+    ("GET", "/api/tuning/curves", None, (401, 403, 403, 403, 200, 403)),
+    ("POST", "/api/tuning/what-if", {"thresholds": {"insult": 0.5}}, (401, 403, 403, 403, 200, 403)),
+    ("POST", "/api/tuning/proposals", PROPOSAL, (401, 403, 403, 403, 201, 403)),
+    ("GET", "/api/trends", None, (401, 403, 403, 422, 422, 422)),
     ("GET", "/api/access", None, (401, 403, 403, 403, 200, 200)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),

@@ -36,6 +36,7 @@ class Parts:
         *,
         policy: Policy | None = None,
         spotter: KeywordSpotter | None = None,
+        scorer: Scorer | None = None,
     ) -> None:
         """`transcriber` is None where only written conversations are replayed; `spotter` hears what was not written down."""
         self.settings = settings
@@ -43,7 +44,7 @@ class Parts:
         self.transcriber = transcriber
         self.spotter = spotter
         self.policy = policy or load_policy(settings.decide.policy)
-        self.scorer: Scorer = build_scorer(settings.score)
+        self.scorer: Scorer = scorer or build_scorer(settings.score)
         self.shows_prompts: Callable[[str], bool] = lambda _: True
         """Whether the agent of this log-in name wants cards."""
 

@@ -2,10 +2,11 @@
 
 import contextlib
 from datetime import UTC, datetime
+from typing import Protocol
 
-from callguard.app.choices import SENT, Choices
+from callguard.app.choices import SENT
 from callguard.clock import Clock
-from callguard.decide.policy import bundled_policies, check_text, load_policy, read_policy
+from callguard.decide.policy import Policy, bundled_policies, check_text, load_policy, read_policy
 from callguard.decide.policy_diff import compare
 from callguard.errors import InputError, NotFoundError, PolicyError
 from callguard.events import User
@@ -16,10 +17,22 @@ from callguard.record.store import SqlStore
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+class InUse(Protocol):
+    """What new calls run under."""
+
+    def policy(self) -> Policy:
+        """Return it."""
+        ...
+
+    async def use_policy(self, text: str, by: User) -> str:
+        """Put another one in its place; return its label. Raises PolicyError."""
+        ...
+
+
 class PolicyVersions:
     """Lists, compares, keeps and puts into use."""
 
-    def __init__(self, store: SqlStore, choices: Choices, clock: Clock) -> None:
+    def __init__(self, store: SqlStore, choices: InUse, clock: Clock) -> None:
         self._shelf: PolicyShelf = store.policies
         self._log = store.tasks
         self._choices = choices

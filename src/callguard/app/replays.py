@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from callguard.app.choices import Choices
 from callguard.app.parts import Parts
+from callguard.app.policy_versions import PolicyVersions
+from callguard.app.tuning_room import TuningRoom
 from callguard.events import Category
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
@@ -23,3 +26,8 @@ def build_reviews(store: SqlStore, parts: Parts) -> ReviewDesk:
     """Return the desk for reviewing calls."""
     share = parts.settings.review.second_share
     return ReviewDesk(store, second_share=share, policy=lambda: parts.policy.label, clock=parts.clock)
+
+
+def build_tuning(store: SqlStore, parts: Parts, choices: Choices) -> TuningRoom:
+    """Return what thresholds are tuned by, and the figures over time."""
+    return TuningRoom(store, parts, PolicyVersions(store, choices, parts.clock))

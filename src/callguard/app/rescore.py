@@ -37,6 +37,8 @@ class Change:
     because: str
     before_s: float | None
     after_s: float | None
+    segment: int
+    """The utterance that caused it, in the newer of both."""
 
     def as_row(self) -> dict[str, Any]:
         """Return plain values."""
@@ -58,7 +60,7 @@ async def rescore_calls(settings: Settings, policy: Policy, *, limit: int) -> li
         changes: list[Change] = []
         for call in await store.calls(limit):
             rows = [orjson.loads(event.body) for event in await store.events_of_call(call.call_id)]
-            changes += compare(call.call_id, _alerts_then(rows), _alerts_now(rows, parts))
+            changes += compare(call.call_id, _alerts_then(rows), alerts_now(rows, parts))
         return changes
     finally:
         await store.close()
@@ -86,7 +88,13 @@ def _change(call_id: str, before: Row | None, after: Row | None) -> Change:
     else:
         fate = Fate.STAYS if before_s == after_s else Fate.MOVES
     return Change(
-        call_id=call_id, fate=fate, category=known["category"], because=known["because"], before_s=before_s, after_s=after_s
+        call_id=call_id,
+        fate=fate,
+        category=known["category"],
+        because=known["because"],
+        before_s=before_s,
+        after_s=after_s,
+        segment=known.get("segment", -1),
     )
 
 
@@ -97,7 +105,8 @@ def _alerts_then(rows: Iterable[Row]) -> list[Row]:
     ]
 
 
-def _alerts_now(rows: Iterable[Row], parts: Parts) -> list[Row]:
+def alerts_now(rows: Iterable[Row], parts: Parts) -> list[Row]:
+    """Return the first-tier alerts that the score raises under the policy of `parts`."""
     return [
         {
             "category": event.category,

@@ -22,7 +22,7 @@ from callguard.app.meters import watch
 from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.post import Post
-from callguard.app.replays import build_replays, build_reviews
+from callguard.app.replays import build_replays, build_reviews, build_tuning
 from callguard.app.restoring import restore
 from callguard.app.spoken_prompts import build_spoken
 from callguard.app.web_lines import WebLines
@@ -308,6 +308,7 @@ class _House:
             recordings=Excerpts(self._settings.data_path / "audio"),
             replays=build_replays(self._store, parts),
             reviews=build_reviews(self._store, parts),
+            tuning=build_tuning(self._store, parts, self.choices),
         )
         return uvicorn.Config(
             web,

@@ -77,6 +77,8 @@ LogReader = Annotated[User, Depends(one_of(frozenset({StaffRole.QA, StaffRole.AD
 """Who may read who looked at calls."""
 Auditor = Annotated[User, Depends(one_of(frozenset({StaffRole.QA})))]
 """Who may judge what callguard said of calls."""
+Overseer = Annotated[User, Depends(one_of(frozenset({StaffRole.SENIOR, StaffRole.QA, StaffRole.ADMIN})))]
+"""Who may read figures about calls together."""
 Admin = Annotated[User, Depends(one_of(frozenset({StaffRole.ADMIN})))]
 
 

@@ -25,6 +25,7 @@ from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.throttle import LoginThrottle
+from callguard.deliver.tuning_ports import Tuning
 from callguard.settings import HttpSettings
 
 OnDrawn = Callable[[int, str, int], None]
@@ -55,6 +56,7 @@ class Services:
     log: AccessLog
     replays: Replays
     reviews: Reviews
+    tuning: Tuning
     outbox: OutboxDesk
     operations: Operations
     clerk: Executor

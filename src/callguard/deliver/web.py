@@ -35,6 +35,7 @@ from callguard.deliver import (
     sockets,
     task_routes,
     threat_routes,
+    tuning_routes,
 )
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
@@ -52,6 +53,7 @@ from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.services import OnDrawn, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
+from callguard.deliver.tuning_ports import Tuning
 from callguard.deliver.webhook_docs import describe_webhooks
 from callguard.errors import (
     AccessError,
@@ -113,6 +115,7 @@ def create_web(
     access_log: AccessLog,
     replays: Replays,
     reviews: Reviews,
+    tuning: Tuning,
     outbox: OutboxDesk,
     operations: Operations,
 ) -> FastAPI:
@@ -148,6 +151,7 @@ def create_web(
         log=access_log,
         replays=replays,
         reviews=reviews,
+        tuning=tuning,
         outbox=outbox,
         operations=operations,
         clerk=clerk,
@@ -158,6 +162,7 @@ def create_web(
         line_routes,
         replay_routes,
         review_routes,
+        tuning_routes,
         incident_routes,
         caller_routes,
         choice_routes,

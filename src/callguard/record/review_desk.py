@@ -96,15 +96,15 @@ class ReviewDesk:
         all_reviews = await self._files.of_call(call_id)
         versions = await self._files.verdicts([call_id])
         own = next((one for one in all_reviews if one.reviewer == user.name), None)
-        is_blind = _is_blind(own, all_reviews)
-        held = [one for one in newest(versions) if not is_blind or (one.by == user.name and not one.is_settling)]
+        blind = is_blind(own, all_reviews)
+        held = [one for one in newest(versions) if not blind or (one.by == user.name and not one.is_settling)]
         judged = {one.subject for one in held if one.by == user.name}
         return CallReview(
             own=own,
             verdicts=tuple(held),
-            is_blind=is_blind,
+            is_blind=blind,
             alerts=tuple(alert for alert in facts.alerts_to_judge if alert not in judged),
-            disputed=() if is_blind else tuple(one.unit for one in _both(all_reviews, versions) if one.is_disputed),
+            disputed=() if blind else tuple(one.unit for one in _both(all_reviews, versions) if one.is_disputed),
         )
 
     async def say(self, user: User, call_id: str, new: NewVerdict) -> Verdict:
@@ -233,8 +233,8 @@ def _check(user: User) -> None:
         raise AccessError(f"reviewing calls is not for the role «{user.role}»; ask somebody who is qa")
 
 
-def _is_blind(own: Review | None, all_reviews: Sequence[Review]) -> bool:
-    """Whoever may still become a reviewer sees nothing of others; when both are done nobody can."""
+def is_blind(own: Review | None, all_reviews: Sequence[Review]) -> bool:
+    """Whether others' verdicts are kept back: whoever may still become a reviewer sees none; when both are done nobody can."""
     if own is not None:
         return own.finished_at is None
     return sum(one.finished_at is not None for one in all_reviews) < 2  # both rounds

@@ -21,6 +21,7 @@ from callguard.record.review_files import ReviewFiles
 from callguard.record.sealing import OldNumbers
 from callguard.record.search import Search
 from callguard.record.task_files import TaskFiles
+from callguard.record.trends import Trends
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class SqlStore(Journal, Accounts):
         self.corrections = Corrections(database)
         self.search = Search(database)
         self.reviews = ReviewFiles(database)
+        self.trends = Trends(database, self.reviews)
         self.outbox = OutboxFiles(database)
         self.old_numbers = OldNumbers(database, self.register)
 

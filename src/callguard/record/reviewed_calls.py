@@ -1,0 +1,63 @@
+"""Reads reviewed calls with what their reviewers hold."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from callguard.events import Category
+from callguard.record.opinions import Thing, things, truth_of
+from callguard.record.store import SqlStore
+from callguard.record.verdict_forms import CallFacts, facts_of
+from callguard.reviewing import Drawn, Review, Verdict
+
+TYPES = ("transcript", "score", "decision", "decision_settled")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedCall:
+    """One call whose review is done."""
+
+    call_id: str
+    reviews: tuple[Review, ...]
+    """Those that are done."""
+    things: tuple[Thing, ...]
+
+    @property
+    def is_twice(self) -> bool:
+        """Whether two reviewers are done."""
+        return len(self.reviews) > 1
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it was drawn among calls without an alert."""
+        return any(review.drawn is Drawn.QUIET for review in self.reviews)
+
+    def truths(self) -> dict[str, frozenset[Category] | None]:
+        """Return what each judged thing is; None while reviewers differ."""
+        return {thing.unit: truth_of(thing, is_twice=self.is_twice) for thing in self.things}
+
+
+async def reviewed_calls(store: SqlStore, *, limit: int) -> tuple[list[ReviewedCall], int]:
+    """Return the latest reviewed calls, and how many there are. Raises StoreError."""
+    by_call: dict[str, list[Review]] = defaultdict(list)
+    for review in await store.reviews.finished():
+        by_call[review.call_id].append(review)
+    names = list(by_call)[:limit]
+    versions: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in await store.reviews.verdicts(names):
+        versions[verdict.call_id].append(verdict)
+    found = [
+        ReviewedCall(name, tuple(by_call[name]), tuple(things(by_call[name], versions[name], is_blind=False))) for name in names
+    ]
+    return found, len(by_call)
+
+
+async def facts(store: SqlStore, call_ids: Iterable[str]) -> dict[str, CallFacts]:
+    """Return what callguard said of calls. Raises StoreError."""
+    found = {}
+    for call_id in call_ids:
+        rows = [orjson.loads(event.body) for event in await store.events_of_call(call_id, types=TYPES)]
+        found[call_id] = facts_of(call_id, rows)
+    return found
