@@ -736,7 +736,8 @@ class StoredEvent:
     """An event as it is kept and sent: encoded once."""
 
     seq: int
-    """Counts all events of an installation from 1 without gaps; a console resumes after the last one it saw."""
+    """Counts all events of an installation from 1, without gaps but for a jump after a run that was cut off; a console resumes after
+    the last one it saw."""
     call_id: str
     agent: str
     """Log-in name of the call's agent: whoever is not senior sees only their own."""

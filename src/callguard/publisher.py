@@ -116,6 +116,11 @@ class Publisher:
         self.lost = 0
         """Events that found the outbox full."""
 
+    @property
+    def last_seq(self) -> int:
+        """The newest number that was given."""
+        return self._seq
+
     def publish(self, event: Event) -> None:
         """Give `event` its number and send it on its way."""
         self._observe(event)

@@ -99,3 +99,10 @@ async def test_too_long_an_absence_is_a_gap_and_not_a_flood() -> None:
 async def test_that_an_agent_wants_no_cards_is_not_told_to_a_console_that_comes_back() -> None:
     switched = StoredEvent(seq=2, call_id="c1", agent="sam", is_alert=True, body=b'{"type":"prompts_switched","seq":2}')
     assert await replay(ListEvents(event(1), switched, event(3)), Hub(last_seq=3, listener_queue=16), 0) == [1, 3]
+
+
+async def test_numbers_that_a_run_cut_off_may_have_shown_are_named_and_all_that_was_stored_comes_first() -> None:
+    archive = ListEvents(*(event(seq) for seq in range(1, 11)))
+    after_a_crash = hub_after(last_seq=10 + 100 * MOST)
+    assert await replay(archive, after_a_crash, 8) == [9, 10, {"type": "missed", "from_seq": 11, "to_seq": 10 + 100 * MOST}]
+    assert await replay(archive, after_a_crash, 12) == [{"type": "missed", "from_seq": 13, "to_seq": 10 + 100 * MOST}]

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
@@ -9,6 +10,33 @@ from callguard.record.vault import Vault, open_vault
 from callguard.settings import Settings
 
 log = logging.getLogger(__name__)
+
+AHEAD = 1_000_000
+"""By how much numbering jumps after a run that was cut off: more than the queues of a run can hold, so more than was shown
+to anybody without having been stored."""
+
+
+async def last_number(settings: Settings, store: SqlStore) -> int:
+    """Return the number after which this run counts its events. Raises StoreError.
+
+    Most events go to consoles before they are stored. A run that was cut off may have shown numbers that the store knows nothing
+    of; given again, a console that comes back would take the new events for those that it has seen, an alert among them.
+    """
+    mark = _mark(settings)
+    stored = await store.last_seq()
+    ended_at = mark.read_text().strip() if mark.is_file() else ""
+    mark.unlink(missing_ok=True)
+    return stored if not stored or ended_at == str(stored) else stored + AHEAD
+
+
+async def leave_number(settings: Settings, store: SqlStore, last_seq: int) -> None:
+    """Note at the end of a run that everything up to `last_seq` is stored, if it is. Raises StoreError."""
+    if await store.last_seq() == last_seq:
+        _mark(settings).write_text(f"{last_seq}\n")
+
+
+def _mark(settings: Settings) -> Path:
+    return settings.data_path / "ended-at"
 
 
 async def take_over(settings: Settings, store: SqlStore, stack: AsyncExitStack) -> tuple[SpareJournal, Vault]:

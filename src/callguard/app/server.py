@@ -16,7 +16,7 @@ from callguard.app.aftercare import Aftercare, rules_of
 from callguard.app.choices import Choices
 from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
-from callguard.app.leftovers import take_over
+from callguard.app.leftovers import last_number, leave_number, take_over
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of
 from callguard.app.meters import watch
 from callguard.app.overview import Overview
@@ -122,10 +122,13 @@ class Server:
                 stack.push_async_callback(recorder.close)
             post = Post(settings, store, self._clock, policy=lambda: parts.policy)
             spare, vault = await take_over(settings, store, stack)
-            house = _House(parts, transcriber, store, recorder, spare, post=post, vault=vault, last_seq=await store.last_seq())
+            house = _House(
+                parts, transcriber, store, recorder, spare, post=post, vault=vault, last_seq=await last_number(settings, store)
+            )
             await store.mark_interrupted(self._clock.utc_now())
             await house.choices.load()
             await house.run(listener, started, self._stopping, self._again)
+            await leave_number(settings, store, house.last_seq)
 
 
 class _House:
@@ -206,6 +209,11 @@ class _House:
         )
         ProcessCollector(registry=self._registry)
         post.watch(self._hub, self._metrics)
+
+    @property
+    def last_seq(self) -> int:
+        """The newest number that was given to an event."""
+        return self._publisher.last_seq
 
     async def run(
         self, listener: socket.socket, started: Callable[[Running], None], stopping: asyncio.Event, again: asyncio.Event

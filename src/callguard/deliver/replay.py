@@ -36,14 +36,14 @@ async def missed(archive: Events, listener: Listener, since: int) -> AsyncIterat
 
 async def _from_store(archive: Events, listener: Listener, since: int, until: int) -> AsyncIterator[bytes]:
     """Return stored events with numbers from `since` + 1 to `until`."""
-    if until - since > MOST:
-        yield _gap(since + 1, until)
-        return
     agent = listener.user.name if listener.user.role is StaffRole.AGENT else None
     seen = since
     try:
         # Asked first: what is stored later than this is not missing but was not awaited.
         stored = await archive.last_seq()
+        if min(stored, until) - since > MOST:
+            yield _gap(since + 1, until)
+            return
         while seen < until:
             page = await archive.events_since(seen, agent=agent, limit=PAGE)
             for event in page:
