@@ -736,7 +736,7 @@ class StoredEvent:
     """An event as it is kept and sent: encoded once."""
 
     seq: int
-    """Counts all events of an installation from 1, without gaps but for a jump after a run that was cut off; a console resumes after
+    """Counts all events of an installation from 1, with a jump after a run that was cut off; a console resumes after
     the last one it saw."""
     call_id: str
     agent: str
