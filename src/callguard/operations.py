@@ -24,6 +24,8 @@ class EngineFigures:
     """Workers that are decoding."""
     batch_limit: int
     """The most that one worker decodes together."""
+    is_counted: bool = True
+    """What follows is counted; an engine that decodes while people speak has no pieces to count."""
     decoded: int = 0
     batches: int = 0
     dropped: int = 0
@@ -51,9 +53,10 @@ class EngineStanding:
     """Utterances that were decoded together; null if none were."""
     real_time_factor: float | None
     """Seconds of a worker for a second of speech; null if none was decoded or it is not measured."""
-    decoded: int
-    dropped: int
-    """In the last minutes, as `decoded`."""
+    decoded: int | None
+    """Pieces of speech; null where the engine does not count them, as in `dropped`."""
+    dropped: int | None
+    """Given up for want of time or room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

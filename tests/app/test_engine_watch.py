@@ -46,3 +46,9 @@ def test_the_engine_that_runs_comes_first() -> None:
     engine = CountingEngine([replace(NOTHING, name="whisper tiny.en", is_running=False), NOTHING])
     watch = EngineWatch(engine, HandClock())  # type: ignore[arg-type]  # see above
     assert [one.name for one in watch.engines()] == ["whisper base.en", "whisper tiny.en"]
+
+
+def test_an_engine_that_counts_no_pieces_is_not_said_to_have_decoded_none() -> None:
+    engine = CountingEngine([replace(NOTHING, name="pocketsphinx", is_counted=False)])
+    (standing,) = EngineWatch(engine, HandClock()).engines()  # type: ignore[arg-type]  # see above
+    assert (standing.decoded, standing.dropped, standing.real_time_factor) == (None, None, None)

@@ -196,6 +196,12 @@ async def test_nobody_else_gets_into_the_area(real_time_office: Office, browser:
 async def test_the_area_is_left_and_entered_by_back_and_by_link_and_in_german(real_time_office: Office, browser: Browser) -> None:
     office = real_time_office
     async with office.served() as address, admin_area(browser, address, "Models") as page:
+        await page.get_by_role("link", name="Board").click()
+        await page.wait_for_url(f"http://{address}/board")
+        await page.locator("#guard summary").click()
+        await page.get_by_role("navigation", name="Areas").get_by_role("link", name="Administration").click()
+        await page.wait_for_url(f"http://{address}/admin")
+        await page.get_by_role("link", name="Models").click()
         await page.go_back()
         await expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
         await page.evaluate("localStorage.setItem('callguard.language', 'de')")

@@ -35,6 +35,7 @@ export default function EngineTab() {
   );
 }
 
+const counted = (n: number | null) => (n === null ? t("admin_not_measured") : String(n));
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 function Load({ room }: { room: EngineRoom }) {
@@ -91,8 +92,8 @@ function EngineCard({ engine }: { engine: Engine }) {
               ? t("admin_not_measured")
               : t("admin_rtf_of", { n: engine.real_time_factor.toLocaleString(language, { maximumFractionDigits: 3 }) }),
           ],
-          [t("admin_decoded"), String(engine.decoded)],
-          [t("admin_dropped"), String(engine.dropped)],
+          [t("admin_decoded"), counted(engine.decoded)],
+          [t("admin_dropped"), counted(engine.dropped)],
         ]}
       />
     </article>

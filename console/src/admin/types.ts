@@ -60,8 +60,8 @@ export interface Engine {
   batch_limit: number;
   mean_batch: number | null;
   real_time_factor: number | null;
-  decoded: number;
-  dropped: number;
+  decoded: number | null;
+  dropped: number | null;
 }
 
 export interface EngineRoom {

@@ -2,6 +2,7 @@
 
 export const adminEn = {
   area_admin: "Administration",
+  menu_areas: "Areas",
   admin_explained: "People, taps, engine, policy, models and records of this callguard.",
   admin_not_for_you: "This area is for admins",
   admin_home: "Back to your own page",

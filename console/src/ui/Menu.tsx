@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { logOut } from "../api/session";
 import type { User } from "../api/types";
+import { AREAS } from "../areas";
 import { chooseLanguage, LANGUAGES, language, roleWord, t } from "../i18n";
 import { type Choice, chooseNotify, keysChoice, notifyChoice, soundChoice, themeChoice, useChoice } from "../signals";
 
@@ -18,6 +19,7 @@ export function Menu({
   keys?: boolean;
   children?: ReactNode;
 }) {
+  const others = AREAS.filter((area) => area.roles.includes(user.role) && area.path !== location.pathname);
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
@@ -43,6 +45,17 @@ export function Menu({
             {one}
           </p>
         ))}
+        {others.length > 0 && (
+          <nav aria-label={t("menu_areas")}>
+            <ul className="areas">
+              {others.map((area) => (
+                <li key={area.path}>
+                  <a href={area.path}>{t(area.name)}</a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
         {children}
         {keys && <Check of={keysChoice} word={t("choice_keys")} id="keys" />}
         <Check of={soundChoice} word={t(keys ? "choice_sound_agent" : "choice_sound_board")} id="sound" />

@@ -53,6 +53,6 @@ def _standing(now: EngineFigures, before: EngineFigures | None) -> EngineStandin
         batch_limit=now.batch_limit,
         mean_batch=round(since("decoded") / batches, 2) if batches else None,
         real_time_factor=round(since("whole_ns") / 1e9 / (samples / RATE_HZ), 3) if samples else None,
-        decoded=since("decoded"),
-        dropped=since("dropped"),
+        decoded=since("decoded") if now.is_counted else None,
+        dropped=since("dropped") if now.is_counted else None,
     )

@@ -80,6 +80,7 @@ class SphinxEngine:
             workers=self._slots.count,
             busy=self._slots.busy,
             batch_limit=1,
+            is_counted=False,
         )
         return (figures,)
 
