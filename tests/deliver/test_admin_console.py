@@ -199,7 +199,7 @@ async def test_the_area_is_left_and_entered_by_back_and_by_link_and_in_german(re
         await page.get_by_role("link", name="Board").click()
         await page.wait_for_url(f"http://{address}/board")
         await page.locator("#guard summary").click()
-        await page.get_by_role("navigation", name="Areas").get_by_role("link", name="Administration").click()
+        await page.get_by_role("navigation", name="Areas").get_by_role("link", name="Admin").click()
         await page.wait_for_url(f"http://{address}/admin")
         await page.get_by_role("link", name="Models").click()
         await page.go_back()

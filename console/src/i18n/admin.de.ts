@@ -3,7 +3,6 @@
 import type { adminEn } from "./admin.en";
 
 export const adminDe: Record<keyof typeof adminEn, string> = {
-  area_admin: "Verwaltung",
   menu_areas: "Bereiche",
   admin_explained: "Personen, Zugänge, Erkennung, Regelwerk, Modelle und Ablage dieses callguard.",
   admin_not_for_you: "Dieser Bereich ist für die Verwaltung",

@@ -1,7 +1,6 @@
 // English of the admin area.
 
 export const adminEn = {
-  area_admin: "Administration",
   menu_areas: "Areas",
   admin_explained: "People, taps, engine, policy, models and records of this callguard.",
   admin_not_for_you: "This area is for admins",
