@@ -1,24 +1,42 @@
 // The QA area: its frame and tabs. A call that is being replayed stands in front of them.
 
-import { lazy, Suspense, useEffect, useState } from "react";
-import { me } from "../api/session";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 import type { User } from "../api/types";
 import { t } from "../i18n";
 import { Empty } from "../ui/Empty";
 import { Menu } from "../ui/Menu";
 import { Told } from "../ui/tell";
-import { follow, hrefWith, usePlace } from "./place";
+import { begin, whoIsIt } from "./early";
+import { FROM_SEARCH, follow, hrefWith, usePlace } from "./place";
 import { TABS } from "./tabs";
 import "./qa.css";
 
-const ReplayPage = lazy(() => import("./ReplayPage"));
+type Replay = ComponentType<{ callId: string; user: User }>;
+
+// Not React's lazy: it holds what has arrived back for a third of a second, twice on the way to a call.
+const replayCode = () => import("./ReplayPage").then((found): Replay => found.default);
+const asked = new URLSearchParams(location.search);
+const askedCall = asked.get("call");
+void whoIsIt();
+if (askedCall) {
+  void replayCode();
+  begin(askedCall, asked.get("from") ?? FROM_SEARCH);
+}
 
 export default function QaPage() {
   const [user, setUser] = useState<User | null>(null);
   useEffect(() => {
-    void me().then(setUser);
+    void whoIsIt().then(setUser);
   }, []);
   return user ? <Frame user={user} /> : <main className="waiting loading">{t("loading")}</main>;
+}
+
+function Replayed(props: { callId: string; user: User }) {
+  const [Page, setPage] = useState<Replay | null>(null);
+  useEffect(() => {
+    void replayCode().then((page) => setPage(() => page));
+  }, []);
+  return Page ? <Page {...props} /> : <main className="loading">{t("loading")}</main>;
 }
 
 function Frame({ user }: { user: User }) {
@@ -68,7 +86,7 @@ function Frame({ user }: { user: User }) {
             </Empty>
           </main>
         ) : call && user.role !== "admin" ? (
-          <ReplayPage key={call} callId={call} user={user} />
+          <Replayed key={call} callId={call} user={user} />
         ) : (
           <tab.page user={user} />
         )}

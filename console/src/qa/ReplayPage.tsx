@@ -12,14 +12,14 @@ import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keys";
 import { Lines } from "./Lines";
 import { useLoaded } from "./load";
-import { follow, hrefWith, usePlace } from "./place";
+import { FROM_SEARCH, follow, hrefWith, usePlace } from "./place";
 import { Aside } from "./ReplayAside";
 import { Stage } from "./Stage";
 import type { Story } from "./types";
 
 export default function ReplayPage({ callId, user }: { callId: string; user: User }) {
   const place = usePlace();
-  const [desk] = useState(() => new ReplayDesk(callId, user, place.get("from") ?? "search"));
+  const [desk] = useState(() => new ReplayDesk(callId, user, place.get("from") ?? FROM_SEARCH));
   const { value, error, status, again } = useLoaded(callId, () => desk.load());
   useEffect(() => {
     document.title = `${t("area_qa")} · callguard`;

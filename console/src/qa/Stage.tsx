@@ -1,12 +1,12 @@
 // The stage: everything of a call over one line of time. Marks, both sides of the sound, scores by category, and the playhead over all.
 
-import { type CSSProperties, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { category, clockTime, gapWord, span, stateWord, t, tactic } from "../i18n";
 import { Button } from "../ui/Button";
 import { Shape } from "../ui/Shape";
 import { type ReplayDesk, useDesk } from "./desk";
 import { Scores } from "./Scores";
-import type { StoryMark } from "./types";
+import { STATE_OF_SEVERITY, type StoryLine, type StoryMark } from "./types";
 import { Wave } from "./Wave";
 
 const ZOOMS = [1, 2, 4, 8, 16];
@@ -44,20 +44,18 @@ export function Stage({ desk }: { desk: ReplayDesk }) {
   };
   const { story } = desk;
   if (!story) return null;
-  const hasSound = desk.peaks.length > 0;
+  const sides = story.recording.channels;
   const shown = shownCategories(desk);
   return (
     <section className="stage well" aria-label={t("qa_stage")}>
       <div className="gutter" aria-hidden="true">
         <span className="lane ruler" />
         <span className="lane marks">{t("qa_lane_marks")}</span>
-        {hasSound && desk.peaks.length === 2 && (
-          <>
-            <span className="lane side">{t("who_caller")}</span>
-            <span className="lane side">{t("who_agent")}</span>
-          </>
-        )}
-        {hasSound && desk.peaks.length === 1 && <span className="lane side">{t("qa_lane_sound")}</span>}
+        {sides.map((side) => (
+          <span key={side} className="lane side">
+            {side === "unknown" ? t("qa_lane_sound") : t(`who_${side}`)}
+          </span>
+        ))}
         {shown.map((one) => (
           <span key={one} className="lane score">
             {category(one)}
@@ -79,7 +77,7 @@ export function Stage({ desk }: { desk: ReplayDesk }) {
         >
           <Ruler desk={desk} zoom={zoom} />
           <Marks desk={desk} />
-          {hasSound && <Wave desk={desk} zoom={zoom} />}
+          {sides.length > 0 && <Sound desk={desk} zoom={zoom} />}
           <Scores desk={desk} shown={shown} />
           <div className="head" ref={head} aria-hidden="true" />
         </div>
@@ -132,6 +130,30 @@ function Ruler({ desk, zoom }: { desk: ReplayDesk; zoom: number }) {
     </div>
   );
 }
+
+/** Both sides' sound, with what the caller said that counted tinted behind it. */
+function Sound({ desk, zoom }: { desk: ReplayDesk; zoom: number }) {
+  const sides = desk.story?.recording.channels.length ?? 1;
+  return (
+    <div className="sound" data-sides={sides}>
+      <Tints lines={desk.lines} durationS={desk.durationS} />
+      <Wave desk={desk} zoom={zoom} />
+    </div>
+  );
+}
+
+const Tints = memo(function Tints({ lines, durationS }: { lines: StoryLine[]; durationS: number }) {
+  return lines
+    .filter((line) => line.labels.length > 0)
+    .map((line) => (
+      <span
+        key={line.segment}
+        className="tint"
+        data-state={line.labels.includes("self_harm") ? "care" : (STATE_OF_SEVERITY[line.severity] ?? "heated")}
+        style={{ left: `${(100 * line.start_s) / durationS}%`, width: `${(100 * (line.end_s - line.start_s)) / durationS}%` }}
+      />
+    ));
+});
 
 const SIGNS: Partial<Record<StoryMark["kind"], ReactNode>> = { card: "◆", help: "✚", panic: "✚", request: "➜", warning: "!" };
 

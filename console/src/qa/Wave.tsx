@@ -2,10 +2,8 @@
 
 import { useEffect, useRef } from "react";
 import WaveSurfer from "wavesurfer.js";
-import Regions from "wavesurfer.js/plugins/regions";
 import { themeChoice, useChoice } from "../signals";
 import type { ReplayDesk } from "./desk";
-import { STATE_OF_SEVERITY } from "./types";
 
 /** Of one side, in pixels. The content policy names the style that wavesurfer.js puts beside it, and this number is in it. */
 export const SIDE_HEIGHT = 56;
@@ -37,8 +35,7 @@ export function Wave({ desk, zoom }: { desk: ReplayDesk; zoom: number }) {
 function drawn(container: HTMLElement, desk: ReplayDesk): WaveSurfer {
   const ink = color("--ink", container);
   const soft = color("--line-strong", container);
-  const regions = Regions.create();
-  const wave = WaveSurfer.create({
+  return WaveSurfer.create({
     container,
     height: SIDE_HEIGHT,
     peaks: desk.peaks,
@@ -53,25 +50,5 @@ function drawn(container: HTMLElement, desk: ReplayDesk): WaveSurfer {
       const tone = place ? soft : ink;
       return { waveColor: tone, progressColor: tone };
     }),
-    plugins: [regions],
   });
-  // A region takes its place from the duration, which is known once the peaks are in.
-  wave.once("ready", () => mark(regions, container, desk));
-  return wave;
-}
-
-/** Tint what the caller said that counted. */
-function mark(regions: ReturnType<typeof Regions.create>, container: HTMLElement, desk: ReplayDesk): void {
-  for (const line of desk.lines) {
-    if (!line.labels.length) continue;
-    const state = line.labels.includes("self_harm") ? "care" : (STATE_OF_SEVERITY[line.severity] ?? "heated");
-    regions.addRegion({
-      start: line.start_s,
-      end: Math.min(line.end_s, desk.durationS),
-      channelIdx: 0,
-      drag: false,
-      resize: false,
-      color: `color-mix(in srgb, ${color(`--state-${state}`, container)} 34%, transparent)`,
-    });
-  }
 }

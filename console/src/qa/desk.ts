@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { ask } from "../api/client";
 import type { Channel, User } from "../api/types";
+import { take } from "./early";
 import { Player, type Side, SPEEDS } from "./player";
 import type { CallComment, Correction, Story, StoryAlert, StoryLine } from "./types";
 
@@ -34,13 +35,14 @@ export class ReplayDesk {
   ) {}
 
   async load(): Promise<this> {
-    const places = { call_id: this.callId };
-    const story = await ask<Story>("GET /api/calls/{call_id}/story", places, undefined, { where: this.where });
+    const { story, levels } = await take(this.callId, this.where);
     this.story = story;
     if (story.recording.state === "kept") {
       const address = `/api/calls/${encodeURIComponent(this.callId)}/recording`;
-      const answer = await fetch(`${address}/peaks`);
-      if (answer.ok) this.peaks = split(new Uint8Array(await answer.arrayBuffer()), story.recording.channels.length);
+      void levels.then((found) => {
+        if (found.length) this.peaks = split(found, story.recording.channels.length);
+        this.changed();
+      });
       const query = new URLSearchParams({ where: this.where }).toString();
       this.player = new Player(`${address}?${query}`, story.recording.channels.length === 2, () => this.changed());
     }

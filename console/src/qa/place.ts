@@ -2,6 +2,9 @@
 
 import { useSyncExternalStore } from "react";
 
+/** Where most calls are opened from, for the log of access. */
+export const FROM_SEARCH = "search";
+
 const MOVED = "qa:moved";
 
 function subscribe(listener: () => void) {

@@ -6,7 +6,7 @@ from callguard.archive import RecordingFacts, RecordingState
 from callguard.errors import NotFoundError, StoreError
 from callguard.events import Role
 from callguard.record.audio import audio_stem, recording_of
-from callguard.record.peaks import Peaks, measure_peaks, peaks_file, read_peaks, write_peaks
+from callguard.record.peaks import Peaks, length_of, measure_peaks, peaks_file, read_peaks, write_peaks
 
 SIDES = {1: (Role.UNKNOWN,), 2: (Role.CALLER, Role.AGENT)}
 
@@ -31,12 +31,15 @@ class Recordings:
         if recording_of(self._folder, call_id) is None:
             was_kept = peaks_file(self._folder / f"{audio_stem(call_id)}.opus").is_file()
             return RecordingFacts(state=RecordingState.GONE if was_kept else RecordingState.NOT_KEPT)
+        path = self.path(call_id)
+        known = read_peaks(peaks_file(path))
         try:
-            peaks = self.peaks(call_id)
+            # What was never measured is not measured here: a story must not wait for the decoding of an hour.
+            channels, duration_s = (len(known.levels), known.duration_s) if known else length_of(path)
         except StoreError:
             return RecordingFacts(state=RecordingState.GONE)
-        channels = SIDES.get(len(peaks.levels), ())
-        return RecordingFacts(state=RecordingState.KEPT, duration_s=round(peaks.duration_s, 3), channels=channels)
+        sides = SIDES.get(channels, ())
+        return RecordingFacts(state=RecordingState.KEPT, duration_s=round(duration_s, 3), channels=sides)
 
     def peaks(self, call_id: str) -> Peaks:
         """Return a recording's peaks, measured now if nobody has yet. Raises NotFoundError, StoreError."""
