@@ -52,6 +52,8 @@ class CallQuery(Document):
     """An alert of the call had this life."""
     help_after_s: float | None = None
     """For an alert of the call, help was claimed or joined later than this, or never."""
+    verdict: Literal["", "none", "right", "wrong", "too_late", "missed"] = ""
+    """The reader's own verdict on something of the call, or none; others' would tell a blind second reviewer the first's."""
     words: str = ""
     """Said in one utterance by either side, as heard or as corrected: all of the words; "in quotes" one after the other; wor* is
     how one begins."""

@@ -27,6 +27,7 @@ from callguard.record.findings import FROM, alert_lives, call_traits, catch_up, 
 from callguard.record.preferences import preferences
 from callguard.record.store import SqlStore
 from callguard.record.words_index import asked_words
+from callguard.reviewing import About, Judgement, Verdict
 from tests.fakes import ShoutScorer, alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled
 
@@ -197,3 +198,29 @@ async def test_the_words_index_follows_changes(store: SqlStore) -> None:
     async with store._database.writing() as connection:
         await connection.execute(delete(utterances))
     assert await ids(store, words="bye") == []
+
+
+async def test_calls_are_found_by_ones_own_verdict_as_it_holds(store: SqlStore) -> None:
+    for name in ("c1", "c2", "c3"):
+        await happened(store, call_started(name))
+
+    async def say(call_id: str, by: str, judgement: Judgement, *, is_taken_back: bool = False) -> None:
+        about = {"about": About.ALERT, "subject": f"{call_id}:1", "segment": 0, "at_s": 1.0, "judgement": judgement}
+        rest = {"was": (), "categories": (), "severity": 0, "note": "", "policy": "", "is_settling": False}
+        own = {"verdict_id": 0, "call_id": call_id, "by": by, "at": BEGAN, "is_taken_back": is_taken_back}
+        await store.reviews.say(Verdict.model_validate(about | rest | own))
+
+    async def found(verdict: str, reader: str) -> list[str]:
+        query = CallQuery.model_validate({"verdict": verdict})
+        return sorted(call.call_id for call in (await store.search.find(query, limit=9, reader=reader)).calls)
+
+    await say("c1", "quentin", Judgement.WRONG)
+    await say("c1", "quentin", Judgement.RIGHT)
+    await say("c2", "quentin", Judgement.WRONG)
+    await say("c2", "quentin", Judgement.WRONG, is_taken_back=True)
+    await say("c3", "ana", Judgement.WRONG)
+
+    assert await found("right", "quentin") == ["c1"]
+    assert await found("wrong", "quentin") == []
+    assert await found("none", "quentin") == ["c2", "c3"]
+    assert await found("wrong", "ana") == ["c3"]

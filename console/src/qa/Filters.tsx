@@ -11,8 +11,9 @@ import { CATEGORIES, TACTICS } from "./types";
 
 const PAUSE_MS = 350;
 const LIVES = ["unanswered", "acknowledged", "escalated", "withdrawn"] as const;
+const VERDICTS = ["none", "right", "wrong", "too_late", "missed"] as const;
 const HELP_S = [10, 30, 60, 300] as const;
-const NAMES = ["words", "team", "agent", "min_severity", "tactic", "life", "help_after_s"];
+const NAMES = ["words", "team", "agent", "min_severity", "tactic", "life", "help_after_s", "verdict"];
 
 /** What the address asks of the API. Days are the reader's own, from midnight to midnight. */
 export function paramsOf(place: URLSearchParams): URLSearchParams {
@@ -97,6 +98,13 @@ export function Filters({ place, user }: { place: URLSearchParams; user: User })
           {LIVES.map((one) => (
             <option key={one} value={one}>
               {t(`qa_life_${one}`)}
+            </option>
+          ))}
+        </Select>
+        <Select name="verdict" place={place} onSet={set} word={t("qa_my_verdict")}>
+          {VERDICTS.map((one) => (
+            <option key={one} value={one}>
+              {t(`qa_my_verdict_${one}`)}
             </option>
           ))}
         </Select>

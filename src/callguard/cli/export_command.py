@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
@@ -30,7 +31,7 @@ def export(
     out: Annotated[str, typer.Option("--out", help="File to write; - is standard output.")] = "-",
     config: ConfigOption = None,
 ) -> None:
-    """Write stored events, one JSON object a line, in the order in which they happened."""
+    """Write stored events, one JSON object a line, in the order in which they happened; then what people corrected."""
     url = load_settings(config).database_url
     with contextlib.ExitStack() as stack:
         try:
@@ -53,6 +54,9 @@ async def _write(url: str, call: str, write: Callable[[bytes], int], report: Cal
             count += 1
             if count % PAGE == 0:
                 report(count)
+        for correction in await store.corrections.all(call):
+            write(orjson.dumps({"type": "correction", **correction.model_dump(mode="json")}) + b"\n")
+            count += 1
         report(count)
         return count
     finally:

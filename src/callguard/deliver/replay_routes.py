@@ -1,6 +1,6 @@
 """Finding calls again and replaying them: search, story, recording, corrections, and the log of who looked."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, StringConstraints
@@ -40,6 +40,9 @@ async def search(
     tactic: Tactic | None = None,
     life: AlertLife | None = None,
     help_after_s: Annotated[float | None, Query(ge=0, description="Help came later than this to an alert, or never.")] = None,
+    verdict: Annotated[
+        Literal["", "none", "right", "wrong", "too_late", "missed"], Query(description="One's own on something of the call.")
+    ] = "",
     words: Annotated[
         str, Query(max_length=500, description='All in one utterance; "in quotes" together; wor* is a beginning.')
     ] = "",
@@ -57,6 +60,7 @@ async def search(
         tactic=tactic,
         life=life,
         help_after_s=help_after_s,
+        verdict=verdict,
         words=words,
     )
     return await parts.replays.find(user, query, limit=limit, offset=offset)

@@ -55,17 +55,16 @@ class Corrections:
 
     async def of_call(self, call_id: str) -> list[Correction]:
         """Return all corrections of a call, oldest first: of one utterance the last one holds."""
-        query = select(corrections).where(corrections.c.call_id == call_id).order_by(corrections.c.correction_id)
+        return await self.all(call_id) if call_id else []
+
+    async def all(self, call_id: str = "") -> list[Correction]:
+        """Return the corrections of all calls, or of one, oldest first."""
+        query = select(corrections).order_by(corrections.c.correction_id)
+        if call_id:
+            query = query.where(corrections.c.call_id == call_id)
         async with self._database.reading() as connection:
-            return [
-                Correction(
-                    call_id=row.call_id,
-                    channel=Role(row.channel),
-                    segment=row.segment,
-                    by=row.by,
-                    at=row.at,
-                    heard=row.heard,
-                    text=row.text,
-                )
-                for row in await connection.execute(query)
-            ]
+            rows = [dict(row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+        return [
+            Correction(**{name: row[name] for name in Correction.model_fields} | {"channel": Role(row["channel"])})
+            for row in rows
+        ]

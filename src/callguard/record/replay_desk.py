@@ -58,7 +58,7 @@ class ReplayDesk:
 
     async def find(self, user: User, query: CallQuery, *, limit: int, offset: int) -> FoundCalls:
         """Return one page of a search. Raises InputError for words that cannot be looked for."""
-        return await self._store.search.find(query, limit=limit, offset=offset, only_team=self._only_team(user))
+        return await self._store.search.find(query, limit=limit, offset=offset, only_team=self._only_team(user), reader=user.name)
 
     async def teams(self, user: User) -> list[str]:
         """Return the teams among whose calls this user can search."""

@@ -11,6 +11,7 @@ from callguard.archive import AlertLife, CallQuery, FoundCall, FoundCalls, SaidL
 from callguard.events import CallState, Category, Role, Tactic
 from callguard.record.database import Database
 from callguard.record.findings import CATEGORY, TACTIC, alert_lives, call_traits, utterances
+from callguard.record.review_files import verdicts
 from callguard.record.tables import calls, users
 from callguard.record.words_index import has_words
 
@@ -21,13 +22,15 @@ class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, query: CallQuery, *, limit: int, offset: int = 0, only_team: str = "") -> FoundCalls:
+    async def find(self, query: CallQuery, *, limit: int, offset: int = 0, only_team: str = "", reader: str = "") -> FoundCalls:
         """Return one page of what fits, latest call first; with `only_team` no calls of another team's agents.
+
+        `reader` is whose verdicts count.
 
         Raises InputError for words that cannot be looked for.
         """
         is_sqlite = self._database.is_sqlite
-        own = [*_conditions(query, is_sqlite=is_sqlite), *_of_team(only_team)]
+        own = [*_conditions(query, is_sqlite=is_sqlite), *_of_team(only_team), *_judged(query.verdict, reader)]
         known = calls.outerjoin(users, users.c.name == calls.c.agent)
         counted = select(func.count()).select_from(known).where(*own)
         listed = select(calls, users.c.display_name, users.c.team).select_from(known).where(*own)
@@ -79,6 +82,19 @@ def _conditions(query: CallQuery, *, is_sqlite: bool) -> list[ColumnElement[bool
 def _of_team(team: str) -> list[ColumnElement[bool]]:
     """Return the condition for a team. A call whose agent is in no team is every team's: somebody has to look after it."""
     return [or_(users.c.team == team, users.c.team == "", users.c.team.is_(None))] if team else []
+
+
+def _judged(verdict: str, reader: str) -> list[ColumnElement[bool]]:
+    """Return the condition for the reader's own verdicts, of each the version that holds."""
+    if not verdict:
+        return []
+    own = (verdicts.c.by == reader) & ~verdicts.c.is_settling
+    newest = select(func.max(verdicts.c.verdict_id)).where(own).group_by(verdicts.c.call_id, verdicts.c.subject)
+    holds = verdicts.c.verdict_id.in_(newest) & ~verdicts.c.is_taken_back
+    if verdict != "none":
+        holds &= verdicts.c.judgement == verdict
+    has_one = calls.c.call_id.in_(select(verdicts.c.call_id).where(holds))
+    return [~has_one if verdict == "none" else has_one]
 
 
 def _has_trait(kind: str, values: Sequence[str]) -> ColumnElement[bool]:
