@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import numpy.typing as npt
+from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from callguard.archive import PEAKS_PER_S
@@ -117,19 +118,24 @@ def measure_peaks(recording: Path) -> Peaks:
         meter = PeakMeter(channels, rate_hz=rate_hz)
         held: list[npt.NDArray[np.float32]] = []
         for frame in container.decode(stream):
-            held.append(frame.to_ndarray())
+            held.append(_floats(frame, channels))
             if len(held) == FRAMES_HELD:
-                meter.push(_as_pcm(held, channels))
+                meter.push(_as_pcm(held))
                 held = []
         if held:
-            meter.push(_as_pcm(held, channels))
+            meter.push(_as_pcm(held))
         return meter.flush()
 
 
-def _as_pcm(frames: list[npt.NDArray[np.float32]], channels: int) -> Pcm:
-    """Return decoded frames, each (channels, n) in [-1, 1], as samples of shape (n, channels)."""
-    if frames[0].dtype.kind != "f" or len(frames[0]) != channels:
+def _floats(frame: AudioFrame, channels: int) -> npt.NDArray[np.float32]:
+    """Return a decoded frame, shape (channels, n), in [-1, 1]."""
+    if frame.format.name != "fltp" or len(frame.layout.channels) != channels:
         raise StoreError("the recording is of a kind that callguard never writes; expected Ogg Opus")
+    return np.asarray(frame.to_ndarray(), dtype=np.float32)
+
+
+def _as_pcm(frames: list[npt.NDArray[np.float32]]) -> Pcm:
+    """Return frames as samples of shape (n, channels)."""
     block = np.concatenate(frames, axis=1).T
     return (np.clip(block, -1.0, 1.0) * np.float32(32767)).astype(np.int16)
 
