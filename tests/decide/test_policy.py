@@ -167,10 +167,10 @@ def test_every_table_of_the_ladder_is_in_the_file_and_not_left_to_defaults() -> 
     assert set(tomllib.loads(STANDARD)["ladder"]) == set(load_policy("standard").ladder.model_dump())
 
 
-@pytest.mark.parametrize("name", ["standard", "public-health-office", "low-tolerance"])
-def test_three_policies_are_ready_and_sound(name: str) -> None:
+@pytest.mark.parametrize(("name", "version"), [("standard", 1), ("public-health-office", 2), ("low-tolerance", 1)])
+def test_three_policies_are_ready_and_sound(name: str, version: int) -> None:
     assert check_policy(bundled_policies()[name]) == []
-    assert load_policy(name).label == f"{name} 1"
+    assert load_policy(name).label == f"{name} {version}"
 
 
 def test_the_low_tolerance_policy_alerts_at_the_first_insult_and_waits_half_as_long() -> None:

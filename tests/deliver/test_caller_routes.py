@@ -168,9 +168,10 @@ async def test_a_program_with_a_token_of_that_role_cannot_restrict_a_caller(offi
     async with office.client("adam") as admin, office.client() as program:
         token = (await admin.post("/api/tokens", json={"name": "bot", "scope": "senior"})).json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
-        answer = await program.post("/api/restrictions/r1/decide", json=DECISION, headers=headers)
-    assert answer.status_code == 403
-    assert "never by a program" in answer.json()["message"]
+        decided = await program.post("/api/restrictions/r1/decide", json=DECISION, headers=headers)
+        lifted = await program.post("/api/restrictions/r1/lift", json={"reason": "over"}, headers=headers)
+    assert [answer.status_code for answer in (decided, lifted)] == [403, 403]
+    assert all("never by a program" in answer.json()["message"] for answer in (decided, lifted))
 
 
 async def test_nothing_that_is_heard_restricts_a_caller(office: Office) -> None:

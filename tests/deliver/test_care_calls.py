@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from callguard.cases import incident_id_of
 from callguard.events import CallEnded, EndReason, StaffRole, Tactic, TacticRequested
 from tests.deliver.case_access import CALLER, NUMBER
@@ -31,9 +33,11 @@ async def test_the_call_back_after_a_care_call_says_nothing_of_conduct(office: O
     assert task["wording"].startswith("Call back out of care")
 
 
-async def test_no_restriction_is_proposed_for_a_care_call(office: Office) -> None:
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_no_restriction_is_proposed_for_a_care_call(office: Office, *, is_named: bool) -> None:
     incident = await have_care_call(office)
-    proposal = {"kind": "in writing only", "reason": "They rang at night.", "days": 30, "incidents": [incident]}
+    named = [incident] if is_named else []
+    proposal = {"kind": "in writing only", "reason": "They rang at night.", "days": 30, "incidents": named}
     async with office.client("ana") as ana:
         answer = await ana.post(f"/api/callers/{CALLER}/restrictions", json=proposal)
 

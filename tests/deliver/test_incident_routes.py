@@ -7,7 +7,9 @@ import httpx
 import orjson
 import pytest
 
+from callguard.app.aftercare import rules_of
 from callguard.cases import AftercareRules
+from callguard.decide.policy import bundled_policies, read_policy
 from callguard.errors import InputError
 from callguard.events import AlertAnswer, AlertAnswered, StaffRole
 from tests.deliver.case_access import CASE_MATRIX, INCIDENT, STATEMENT, have_everything, have_incident
@@ -145,6 +147,48 @@ async def test_support_is_confidential_and_the_record_says_only_that_it_was_offe
         assert (await seen(admin), await seen(qa)) == ([], [])
     assert view["history"][-1]["act"] == "support_offered"
     assert "counselling" not in str(view)
+
+
+async def test_only_the_roles_that_the_policy_names_sign(tmp_path: Path) -> None:
+    text = bundled_policies()["standard"].read_text(encoding="utf-8")
+    own = read_policy(text.replace('signed_by = ["senior", "admin"]', 'signed_by = ["admin"]'), "own.toml")
+    office = await open_office(tmp_path, rules=rules_of(own, organisation="Larkfield"))
+    await have_incident(office)
+    async with office.client("ana") as ana, office.client("adam") as adam:
+        completed = (await ana.post(f"/api/incidents/{INCIDENT}/complete", json=STATEMENT)).json()
+        refused = await ana.post(f"/api/incidents/{INCIDENT}/sign")
+        signed = (await adam.post(f"/api/incidents/{INCIDENT}/sign")).json()
+
+    assert "sign" not in completed["may"]
+    assert (refused.status_code, "ask somebody who is admin" in refused.json()["message"]) == (403, True)
+    assert [(entry["act"], entry["by"]) for entry in signed["history"]][-1] == ("signed", "adam")
+    await office.close()
+
+
+async def test_records_are_completed_and_signed_by_people_and_by_no_program(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("adam") as admin, office.client() as program, office.client("ana") as ana:
+        token = (await admin.post("/api/tokens", json={"name": "bot", "scope": "senior"})).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        asked = [await program.post(f"/api/incidents/{INCIDENT}/complete", json=STATEMENT, headers=headers)]
+        await ana.post(f"/api/incidents/{INCIDENT}/complete", json=STATEMENT)
+        asked.append(await program.post(f"/api/incidents/{INCIDENT}/sign", headers=headers))
+        may = (await program.get(f"/api/incidents/{INCIDENT}", headers=headers)).json()["may"]
+
+    assert [answer.status_code for answer in asked] == [403, 403]
+    assert all("never by a program" in answer.json()["message"] for answer in asked)
+    assert not {"complete", "sign", "amend"} & set(may)
+
+
+async def test_a_program_under_the_name_of_somebody_who_reads_support_does_not(tmp_path: Path) -> None:
+    office = await open_office(tmp_path, rules=AftercareRules(confidential_to_people=frozenset({"quentin"})))
+    await have_incident(office)
+    async with office.client("ana") as ana, office.client("adam") as admin, office.client() as program:
+        await ana.post(f"/api/incidents/{INCIDENT}/support", json={"kind": "counselling"})
+        token = (await admin.post("/api/tokens", json={"name": "quentin", "scope": "senior"})).json()["token"]
+        seen = await program.get(f"/api/incidents/{INCIDENT}/support", headers={"Authorization": f"Bearer {token}"})
+    assert (seen.status_code, seen.json()) == (200, [])
+    await office.close()
 
 
 @pytest.mark.parametrize(

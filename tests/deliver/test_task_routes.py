@@ -2,18 +2,21 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from sqlalchemy import text
 
 from callguard import cases, events
+from callguard.app.aftercare import rules_of
 from callguard.cases import Document
+from callguard.decide.policy import bundled_policies, read_policy
 from callguard.errors import StoreError
 from callguard.record.tables import metadata
 from callguard.sendings import Kind
 from tests.deliver.case_access import FOLLOW_UP, INCIDENT, STATEMENT, have_incident
-from tests.deliver.office import Office
+from tests.deliver.office import Office, open_office
 
 
 async def test_the_agent_gets_time_of_their_own_and_only_they_end_it(office: Office) -> None:
@@ -65,6 +68,21 @@ async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_c
         still_open = (await ana.get("/api/follow-ups", params={"open": True})).json()
     assert (taken["taken_by"], done["status"], done["done_by"], done["outcome"]) == ("ana", "done", "ana", "They apologised.")
     assert (again.status_code, still_open) == (400, [])
+
+
+async def test_the_policy_says_how_soon_the_call_back_is_due(tmp_path: Path) -> None:
+    text = bundled_policies()["standard"].read_text(encoding="utf-8")
+    own = read_policy(text.replace("within_hours = 24", "within_hours = 4"), "own.toml")
+    office = await open_office(tmp_path, rules=rules_of(own, organisation="Larkfield"))
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        (task,) = (await ana.get("/api/follow-ups")).json()
+
+    assert task["due_at"] == "2026-11-20T18:05:00Z"
+    assert [payload["due_at"] for kind, payload in office.outbox.sent if kind is Kind.FOLLOW_UP_DUE] == [
+        "2026-11-20T18:05:00+00:00"
+    ]
+    await office.close()
 
 
 async def test_a_task_that_nobody_has_done_in_time_is_late(office: Office) -> None:

@@ -63,9 +63,11 @@ def test_minutes_of_a_running_call_count_up_to_now() -> None:
         ([incident(1), incident(1), incident(2)], True),
         ([incident(1), incident(1)], False),
         ([incident(0, care=True)] * 5, False),
+        ([incident(3, care=True)] * 5, False),
+        ([incident(4, care=True)] * 2, True),
         ([incident(3), incident(4, days_ago=400)], False),
     ],
-    ids=["one", "two severe", "many small", "two small", "care never counts", "long ago"],
+    ids=["one", "two severe", "many small", "two small", "care", "harsh words in care", "threats in care", "long ago"],
 )
 def test_severe_or_pervasive_across_calls_is_reported(incidents: list[IncidentSummary], *, is_reported: bool) -> None:
     assert bool(pervasive(incidents, BEGAN)) == is_reported

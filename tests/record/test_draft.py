@@ -122,6 +122,16 @@ def test_a_threat_against_a_place_opens_the_checklist_with_its_open_questions() 
     ]
 
 
+def test_a_checklist_loses_nothing_that_was_heard_for_the_same_field() -> None:
+    heard = [("there is a bomb", 3), ("it goes off at three", 9), ("there is a bomb", 15)]
+    filled = [
+        ChecklistFilled(call_id="c1", at_sample=at * HZ, start_sample=at * HZ, field="exact_words", value=words, by="")
+        for words, at in heard
+    ]
+    (answer,) = draft_facts(rows(numbered(started(), *filled))).checklist
+    assert (answer.answer, answer.at_s) == ("there is a bomb\nit goes off at three", 3.0)
+
+
 def test_self_harm_is_recorded_as_care_and_not_as_an_offence() -> None:
     facts = draft_facts(rows(numbered(started(), score(0, "I want to end it", Category.SELF_HARM, start_s=1))))
     assert (facts.about_care, facts.severity, facts.categories) == (True, 0, ("self_harm",))

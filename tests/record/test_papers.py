@@ -118,6 +118,20 @@ def test_the_pdf_holds_every_field_that_the_policy_names() -> None:
         assert said in text, said
 
 
+def test_what_was_amended_after_a_signature_is_not_shown_as_signed() -> None:
+    signed = view()
+    amended = signed.history[-1].model_copy(update={"version": 4, "act": "amended", "by": "ana", "reason": "Wrong room."})
+    standing = signed.summary.model_copy(update={"status": IncidentStatus.AMENDED, "version": 4})
+    later = signed.model_copy(update={"summary": standing, "history": (*signed.history, amended)})
+    signed_text, amended_text = (
+        read(render(incident_blocks(shown, RULES), title="t", author="a", footer="f")) for shown in (signed, later)
+    )
+    assert "Signature: ____" not in signed_text
+    assert "adam, 20 November 2026, 14:15:00 UTC (version 3)" in amended_text
+    assert "Version 4 was written after that and is not signed yet." in amended_text
+    assert "Signature: ____" in amended_text
+
+
 def test_the_same_record_gives_the_same_pdf() -> None:
     made = [render(incident_blocks(view(), RULES), title="t", author="a", footer="f") for _ in range(2)]
     assert made[0] == made[1]
@@ -206,6 +220,14 @@ def test_the_letter_tells_a_caller_why_what_and_how_long() -> None:
     assert "begins on 20 November 2026 and ends by itself on 20 December 2026" in letter  # how long
     assert "The division leader has therefore decided, after consultation" in letter
     assert "still read and answered" in letter
+
+
+def test_the_letter_gives_the_reason_of_whoever_decided_and_claims_no_warning_by_itself() -> None:
+    decided = restriction().model_copy(update={"decision": "Two threats in a week.\nLifted: they apologised."})
+    letter = restriction_letter(decided, RULES, BEGAN)
+    assert "how our staff were treated. Two threats in a week.\n" in letter
+    assert "apologised" not in letter
+    assert "On [date] we explained" in letter
 
 
 def test_the_answer_to_a_complaint_answers_the_substance_and_repeats_no_abuse() -> None:

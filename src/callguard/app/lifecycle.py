@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol
 
 import uvicorn
+from fastapi import FastAPI
 
 from callguard.call import Ears
 from callguard.errors import ServiceError
@@ -98,6 +99,19 @@ async def run_server(
         await writer.close()
         web.should_exit = True
         await serving
+
+
+def web_config(web: FastAPI) -> uvicorn.Config:
+    """Return how the web application is served: addresses name calls, so there is no access log."""
+    return uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

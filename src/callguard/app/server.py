@@ -17,14 +17,16 @@ from callguard.app.choices import Choices
 from callguard.app.joins import Keep, build_joins, heard_by_seniors
 from callguard.app.keeping_up import load_control
 from callguard.app.leftovers import last_number, leave_number, take_over
-from callguard.app.lifecycle import WebServer, listen, run_server, url_of
+from callguard.app.lifecycle import WebServer, listen, run_server, url_of, web_config
 from callguard.app.meters import watch
 from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.post import Post
 from callguard.app.replays import build_replays, build_reviews, build_tuning
 from callguard.app.restoring import restore
+from callguard.app.sound_keeping import record_audio
 from callguard.app.spoken_prompts import build_spoken
+from callguard.app.tap_room import build_taps
 from callguard.app.web_lines import WebLines
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
@@ -42,11 +44,10 @@ from callguard.events import AgentAssigned, CallEnded, CallStarted, Event, Guard
 from callguard.guard import Guard
 from callguard.join.rooms import Rooms
 from callguard.load import Step
-from callguard.media.g711 import encode_mulaw
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
-from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.audio import AudioRecorder
 from callguard.record.excerpt import Excerpts
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
@@ -54,9 +55,7 @@ from callguard.record.vault import Vault
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
 from callguard.settings import Settings
-from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.tap import Tap
-from callguard.taps.twilio import TwilioTap
 from callguard.transcribe.auto import build_spotter, build_transcriber
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
@@ -116,10 +115,7 @@ class Server:
                 stack.push_async_callback(spotter.close)
                 await spotter.start()
             await asyncio.to_thread(parts.scorer.warm)
-            recorder = None
-            if settings.record.audio:
-                recorder = AudioRecorder(settings.data_path / "audio", on_trouble=_report_audio_trouble)
-                stack.push_async_callback(recorder.close)
+            recorder = record_audio(settings, stack)
             post = Post(settings, store, self._clock, policy=lambda: parts.policy)
             spare, vault = await take_over(settings, store, stack)
             house = _House(
@@ -222,7 +218,7 @@ class _House:
         passwords = Passwords()
         first_admin_password = await create_first_admin(self._store, passwords) or ""
         doorkeeper = Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours)
-        taps = self._taps(doorkeeper)
+        taps = [*self._lines.taps, *build_taps(self._settings.taps, self._clock, doorkeeper)]
 
         taken_up = await restore(
             self._store,
@@ -269,22 +265,6 @@ class _House:
             first_admin_password=first_admin_password,
         )
 
-    def _taps(self, doorkeeper: Doorkeeper) -> list[Tap]:
-        settings, taps = self._settings.taps, self._lines.taps
-        if settings.twilio.enabled:
-            taps.append(
-                TwilioTap(
-                    settings.twilio,
-                    self._clock,
-                    language=settings.language,
-                    admits=doorkeeper.admits_tap,
-                    encode=encode_mulaw,
-                )
-            )
-        if settings.audiosocket.enabled:
-            taps.append(AudioSocketTap(settings.audiosocket, self._clock, language=settings.language))
-        return taps
-
     def _web_config(self, passwords: Passwords, taps: Sequence[Tap]) -> uvicorn.Config:
         parts = self._parts
         desk = GuardDesk(
@@ -318,15 +298,7 @@ class _House:
             reviews=build_reviews(self._store, parts),
             tuning=build_tuning(self._store, parts, self.choices),
         )
-        return uvicorn.Config(
-            web,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-        )
+        return web_config(web)
 
     def _make_call(self, brought: CallStarted) -> LiveCall[Listening]:
         started = self._aftercare.sealed(brought)
@@ -427,7 +399,3 @@ class _House:
 
     def _tell_health(self) -> None:
         self._hub.announce(beat(self._health(), self._clock))
-
-
-def _report_audio_trouble(trouble: AudioTrouble) -> None:
-    log.error("call audio is not being kept", extra={"call_id": trouble.call_id, "cause": trouble.error})

@@ -19,7 +19,7 @@ from callguard.cases import (
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import CallerKnown, CallStarted, StaffRole, User
-from callguard.record.contact import ANY_ACTS, MEMORY, MONTH, SEVERE_ACTS, contact_level, pervasive
+from callguard.record.contact import ANY_ACTS, MEMORY, MONTH, SEVERE_ACTS, contact_level, is_offence, pervasive
 from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
@@ -183,8 +183,7 @@ class CallerDesk:
         """
         rules = self._rules()
         self._check_role(user, frozenset({rules.restriction_decided_by}), "deciding on a restriction")
-        if not user.password_hash:
-            raise AccessError("a restriction is decided by a person who is logged in, never by a program with a token")
+        self._check_person(user)
         proposed = (await self._register.restriction(restriction_id)).at(self._clock.utc_now())
         if proposed.status is not RestrictionStatus.PROPOSED:
             raise InputError(f"this restriction is «{proposed.status}» already; propose a new one")
@@ -197,6 +196,7 @@ class CallerDesk:
     async def lift(self, restriction_id: str, user: User, *, reason: str) -> Restriction:
         """End a restriction before its time."""
         self._check_role(user, frozenset({self._rules().restriction_decided_by}), "lifting a restriction")
+        self._check_person(user)
         now = self._clock.utc_now()
         restriction = (await self._register.restriction(restriction_id)).at(now)
         if restriction.status is not RestrictionStatus.IN_FORCE:
@@ -324,13 +324,19 @@ class CallerDesk:
         found = [await self._incidents.find(incident_id) for incident_id in named]
         if any(incident is None or incident.caller != caller for incident in found):
             raise InputError("an incident that was named is not one of this caller's; name theirs, or none")
-        if found and all(incident is not None and incident.about_care and incident.severity == 0 for incident in found):
+        rests_on = found or await self._incidents.summaries(caller=caller)  # where none is named, all that is known
+        if rests_on and all(incident is not None and not is_offence(incident) for incident in rests_on):
             raise InputError("these incidents are about care, not conduct: somebody who may hurt themselves is never sanctioned")
 
     async def _check_visible(self, caller: str, user: User) -> None:
         known = await self._register.caller(caller)
         if known is None or (user.role is StaffRole.AGENT and not await self._calls.has_had(user.name, caller)):
             raise NotFoundError("there is no such caller among those that you may see")
+
+    @staticmethod
+    def _check_person(user: User) -> None:
+        if not user.password_hash:
+            raise AccessError("a restriction is decided by a person who is logged in, never by a program with a token")
 
     @staticmethod
     def _check_role(user: User, roles: frozenset[StaffRole], what: str) -> None:

@@ -12,6 +12,7 @@ MONTH = timedelta(days=30)
 MEMORY = timedelta(days=365)
 """Offences that are older no longer make a caller a repeat offender."""
 SEVERE = 3
+THREAT = 4
 SEVERE_ACTS = 2
 ANY_ACTS = 3
 
@@ -39,13 +40,18 @@ def contact_level(contacts: Iterable[Contact], rules: AftercareRules, now: datet
 
 def pervasive(incidents: Sequence[IncidentSummary], now: datetime) -> str:
     """Return why a caller is to be reported to the supervisor, empty if not; care never counts."""
-    offences = [incident for incident in incidents if incident.severity > 0 and incident.happened_at > now - MEMORY]
+    offences = [incident for incident in incidents if is_offence(incident) and incident.happened_at > now - MEMORY]
     severe = sum(incident.severity >= SEVERE for incident in offences)
     if severe >= SEVERE_ACTS:
         return f"{severe} severe incidents within a year."
     if len(offences) >= ANY_ACTS:
         return f"{len(offences)} incidents within a year: many small ones add up."
     return ""
+
+
+def is_offence(incident: IncidentSummary) -> bool:
+    """Whether an incident counts against a caller: what somebody says who may hurt themselves does not, unless it is a threat."""
+    return incident.severity >= THREAT if incident.about_care else incident.severity > 0
 
 
 def _minutes(contact: Contact, now: datetime) -> int:

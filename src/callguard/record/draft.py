@@ -17,6 +17,8 @@ AFTER_S = 15.0
 WARNINGS = frozenset({Tactic.WARN.value, Tactic.CONFRONT.value})
 CHECKLIST = "checklist"
 """Begins the types of events that fill in a checklist."""
+HEARD = "heard"
+"""Filled a field, where no person did."""
 TOLD_APART = frozenset(
     {
         "call_started",
@@ -287,20 +289,29 @@ def _checklist(rows: Iterable[Row], questions: Iterable[tuple[str, str]], *, is_
         if not row["type"].startswith(CHECKLIST) or "field" not in row:
             continue
         text = next((str(row[name]) for name in ("value", "answer", "text", "words") if row.get(name)), "")
-        known = answers.get(row["field"])
-        by = row.get("by") or "heard"
-        if text and (known is None or known.by == "heard" or by != "heard"):
-            answers[row["field"]] = ChecklistAnswer(
-                field=row["field"],
-                question=asked.get(row["field"], ""),
-                answer=text,
-                at_s=row.get("start_s", row.get("at_s")),
-                by=by,
-            )
+        if not text:
+            continue
+        heard = ChecklistAnswer(
+            field=row["field"],
+            question=asked.get(row["field"], ""),
+            answer=text,
+            at_s=row.get("start_s", row.get("at_s")),
+            by=row.get("by") or HEARD,
+        )
+        answers[row["field"]] = _both(answers.get(row["field"]), heard)
     if not answers and not is_open:
         return ()
     fields = dict.fromkeys((*asked, *answers))
     return tuple(answers.get(name, ChecklistAnswer(field=name, question=asked.get(name, ""))) for name in fields)
+
+
+def _both(known: ChecklistAnswer | None, new: ChecklistAnswer) -> ChecklistAnswer:
+    """Return what stands in a field: a person's word before what was heard, and else everything that was heard, in order."""
+    if known is None or new.by != HEARD:
+        return new
+    if known.by != HEARD or new.answer in known.answer.split("\n"):
+        return known
+    return known.model_copy(update={"answer": f"{known.answer}\n{new.answer}"})
 
 
 def clock_of(seconds: float) -> str:

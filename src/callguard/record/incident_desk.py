@@ -35,6 +35,8 @@ from callguard.sendings import Kind
 Rules = Callable[[], AftercareRules]
 Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]
 PRODUCT = "callguard"
+BY_PERSONS: frozenset[Deed] = frozenset({"complete", "sign", "amend"})
+"""What a program with a token never does: records are completed and signed by people (POLICY.md)."""
 
 
 class Calls(Protocol):
@@ -230,7 +232,8 @@ class IncidentDesk:
         await self._log(user, "support.read", incident_id)
         offers = await self._incidents.support(incident_id)
         rules = self._rules()
-        if user.role in rules.confidential_to or user.name in rules.confidential_to_people:
+        is_named = user.role in rules.confidential_to or user.name in rules.confidential_to_people
+        if is_named and user.password_hash:  # a program's token may bear anybody's name
             return offers
         return [offer for offer in offers if user.name in (offer.agent, offer.offered_by)]
 
@@ -276,7 +279,11 @@ class IncidentDesk:
             "hold": frozenset(IncidentStatus),
             "export": frozenset(IncidentStatus),
         }
-        return tuple(deed for deed, statuses in stages.items() if summary.status in statuses and user.role in self._roles(deed))
+        return tuple(
+            deed
+            for deed, statuses in stages.items()
+            if summary.status in statuses and user.role in self._roles(deed) and (user.password_hash or deed not in BY_PERSONS)
+        )
 
     def _refusal(self, deed: Deed, user: User, summary: IncidentSummary) -> AccessError | InputError:
         roles = self._roles(deed)
@@ -284,6 +291,8 @@ class IncidentDesk:
         if user.role not in roles:
             who = " or ".join(sorted(role.value for role in roles))
             return AccessError(f"«{told}» is not for the role «{user.role}»; ask somebody who is {who}")
+        if deed in BY_PERSONS and not user.password_hash:
+            return AccessError(f"«{told}» is done by a person who is logged in, never by a program with a token")
         return InputError(f"a record that is «{summary.status}» cannot be changed by «{told}»; read it again for what it allows")
 
     def _decided(self, statement: Statement, user: User) -> Statement:

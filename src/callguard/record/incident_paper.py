@@ -8,6 +8,7 @@ from callguard.cases import (
     AlertLife,
     ChecklistAnswer,
     IncidentEntry,
+    IncidentStatus,
     IncidentView,
     Utterance,
 )
@@ -45,8 +46,8 @@ def incident_blocks(view: IncidentView, rules: AftercareRules) -> list[Block]:
         blocks += [Heading("From the conversation"), _excerpt(facts.excerpt)]
     if facts.gaps:
         blocks += [Heading("Where the call was not heard well"), Text("\n\n".join(facts.gaps))]
-    blocks += [Heading("Versions of this record"), _history(view.history)]
-    return [*blocks, Text(_trace(view, rules), is_quiet=True), *_signature(view)]
+    blocks += _signature(view)
+    return [*blocks, Heading("Versions of this record"), _history(view.history), Text(_trace(view, rules), is_quiet=True)]
 
 
 def moment(at: datetime | None) -> str:
@@ -179,10 +180,15 @@ def _standing(view: IncidentView) -> str:
 
 
 def _signature(view: IncidentView) -> list[Block]:
+    """Return who signed, and a line for whoever still has to: what was amended after a signature wants one of its own."""
     signed = [entry for entry in view.history if entry.act == "signed"]
+    blocks: list[Block] = [Heading("Signed" if signed else "To be signed")]
+    blocks += [Text(f"{entry.by}, {moment(entry.at)} (version {entry.version})") for entry in signed]
+    if view.summary.status is IncidentStatus.SIGNED:
+        return blocks
     if signed:
-        return [Heading("Signed"), Text(f"{signed[-1].by}, {moment(signed[-1].at)} (version {signed[-1].version})")]
-    return [Space(10), Text("Signature: ______________________________        Date: ____________________")]
+        blocks.append(Text(f"Version {view.history[-1].version} was written after that and is not signed yet."))
+    return [*blocks, Space(6), Text("Signature: ______________________________        Date: ____________________")]
 
 
 def _table(heading: str, head: Sequence[str], widths: Sequence[float], rows: Sequence[tuple[str, str, str]]) -> list[Block]:

@@ -67,9 +67,9 @@ def restriction_letter(restriction: Restriction, rules: AftercareRules, today: d
                 "[Name and address of the caller]",
                 "How you can reach us",
                 "Dear [name],",
-                f"We are writing because of how our staff were treated. {_sentence(restriction.reason)}",
-                "We have a duty to keep our staff safe and well. We explained that this conduct is not acceptable and asked for "
-                "a change.",
+                f"We are writing because of how our staff were treated. {_sentence(_why(restriction))}",
+                "We have a duty to keep our staff safe and well. On [date] we explained that this conduct is not acceptable "
+                "and asked for a change.",
                 f"{rules.restriction_authority[:1].upper()}{rules.restriction_authority[1:]} has therefore decided, after "
                 f"consultation, to limit how you can contact us: {restriction.kind}.{route}{calls}",
                 f"This begins on {begins} and ends by itself on {ends}. We will look at it again on {review}.",
@@ -82,6 +82,11 @@ def restriction_letter(restriction: Restriction, rules: AftercareRules, today: d
         )
         + "\n"
     )
+
+
+def _why(restriction: Restriction) -> str:
+    """Return the reason of whoever decided; until then that of the proposal."""
+    return restriction.decision.partition("\n")[0].strip() or restriction.reason
 
 
 def _conduct(categories: Iterable[str]) -> str:

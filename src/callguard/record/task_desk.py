@@ -35,7 +35,7 @@ SOON = timedelta(hours=1)
 """Time of one's own is offered, and the team told, while it is of use: not when a stopped server catches up after days."""
 NOTICES = timedelta(days=2)
 """So long a team reads a notice."""
-CARE_WORDING = "Call back out of care: ask how they are, whether they are safe now who is with them. Say nothing of conduct."
+CARE_WORDING = "Call back out of care: ask how they are, whether they are safe now and who is with them. Say nothing of conduct."
 
 
 class People(Protocol):

@@ -1,0 +1,65 @@
+"""`callguard serve` as a process of its own, with the signals that run it."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+from callguard.decide.policy import bundled_policies
+
+SERVE = "import sys; from callguard.cli.main import run; sys.exit(run(sys.argv[1:]))"
+SETTINGS = """
+[http]
+port = 0
+[taps.twilio]
+port = 0
+[taps.audiosocket]
+port = 0
+[transcribe]
+engine = "pocketsphinx"
+workers = 1
+[decide]
+policy = "{policy}"
+"""
+
+
+async def line_with(stream: asyncio.StreamReader | None, *words: str) -> str:
+    """Return the first line that says all of `words`."""
+    assert stream is not None
+    async for raw in stream:
+        line = raw.decode()
+        if all(word in line for word in words):
+            return line
+    raise AssertionError(f"the process ended without saying {words}")
+
+
+async def test_sighup_reads_the_policy_again_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    first = bundled_policies()["standard"].read_text(encoding="utf-8")
+    policy, config = tmp_path / "own.toml", tmp_path / "callguard.toml"
+    policy.write_text(first, encoding="utf-8")
+    config.write_text(SETTINGS.format(policy=policy), encoding="utf-8")
+    environment = os.environ | {"CALLGUARD_DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVE, "serve", "--config", str(config), stdout=PIPE, stderr=PIPE, env=environment
+    )
+    try:
+        async with asyncio.timeout(120):
+            await line_with(server.stdout, "callguard guards")
+            policy.write_text(first.replace("version = 1", "version = 2", 1), encoding="utf-8")
+            server.send_signal(signal.SIGHUP)
+            told = await line_with(server.stderr, "another policy holds from now on")
+            policy.write_text("version =", encoding="utf-8")
+            server.send_signal(signal.SIGHUP)
+            refused = await line_with(server.stderr, "the policy was not read again")
+            server.send_signal(signal.SIGTERM)
+            await server.communicate()
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.communicate()
+
+    assert "policy='standard 2' was='standard 1'" in told
+    assert "instead='standard 2'" in refused
+    assert server.returncode == 0
