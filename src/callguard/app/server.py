@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from prometheus_client import ProcessCollector
 
+from callguard.app.acts import build_desk
 from callguard.app.aftercare import Aftercare, rules_of
 from callguard.app.choices import Choices
 from callguard.app.joins import Keep, build_joins, heard_by_seniors
@@ -30,8 +31,6 @@ from callguard.app.tap_room import build_taps
 from callguard.app.web_lines import WebLines
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
-from callguard.decide.acts import may_use
-from callguard.decide.policy import spoken_cards
 from callguard.deliver.auth import Doorkeeper, create_first_admin
 from callguard.deliver.hub import Hub
 from callguard.deliver.messages import beat
@@ -39,7 +38,6 @@ from callguard.deliver.metrics import CollectorRegistry, Metrics
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.desk import GuardDesk
 from callguard.events import AgentAssigned, CallEnded, CallStarted, Event, GuardLevel
 from callguard.guard import Guard
 from callguard.join.rooms import Rooms
@@ -267,14 +265,7 @@ class _House:
 
     def _web_config(self, passwords: Passwords, taps: Sequence[Tap]) -> uvicorn.Config:
         parts = self._parts
-        desk = GuardDesk(
-            self._guard,
-            self._publisher,
-            may_use=lambda role, tactic: may_use(parts.policy, role, tactic),
-            cards=lambda: spoken_cards(parts.policy, organisation=self._settings.organisation),
-            health=self._health,
-            questions=lambda language: parts.policy.said_in(language).checklist,
-        )
+        desk = build_desk(self._guard, self._publisher, parts, self._health)
         web = create_web(
             self._store,
             self._hub,
