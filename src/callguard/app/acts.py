@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from callguard.app.parts import Parts
 from callguard.decide.acts import may_use
-from callguard.decide.policy import spoken_cards
+from callguard.decide.policy import Question, SpokenCard, spoken_cards
 from callguard.deliver.ports import Health
 from callguard.desk import GuardDesk
 from callguard.guard import Guard
@@ -12,7 +12,7 @@ from callguard.media.listening import Listening
 from callguard.publisher import Publisher
 
 
-def build_desk(guard: Guard[Listening], publisher: Publisher, parts: Parts, health: Callable[[], Health]) -> GuardDesk[Listening]:
+def build_desk(guard: Guard[Listening], publisher: Publisher, parts: Parts, health: Callable[[], Health]) -> GuardDesk[Listening, SpokenCard, Health, Question]:
     """Return the desk at which people act; another policy that is chosen meanwhile holds there at once."""
     return GuardDesk(
         guard,
