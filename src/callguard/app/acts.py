@@ -12,7 +12,9 @@ from callguard.media.listening import Listening
 from callguard.publisher import Publisher
 
 
-def build_desk(guard: Guard[Listening], publisher: Publisher, parts: Parts, health: Callable[[], Health]) -> GuardDesk[Listening, SpokenCard, Health, Question]:
+def build_desk(
+    guard: Guard[Listening], publisher: Publisher, parts: Parts, health: Callable[[], Health]
+) -> GuardDesk[Listening, SpokenCard, Health, Question]:
     """Return the desk at which people act; another policy that is chosen meanwhile holds there at once."""
     return GuardDesk(
         guard,
