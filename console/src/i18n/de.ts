@@ -4,12 +4,14 @@ import { adminDe } from "./admin.de";
 import type { Messages } from "./en";
 import { incidentDe } from "./incident.de";
 import { qaDe } from "./qa.de";
+import { reviewDe } from "./review.de";
 import { seatsDe } from "./seats.de";
 
 export const de: Messages = {
   ...adminDe,
   ...incidentDe,
   ...qaDe,
+  ...reviewDe,
   ...seatsDe,
   state_quiet: "Ruhig",
   state_heated: "Hitzig",

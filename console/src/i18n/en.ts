@@ -3,12 +3,14 @@
 import { adminEn } from "./admin.en";
 import { incidentEn } from "./incident.en";
 import { qaEn } from "./qa.en";
+import { reviewEn } from "./review.en";
 import { seatsEn } from "./seats.en";
 
 export const en = {
   ...adminEn,
   ...incidentEn,
   ...qaEn,
+  ...reviewEn,
   ...seatsEn,
   // states
   state_quiet: "Quiet",

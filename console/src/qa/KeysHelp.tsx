@@ -12,12 +12,18 @@ const KEYS = [
   ["E", "qa_key_fix"],
   ["?", "qa_key_help"],
 ] as const;
+const VERDICTS = [
+  ["1 2 3", "rv_key_alert"],
+  ["4", "rv_key_missed"],
+  ["5 6", "rv_key_label"],
+  ["0", "rv_key_back"],
+] as const;
 
-export function KeysHelp({ onClose }: { onClose: () => void }) {
+export function KeysHelp({ isReviewer, onClose }: { isReviewer: boolean; onClose: () => void }) {
   return (
     <section className="keys-help well" aria-label={t("qa_keys")}>
       <dl>
-        {KEYS.map(([keys, word]) => (
+        {[...KEYS, ...(isReviewer ? VERDICTS : [])].map(([keys, word]) => (
           <div key={word}>
             <dt>
               {keys.split(" ").map((one) => (

@@ -8,7 +8,9 @@ import { Shape } from "../ui/Shape";
 import { tell } from "../ui/tell";
 import { type ReplayDesk, useDesk } from "./desk";
 import { useLoaded } from "./load";
+import { Reviewing } from "./reviewing";
 import type { Access, Act, StoryAlert } from "./types";
+import { AlertVerdict, ReviewPanel } from "./Verdicts";
 import { accessWord } from "./words";
 
 export function Aside({
@@ -21,22 +23,27 @@ export function Aside({
   onComment: (at: number | null) => void;
 }) {
   useDesk(desk);
+  const [reviewing] = useState(() => (desk.user.role === "qa" && desk.story?.ended_at ? new Reviewing(desk) : null));
+  useEffect(() => {
+    reviewing?.load().catch((error) => tell(t("not_done", { why: sentence(error) }), true));
+  }, [reviewing]);
   return (
     <aside aria-label={t("qa_beside")}>
       <section aria-labelledby="alerts-title">
         <h3 id="alerts-title">{t("qa_alerts_section")}</h3>
         {desk.alerts.length === 0 && <p className="soft">{t("qa_no_alerts")}</p>}
         {desk.alerts.map((alert) => (
-          <Alert key={alert.decision_id} desk={desk} alert={alert} />
+          <Alert key={alert.decision_id} desk={desk} alert={alert} reviewing={reviewing} />
         ))}
       </section>
+      {reviewing && <ReviewPanel reviewing={reviewing} />}
       <Comments desk={desk} commentAt={commentAt} onComment={onComment} />
       {desk.user.role === "qa" && <Listened callId={desk.callId} />}
     </aside>
   );
 }
 
-function Alert({ desk, alert }: { desk: ReplayDesk; alert: StoryAlert }) {
+function Alert({ desk, alert, reviewing }: { desk: ReplayDesk; alert: StoryAlert; reviewing: Reviewing | null }) {
   const looks = ["well", "one-alert", alert.settled === "withdrawn" ? "withdrawn" : ""];
   return (
     <article className={looks.filter(Boolean).join(" ")} data-state={alert.state}>
@@ -72,6 +79,7 @@ function Alert({ desk, alert }: { desk: ReplayDesk; alert: StoryAlert }) {
           </li>
         )}
       </ul>
+      {reviewing && <AlertVerdict reviewing={reviewing} alert={alert} />}
     </article>
   );
 }

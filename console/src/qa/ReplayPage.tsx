@@ -65,7 +65,7 @@ function Replay({ desk }: { desk: ReplayDesk }) {
       <Sound desk={desk} story={story} />
       <Stage desk={desk} />
       <Controls desk={desk} isHelpOpen={isHelpOpen} onHelp={() => setHelpOpen(!isHelpOpen)} />
-      {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
+      {isHelpOpen && <KeysHelp isReviewer={desk.user.role === "qa"} onClose={() => setHelpOpen(false)} />}
       <div className="below">
         <section className="transcript" aria-label={t("transcript")}>
           <Lines desk={desk} correcting={correcting} onCorrect={setCorrecting} onComment={setCommentAt} />

@@ -10,7 +10,7 @@ export interface KeyActs {
   help: () => void;
 }
 
-function isWriting(target: EventTarget | null): boolean {
+export function isWriting(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   const isRange = target instanceof HTMLInputElement && ["range", "radio", "checkbox"].includes(target.type);
   return target.isContentEditable || (["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) && !isRange);

@@ -13,5 +13,8 @@ export interface Tab {
 
 export const TABS: Tab[] = [
   { id: "calls", name: "qa_tab_calls", roles: ["qa", "senior"], page: lazy(() => import("./CallsTab")) },
+  { id: "review", name: "rv_tab_review", roles: ["qa"], page: lazy(() => import("./ReviewTab")) },
+  { id: "tuning", name: "rv_tab_tuning", roles: ["qa"], page: lazy(() => import("./TuningTab")) },
+  { id: "trends", name: "rv_tab_trends", roles: ["qa", "senior", "admin"], page: lazy(() => import("./TrendsTab")) },
   { id: "access", name: "qa_tab_access", roles: ["qa", "admin"], page: lazy(() => import("./AccessTab")) },
 ];
