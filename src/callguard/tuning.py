@@ -10,7 +10,7 @@ from callguard.cases import Document
 from callguard.events import Category
 
 MOST_CALLS = 200
-"""Reviewed calls that one question goes through, the latest: as many take seconds, not minutes."""
+"""Reviewed calls that one question goes through, the latest: it must have an end. How long that takes has not been measured."""
 
 
 class CurvePoint(Document):

@@ -144,7 +144,6 @@ export const reviewDe: typeof reviewEn = {
   tn_why: "Warum",
   tn_propose_now: "Vorschlagen",
   tn_proposed: "Aufbewahrt als {label}. Die Administration kann sie einsetzen.",
-  tn_on_this_call: "Was wäre, wenn – an diesem Anruf",
   // trends
   tr_what: "Anrufe, Schutz und Hilfe im Verlauf, nach Team und Kategorie. Keine Zahl hier betrifft eine einzelne Person.",
   tr_by: "Je",

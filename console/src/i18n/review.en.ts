@@ -141,7 +141,6 @@ export const reviewEn = {
   tn_why: "Why",
   tn_propose_now: "Propose",
   tn_proposed: "Kept as {label}. An admin can put it into use.",
-  tn_on_this_call: "What if, on this call",
   // trends
   tr_what: "Calls, cover and help over time, by team and category. No figure here is about one person.",
   tr_by: "Per",

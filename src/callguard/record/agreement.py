@@ -14,7 +14,7 @@ from callguard.reviewing import Agreement
 FEWEST = 20
 """Units under which a coefficient says next to nothing."""
 RELIABLE, TENTATIVE = 0.8, 0.667
-"""Krippendorff's customary limits: «rely only on variables with reliabilities above .80, tentative conclusions above .667»."""
+"""The limits that are customary for alpha."""
 Pair = tuple[frozenset[Category], frozenset[Category]]
 """What the first and the second reviewer say one thing is."""
 
