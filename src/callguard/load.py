@@ -66,10 +66,11 @@ CLIMBS: Final[Mapping[Step, _Climb]] = {
     Step.NO_CALLER_PARTIALS: _Climb(0.5, 4),
     Step.NO_AGENT: _Climb(1.5, 8),
     Step.SMALLER_MODEL: _Climb(1.5, 8),
-    Step.KEYWORDS: _Climb(3.0, 8),
+    Step.KEYWORDS: _Climb(3.0, 20),
     Step.NOT_GUARDED: _Climb(5.0, 16),
 }
-"""Half a second of lateness and the hangover make the second that people are promised; what costs words waits longer."""
+"""Half a second of lateness and the hangover make the second that people are promised; what costs words waits longer, and what
+costs nearly all of them until the step before has had time to help."""
 CALM_LATE_S: Final = 0.3
 CALM_TICKS: Final = 40
 """10 s in which words were never later than `CALM_LATE_S` bring one step back."""

@@ -85,3 +85,11 @@ async def test_a_file_that_is_no_recording_counts_as_gone(tmp_path: Path) -> Non
 async def test_measuring_hears_all_of_a_recording(tmp_path: Path) -> None:
     path = await record(tmp_path, seconds=10)
     assert measure_peaks(path).duration_s == pytest.approx(10.0, abs=0.05)
+
+
+def test_a_meter_holds_one_second_and_a_byte_for_each_stretch() -> None:
+    meter = PeakMeter(2)
+    for _ in range(50 * 60):
+        meter.push(np.full((320, 2), 700, np.int16))
+    assert meter.flush().levels.shape == (2, 60 * PEAKS_PER_S)
+    assert meter.flush().duration_s == 60

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 QUEUE = 8192
 """Pieces of audio that may wait for the disk: 80 s of one busy call, 1 s of eighty."""
 LONGEST_NAME = 120
+ROUND_S = 0.1
+"""The thread looks for work so often: woken for every piece of many calls, it would fight the event loop for the interpreter
+thousands of times a second."""
 
 Pcm = npt.NDArray[np.int16]
 
@@ -107,12 +110,13 @@ class AudioRecorder:
         self._on_trouble = on_trouble
         self._open_file = open_file
         # Bounded by `write`; a tenth of a Queue's cost.
-        self._queue: queue.SimpleQueue[_Start | _Piece | _End | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Start | _Piece | _End] = queue.SimpleQueue()
         self._capacity = capacity
         self._recordings: dict[str, _Recording] = {}
         self._troubled: set[str] = set()
         self._lost_samples = 0
         self._counting = threading.Lock()
+        self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audio-recorder", daemon=True)
         self._thread.start()
 
@@ -146,20 +150,27 @@ class AudioRecorder:
 
     async def close(self) -> None:
         """Close all files and end the thread."""
-        self._queue.put(None)
+        self._is_closing.set()
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        while (order := self._queue.get()) is not None:
-            match order:
-                case _Start(call_id, roles):
-                    self._open(call_id, roles)
-                case _Piece(call_id):
-                    self._add(order, self._recordings.get(call_id))
-                case _End(call_id, ended):
-                    ended.set_result(self._finish(call_id))
+        while not self._is_closing.wait(ROUND_S):
+            self._work_off()
+        self._work_off()
         for call_id in list(self._recordings):
             self._finish(call_id)
+
+    def _work_off(self) -> None:
+        """Do what waits."""
+        with suppress(queue.Empty):
+            while True:
+                match order := self._queue.get_nowait():
+                    case _Start(call_id, roles):
+                        self._open(call_id, roles)
+                    case _Piece(call_id):
+                        self._add(order, self._recordings.get(call_id))
+                    case _End(call_id, ended):
+                        ended.set_result(self._finish(call_id))
 
     def _open(self, call_id: str, roles: tuple[Role, ...]) -> None:
         if call_id in self._recordings:

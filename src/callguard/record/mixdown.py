@@ -14,6 +14,8 @@ SLACK = 5 * RATE_HZ
 """Samples by which one channel may lead before the other is taken to be silent: parties that come on a connection each drift
 apart by what TCP needs to send a lost packet again. Also what a crash costs at most here."""
 BLOCK = RATE_HZ
+LEAST = RATE_HZ // 10
+"""Samples that are handed out together at least, until the end: frame by frame, handing over costs more than encoding."""
 LONGEST_JUMP = 3600 * RATE_HZ
 """A position further ahead is a broken clock, not a gap: filling it would write silence for days."""
 
@@ -49,7 +51,9 @@ class Mixdown:
         self._make_room(end)
         self._pending[start - self._done : end - self._done, channel] = samples[late:]
         self._ends[channel] = max(self._ends[channel], end)
-        yield from self._hand_out(max(min(self._ends), max(self._ends) - SLACK))
+        ready = max(min(self._ends), max(self._ends) - SLACK)
+        if ready - self._done >= LEAST:
+            yield from self._hand_out(ready)
 
     def flush(self) -> Iterator[Pcm]:
         """Return the rest."""

@@ -39,35 +39,53 @@ class PeakMeter:
     """Takes the audio of exactly one recording; holds a byte for each stretch and channel."""
 
     def __init__(self, channels: int, *, rate_hz: int = RATE_HZ) -> None:
-        self._channels = channels
         self._rate_hz = rate_hz
         self._hop = rate_hz // PEAKS_PER_S
-        self._held: Pcm = np.zeros((0, channels), np.int16)
-        self._levels: list[Levels] = []
+        self._held: list[Pcm] = []
+        self._held_samples = 0
+        self._levels = [bytearray() for _ in range(channels)]
         self._samples = 0
 
     def push(self, block: Pcm) -> None:
-        """Take samples, shape (n, channels)."""
+        """Take samples, shape (n, channels); they are looked at a second at a time."""
         self._samples += len(block)
-        block = np.concatenate([self._held, block]) if len(self._held) else block
-        whole = len(block) // self._hop * self._hop
-        self._held = block[whole:]
-        if whole:
-            self._levels.append(_levels(block[:whole].reshape(-1, self._hop, self._channels)))
+        self._held.append(block)
+        self._held_samples += len(block)
+        if self._held_samples >= self._rate_hz:
+            self._measure()
 
     def flush(self) -> Peaks:
         """Return all peaks; the last stretch may be short."""
-        if len(self._held):
-            self._levels.append(_levels(self._held[None]))
-            self._held = self._held[:0]
-        levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((self._channels, 0), np.uint8)
-        return Peaks(levels=levels, duration_s=self._samples / self._rate_hz)
+        rest = self._measure()
+        if len(rest):
+            self._note(rest[None])
+            self._held, self._held_samples = [], 0
+        return Peaks(
+            levels=np.array([np.frombuffer(levels, np.uint8) for levels in self._levels]),
+            duration_s=self._samples / self._rate_hz,
+        )
+
+    def _measure(self) -> Pcm:
+        """Measure the stretches that are whole and return what is left."""
+        if not self._held:
+            return np.zeros((0, len(self._levels)), np.int16)
+        block = np.concatenate(self._held)
+        whole = len(block) // self._hop * self._hop
+        if whole:
+            self._note(block[:whole].reshape(-1, self._hop, len(self._levels)))
+        self._held, self._held_samples = [block[whole:]], len(block) - whole
+        return block[whole:]
+
+    def _note(self, stretches: Pcm) -> None:
+        for levels, found in zip(self._levels, _levels(stretches), strict=True):
+            levels.extend(found.tobytes())
 
 
 def _levels(stretches: Pcm) -> Levels:
     """Return the peaks of stretches, shape (n, samples, channels)."""
-    high, low = stretches.max(axis=1).astype(np.int32), stretches.min(axis=1).astype(np.int32)
-    found: Levels = (np.maximum(high, -low).T >> 7).clip(0, 255).astype(np.uint8)
+    by_channel = np.ascontiguousarray(stretches.transpose(2, 0, 1))
+    high, low = by_channel.max(axis=2).astype(np.int32), by_channel.min(axis=2).astype(np.int32)
+    found: Levels = (np.maximum(high, -low) >> 7).clip(0, 255).astype(np.uint8)
     return found
 
 
