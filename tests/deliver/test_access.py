@@ -54,6 +54,7 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/outbox/msg_1/retry", None, (401, 403, 403, 403, 403, 404)),
     ("POST", "/api/outbox/msg_1/abandon", None, (401, 403, 403, 403, 403, 404)),
     ("GET", "/api/policy", None, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/api/policy/choices", None, (401, 200, 200, 200, 200, 200)),
     ("POST", "/api/policy/check", {"text": "sound"}, (401, 403, 403, 403, 403, 200)),
     ("POST", "/api/policy", {"text": "sound"}, (401, 403, 403, 403, 403, 200)),
     ("GET", "/api/me/prompts", None, (401, 200, 200, 200, 200, 200)),

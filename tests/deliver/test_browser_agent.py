@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import CallState, ChecklistFilled, StateChanged
+from callguard.events import CallState, CardAnswer, CardAnswered, ChecklistFilled, StateChanged, Tactic
 from tests.deliver import test_browser
 from tests.deliver.case_access import have_everything
 from tests.deliver.office import PASSWORD, Office
@@ -90,6 +90,31 @@ async def test_two_tabs_agree_on_prompts_on_readiness_and_on_choices(office: Off
         await first.keyboard.press("Escape")
         await first.get_by_role("button", name="Ready for calls").click()
         await expect(second.get_by_role("heading", name="No call right now")).to_be_attached()
+
+
+async def test_a_card_answered_in_one_tab_is_gone_in_the_other(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "sam") as first:
+        second = await second_tab(first, address)
+        await office.happen(call_started())
+        for number, answer, button, here, there in (
+            (1, CardAnswer.USED, "Used", first, second),
+            (2, CardAnswer.NOT_NOW, "Not now", second, first),
+        ):
+            await office.happen(prompt(number))
+            for tab in (here, there):
+                await expect(tab.locator("blockquote")).to_be_visible()
+            await here.bring_to_front()
+            await here.get_by_role("button", name=button).first.click()
+            await expect(here.locator("blockquote")).to_have_count(0)
+            asked = ("card", "c1", "sam", Tactic.WARN, answer, f"c1:{number}")
+            assert office.desk.acts[-1] == asked
+            await expect(there.locator("blockquote")).to_be_visible()  # it follows the server's word, not the click
+            told = CardAnswered(
+                call_id="c1", at_sample=0, by="sam", tactic=Tactic.WARN, answer=answer, decision_id=f"c1:{number}"
+            )
+            await office.happen(told)
+            await expect(there.locator("blockquote")).to_have_count(0)
+            await expect(here.locator("blockquote")).to_have_count(0)
 
 
 async def test_a_hidden_page_calls_by_title_sign_and_notification_and_never_with_the_words(

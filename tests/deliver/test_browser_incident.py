@@ -78,18 +78,18 @@ async def test_support_is_offered_in_confidence_and_qa_reads_and_comments(office
     ):
         await open_record(senior, address)
         await senior.locator("#support summary").click()
-        await senior.get_by_label("What do you offer?").fill("a talk this afternoon")
+        await senior.get_by_label("What do you offer?").select_option("counselling")
         await senior.get_by_role("button", name="Offer it").click()
-        await expect(senior.get_by_text("a talk this afternoon not answered yet")).to_be_visible()
+        await expect(senior.get_by_text("counselling not answered yet")).to_be_visible()
         await open_record(qa, address)
         await expect(qa.get_by_text("support offered")).to_be_visible()
-        await expect(qa.get_by_text("a talk this afternoon")).to_have_count(0)
+        await expect(qa.get_by_text("counselling")).to_have_count(0)
         await expect(qa.locator("#write, #sign, #support, #hold")).to_have_count(0)
         await qa.get_by_label("Add a comment").fill("heard it; agreed")
         await qa.get_by_role("button", name="Add it").click()
         await expect(qa.get_by_text("heard it; agreed")).to_be_visible()
     (offer,) = await office.store.incidents.support(INCIDENT)
-    assert (offer.agent, offer.kind, offer.offered_by) == ("sam", "a talk this afternoon", "ana")
+    assert (offer.agent, offer.kind, offer.offered_by) == ("sam", "counselling", "ana")
 
 
 async def test_a_restriction_is_decided_with_a_reason_somebody_consulted_and_an_end(office: Office, browser: Browser) -> None:
@@ -100,6 +100,7 @@ async def test_a_restriction_is_decided_with_a_reason_somebody_consulted_and_an_
         await expect(page.get_by_text("proposed by Sam")).to_be_visible()
         await page.get_by_role("button", name="Decide …").press("Enter")
         await page.get_by_label("Why? The caller reads this in the letter.").fill("Threats after a warning.")
+        await page.get_by_label("What kind of restriction?").select_option("one named contact")
         await page.get_by_role("button", name="Restrict", exact=True).click()
         await expect(page.get_by_role("alert").filter(has_text="Not done")).to_be_visible()  # nobody was consulted
         await page.get_by_label("Whom did you consult?").fill("the head of the office")
@@ -109,6 +110,7 @@ async def test_a_restriction_is_decided_with_a_reason_somebody_consulted_and_an_
         await expect(page.locator("summary", has_text="Restrictions to decide")).to_have_count(0)
     restriction = await office.store.register.restriction("r1")
     assert (restriction.status, restriction.consulted) == (RestrictionStatus.IN_FORCE, "the head of the office")
+    assert restriction.kind == "one named contact"
     assert (restriction.days, restriction.route_to, restriction.refuse_calls) == (30, "the complaints desk", False)
 
 

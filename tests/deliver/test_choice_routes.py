@@ -22,6 +22,15 @@ async def test_everybody_sees_which_policy_holds_and_whom_it_alerts(office: Offi
     assert shown["tiers"][0] == "senior staff of the team"
 
 
+async def test_forms_learn_what_the_policy_lets_them_choose(office: Office) -> None:
+    async with office.client("sam") as sam:
+        shown = (await sam.get("/api/policy/choices")).json()
+
+    assert shown["support"] == ["a talk with your team lead", "counselling", "other duties for a while"]
+    assert "in writing only" in shown["restriction_kinds"]
+    assert (shown["longest_days"], shown["review_after_days"], shown["needs_consultation"]) == (180, 90, True)
+
+
 async def test_an_agent_switches_their_own_cards_and_nobody_is_told(office: Office) -> None:
     async with office.client("sam") as sam, office.client("priya") as priya:
         await sam.put("/api/me/prompts", json={"is_on": False})

@@ -131,6 +131,19 @@ async def test_a_person_can_ask_for_a_record_of_any_call(office: Office) -> None
     assert view["content"]["facts"]["acts"][0]["what"] == "Marked the call: he frightened me."
 
 
+async def test_support_that_the_policy_does_not_name_is_refused_with_what_it_names(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        refused = await ana.post(f"/api/incidents/{INCIDENT}/support", json={"kind": "a medal"})
+        offers = (await ana.get(f"/api/incidents/{INCIDENT}/support")).json()
+
+    assert refused.status_code == 400
+    assert refused.json()["message"].startswith(
+        "«a medal» is no kind of support here; expected one of: a talk with your team lead;"
+    )
+    assert offers == []
+
+
 async def test_support_is_confidential_and_the_record_says_only_that_it_was_offered(office: Office) -> None:
     await have_incident(office)
 

@@ -1,10 +1,12 @@
 import { type FormEvent, type ReactNode, useState } from "react";
+import { usePolicyChoices } from "../api/choices";
 import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { CallerView, Restriction } from "../api/types";
 import { dayTime, t, tn } from "../i18n";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
+import { KindPick } from "../ui/KindPick";
 import type { Act } from "./Queues";
 
 const LETTER = (restriction: Restriction) => `/api/restrictions/${encodeURIComponent(restriction.restriction_id)}/letter.pdf`;
@@ -52,6 +54,8 @@ interface FormProps {
 }
 
 function DecisionForm({ restriction, act, onDone }: FormProps) {
+  const { choices, why } = usePolicyChoices();
+  const [kind, setKind] = useState(restriction.kind);
   const [reason, setReason] = useState("");
   const [consulted, setConsulted] = useState("");
   const [days, setDays] = useState(restriction.days ? String(restriction.days) : "");
@@ -60,7 +64,7 @@ function DecisionForm({ restriction, act, onDone }: FormProps) {
   const [isRefusing, setRefusing] = useState(false);
   function decide(approve: boolean) {
     const limits = { days: Number(days), review_after_days: Number(review), route_to: route.trim(), refuse_calls: isRefusing };
-    const body = { approve, reason: reason.trim(), consulted: consulted.trim(), ...(approve ? limits : {}) };
+    const body = { approve, reason: reason.trim(), consulted: consulted.trim(), ...(approve ? { kind, ...limits } : {}) };
     const places = { restriction_id: restriction.restriction_id };
     void act(() => ask("POST /api/restrictions/{restriction_id}/decide", places, body), t("restriction_decided"));
   }
@@ -76,9 +80,10 @@ function DecisionForm({ restriction, act, onDone }: FormProps) {
         {t("consulted")}
         <input value={consulted} onChange={(event) => setConsulted(event.target.value)} />
       </label>
+      <KindPick label={t("propose_kind")} kinds={choices?.restriction_kinds ?? [kind]} why={why} value={kind} onPick={setKind} />
       <div className="pair">
-        <NumberField label={t("restriction_days")} value={days} onChange={setDays} />
-        <NumberField label={t("restriction_review")} value={review} onChange={setReview} />
+        <NumberField label={t("restriction_days")} most={choices?.longest_days} value={days} onChange={setDays} />
+        <NumberField label={t("restriction_review")} most={choices?.longest_days} value={review} onChange={setReview} />
       </div>
       <label>
         {t("restriction_route")}
@@ -89,7 +94,7 @@ function DecisionForm({ restriction, act, onDone }: FormProps) {
         <span>{t("restriction_refuse")}</span>
       </label>
       <div className="acts">
-        <Button size="small" disabled={!reason.trim()} onClick={() => decide(true)}>
+        <Button size="small" disabled={!reason.trim() || !kind} onClick={() => decide(true)}>
           {t("approve")}
         </Button>
         <Button size="small" disabled={!reason.trim()} onClick={() => decide(false)}>
@@ -103,11 +108,19 @@ function DecisionForm({ restriction, act, onDone }: FormProps) {
   );
 }
 
-function NumberField({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+interface NumberProps {
+  label: string;
+  /** The policy's limit, once it is known. */
+  most: number | undefined;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function NumberField({ label, most = 1095, value, onChange }: NumberProps) {
   return (
     <label>
       {label}
-      <input type="number" min={0} max={1095} value={value} onChange={(event) => onChange(event.target.value)} />
+      <input type="number" min={0} max={most} value={value} onChange={(event) => onChange(event.target.value)} />
     </label>
   );
 }
@@ -180,13 +193,14 @@ export function Repeated({ caller, act }: { caller: CallerView; act: Act }) {
 }
 
 function ProposalForm({ caller, act, onDone }: { caller: CallerView; act: Act; onDone: () => void }) {
+  const { choices, why } = usePolicyChoices();
   const [kind, setKind] = useState("");
   const [days, setDays] = useState("");
   const [reason, setReason] = useState("");
   async function send(event: FormEvent) {
     event.preventDefault();
     const incidents = caller.incidents.map((one) => one.incident_id);
-    const body = { kind: kind.trim(), reason: reason.trim(), days: Number(days), incidents };
+    const body = { kind, reason: reason.trim(), days: Number(days), incidents };
     const isDone = await act(
       () => ask("POST /api/callers/{caller}/restrictions", { caller: caller.caller }, body),
       t("proposed"),
@@ -195,18 +209,21 @@ function ProposalForm({ caller, act, onDone }: { caller: CallerView; act: Act; o
   }
   return (
     <form className="small-form" onSubmit={send}>
-      <label>
-        {t("propose_kind")}
-        {/* biome-ignore lint/a11y/noAutofocus: it opens because the reader pressed its button */}
-        <input value={kind} onChange={(event) => setKind(event.target.value)} autoFocus />
-      </label>
+      <KindPick
+        label={t("propose_kind")}
+        kinds={choices?.restriction_kinds ?? null}
+        why={why}
+        value={kind}
+        onPick={setKind}
+        isFirst
+      />
       <label>
         {t("propose_reason")}
         <textarea rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
       </label>
-      <NumberField label={t("restriction_days")} value={days} onChange={setDays} />
+      <NumberField label={t("restriction_days")} most={choices?.longest_days} value={days} onChange={setDays} />
       <div className="acts">
-        <Button type="submit" size="small" disabled={!kind.trim() || !reason.trim()}>
+        <Button type="submit" size="small" disabled={!kind || !reason.trim()}>
           {t("propose_send")}
         </Button>
         <Button size="small" look="plain" onClick={onDone}>

@@ -3,6 +3,8 @@
 import type { seatsEn } from "./seats.en";
 
 export const seatsDe: Record<keyof typeof seatsEn, string> = {
+  kind_choose: "Bitte wählen",
+  kind_not_read: "Die Auswahl konnte nicht gelesen werden: {why}. Schließen Sie das Formular und öffnen Sie es wieder.",
   colleague_choose: "Wen?",
   colleague_none: "Keine anderen Vorgesetzten",
   colleague_there: "Am Platz",

@@ -1,6 +1,8 @@
 // What the agent's panel, the board and the incident record say beside en.ts.
 
 export const seatsEn = {
+  kind_choose: "Choose one",
+  kind_not_read: "The choices could not be read: {why}. Close this form and open it again.",
   colleague_choose: "Choose a colleague",
   colleague_none: "No other senior staff",
   colleague_there: "At their console",

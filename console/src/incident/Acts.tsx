@@ -1,9 +1,11 @@
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
+import { usePolicyChoices } from "../api/choices";
 import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { SupportOffer } from "../api/types";
 import { dayTime, incidentAct, t, tn } from "../i18n";
 import { Button } from "../ui/Button";
+import { KindPick } from "../ui/KindPick";
 import type { PartProps } from "./Statement";
 import type { ChainCheck, Incident } from "./types";
 
@@ -49,11 +51,10 @@ interface SendProps {
   label: string;
   send: string;
   onSend: (text: string) => Promise<boolean>;
-  children?: ReactNode;
 }
 
 /** A text that is sent and then gone from the field; what fails stays to be tried again. */
-function Send({ label, send, onSend, children }: SendProps) {
+function Send({ label, send, onSend }: SendProps) {
   const [text, setText] = useState("");
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -65,7 +66,6 @@ function Send({ label, send, onSend, children }: SendProps) {
         {label}
         <textarea rows={2} value={text} onChange={(event) => setText(event.target.value)} />
       </label>
-      {children}
       <div className="acts">
         <Button type="submit" size="small" disabled={!text.trim()}>
           {send}
@@ -124,7 +124,6 @@ export function Files({ record }: { record: Incident }) {
 /** Help for the agent, confidential: the record says only that something was offered. */
 export function Support({ record, carry }: PartProps) {
   const [offers, setOffers] = useState<SupportOffer[]>([]);
-  const [note, setNote] = useState("");
   const places = { incident_id: record.summary.incident_id };
   const load = () => ask<SupportOffer[]>("GET /api/incidents/{incident_id}/support", places).then(setOffers, () => setOffers([]));
   useEffect(() => void load(), [record.summary.version]);
@@ -140,23 +139,36 @@ export function Support({ record, carry }: PartProps) {
           <span className="soft">{t(one.answer ? `incident_support_${one.answer}` : "incident_support_open")}</span>
         </p>
       ))}
-      <Send
-        label={t("incident_support_kind")}
-        send={t("incident_support_offer")}
-        onSend={async (kind) => {
-          const body = { kind, note: note.trim() };
-          const offer = () => ask("POST /api/incidents/{incident_id}/support", places, body);
-          const isDone = await carry(offer, t("incident_support_done"));
-          if (isDone) setNote("");
-          return isDone;
-        }}
-      >
-        <label>
-          {t("incident_support_note")}
-          <input value={note} onChange={(event) => setNote(event.target.value)} />
-        </label>
-      </Send>
+      <OfferForm record={record} carry={carry} />
     </details>
+  );
+}
+
+function OfferForm({ record, carry }: Pick<PartProps, "record" | "carry">) {
+  const { choices, why } = usePolicyChoices();
+  const [kind, setKind] = useState("");
+  const [note, setNote] = useState("");
+  const places = { incident_id: record.summary.incident_id };
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    const offer = () => ask("POST /api/incidents/{incident_id}/support", places, { kind, note: note.trim() });
+    if (!(await carry(offer, t("incident_support_done")))) return;
+    setKind("");
+    setNote("");
+  }
+  return (
+    <form className="small-form" onSubmit={submit}>
+      <KindPick label={t("incident_support_kind")} kinds={choices?.support ?? null} why={why} value={kind} onPick={setKind} />
+      <label>
+        {t("incident_support_note")}
+        <input value={note} onChange={(event) => setNote(event.target.value)} />
+      </label>
+      <div className="acts">
+        <Button type="submit" size="small" disabled={!kind}>
+          {t("incident_support_offer")}
+        </Button>
+      </div>
+    </form>
   );
 }
 

@@ -29,6 +29,49 @@ class PolicyInUse(Protocol):
         """Who is alerted, first people first."""
         ...
 
+    @property
+    def wrap_up(self) -> "SupportKinds":
+        """What an agent may be offered."""
+        ...
+
+    @property
+    def restriction(self) -> "RestrictionKinds":
+        """How a caller may be restricted."""
+        ...
+
+
+class SupportKinds(Protocol):
+    """What an agent may be offered after a call; read-only."""
+
+    @property
+    def support(self) -> Sequence[str]:
+        """Kinds of support, as people call them."""
+        ...
+
+
+class RestrictionKinds(Protocol):
+    """How a caller may be restricted; read-only."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Kinds of restriction, as people call them."""
+        ...
+
+    @property
+    def longest_days(self) -> int:
+        """No restriction lasts longer."""
+        ...
+
+    @property
+    def review_after_days(self) -> int:
+        """After so many days it is looked at again, unless whoever decides says sooner."""
+        ...
+
+    @property
+    def needs_consultation(self) -> bool:
+        """Whether somebody else must be asked before it is decided."""
+        ...
+
 
 class TierName(Protocol):
     """Some of the people who are alerted; read-only."""

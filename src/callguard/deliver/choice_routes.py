@@ -22,12 +22,35 @@ class Prompts(BaseModel, frozen=True, extra="forbid"):
     is_on: bool
 
 
+class PolicyChoices(BaseModel, frozen=True):
+    """What forms may choose from; other words are refused by the routes that take them."""
+
+    support: list[str] = Field(description="Kinds of support that an agent may be offered.")
+    restriction_kinds: list[str] = Field(description="Kinds of restriction that may be proposed and decided.")
+    longest_days: int = Field(description="The most days that a restriction lasts.")
+    review_after_days: int = Field(description="Days until a restriction is looked at again, unless it is decided otherwise.")
+    needs_consultation: bool = Field(description="Whether somebody must be asked before a restriction is decided.")
+
+
 @router.get("/policy")
 async def policy(_: Anybody, parts: Parts) -> Response:
     """Return which policy new calls get, and whom its tiers alert."""
     used = parts.choices.policy()
     tiers = [tier.name for tier in used.tiers]
     return as_response({"label": used.label, "summary": used.summary, "crisis_line": used.crisis_line, "tiers": tiers})
+
+
+@router.get("/policy/choices")
+async def policy_choices(_: Anybody, parts: Parts) -> PolicyChoices:
+    """Return the kinds of support and of restriction that the policy of new calls names."""
+    used = parts.choices.policy()
+    return PolicyChoices(
+        support=list(used.wrap_up.support),
+        restriction_kinds=list(used.restriction.kinds),
+        longest_days=used.restriction.longest_days,
+        review_after_days=used.restriction.review_after_days,
+        needs_consultation=used.restriction.needs_consultation,
+    )
 
 
 @router.post("/policy/check")

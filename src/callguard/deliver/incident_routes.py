@@ -42,7 +42,7 @@ class Hold(BaseModel, frozen=True, extra="forbid"):
 class Offer(BaseModel, frozen=True, extra="forbid"):
     """Help for the agent: confidential."""
 
-    kind: str = Field(min_length=1, max_length=200, description="Such as counselling, training, other duties for a while.")
+    kind: str = Field(min_length=1, max_length=200, description="One of `support` in `GET /api/policy/choices`.")
     note: str = Field(default="", max_length=5000)
 
 

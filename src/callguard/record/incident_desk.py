@@ -207,7 +207,13 @@ class IncidentDesk:
     # --- support: confidential --------------------------------------------------------------------
 
     async def offer_support(self, incident_id: str, user: User, *, kind: str, note: str) -> SupportOffer:
-        """Offer help to the agent; the record says that it was done, and not what."""
+        """Offer help to the agent; the record says that it was done, and not what.
+
+        Raises InputError for a kind that the policy does not name.
+        """
+        known = self._rules().support
+        if kind not in known:
+            raise InputError(f"«{kind}» is no kind of support here; expected one of: {'; '.join(known)}")
         summary, newest = await self._allowed(incident_id, user, "offer_support")
         if not summary.agent:
             raise InputError("this call has no agent; say first whose call it was")
