@@ -52,6 +52,20 @@ async def test_every_event_knows_its_calls_agent() -> None:
     assert [event.agent for event in desk.shown] == ["priya", "priya"]
 
 
+async def test_an_alert_says_whose_teams_it_is_as_far_as_anybody_knows() -> None:
+    desk, teams = Desk(), {"sam": "blue"}
+    publisher = Publisher(desk.keeper, desk.fan_out, HandClock(), last_seq=0, team_of=lambda agent: teams.get(agent, ""))
+    task = asyncio.ensure_future(publisher.run())
+    publisher.publish(call_started(agent=""))
+    publisher.publish(alert("c1:1"))
+    publisher.publish(AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="sam"))
+    publisher.publish(alert("c1:2"))
+    await publisher.close()
+    await task
+    told = [orjson.loads(event.body) for event in desk.shown]
+    assert [(one["reach"], one["team"]) for one in told if one["type"] == "decision"] == [("all", ""), ("all", "blue")]
+
+
 async def test_a_call_that_is_given_to_an_agent_is_theirs_from_then_on() -> None:
     desk = Desk()
     async with running(desk) as publisher:

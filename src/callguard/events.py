@@ -149,6 +149,14 @@ class DecisionKind(StrEnum):
     ALERT = "alert"
 
 
+class Reach(StrEnum):
+    """Whose alerts a tier sees."""
+
+    TEAM = "team"
+    """Those of agents of their own team."""
+    ALL = "all"
+
+
 class EndReason(StrEnum):
     """How a call ended, as the tap saw it."""
 
@@ -466,6 +474,10 @@ class Decision:
     """Segment of the caller's speech that caused it; -1 where a person asked."""
     tier: int
     """1 for the first people to alert; raised when nobody acknowledges."""
+    reach: Reach
+    """«team»: for senior staff of `team`, and for all where nobody of them is at a console; «all» also for a prompt."""
+    team: str
+    """Team of the agent who has the call, as it is published; empty if unknown, which makes it everybody's, and for a prompt."""
     repeats: str
     """Id of the alert of the first tier that nobody has acknowledged; empty for a first alert or a prompt."""
     answer_within_s: int

@@ -95,13 +95,16 @@ class Publisher:
         observe: Callable[[Event], None] = lambda _: None,
         spare: Spare | None = None,
         bring_home: Callable[[], Awaitable[object]] | None = None,
+        team_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         """`observe` sees every event as it is published; metrics hang there.
 
-        `bring_home` moves what lies in `spare` to the keeper's store, once that works again.
+        `bring_home` moves what lies in `spare` to the keeper's store, once that works again; `team_of` returns the team of an
+        agent's log-in name, empty if nobody knows.
         """
         self._spare = spare
         self._bring_home = bring_home
+        self._team_of = team_of
         self._keeper = keeper
         self._fan_out = fan_out
         self._observe = observe
@@ -122,7 +125,9 @@ class Publisher:
         return self._seq
 
     def publish(self, event: Event) -> None:
-        """Give `event` its number and send it on its way."""
+        """Give `event` its number and send it on its way; an alert is told whose team's it is."""
+        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT:
+            event = replace(event, team=self._team_of(self._agents.get(event.call_id, "")))
         self._observe(event)
         if isinstance(event, CallStarted | AgentAssigned):
             self._agents[event.call_id] = event.agent

@@ -79,6 +79,10 @@ export interface DecisionEvent extends Stored<"decision"> {
   because: string;
   segment: number;
   tier: number;
+  /** Whose alert it is; missing in alerts of earlier versions, which were everybody's. */
+  reach?: "team" | "all";
+  /** Of the agent; empty where nobody knows. */
+  team?: string;
   repeats?: string;
   answer_within_s?: number;
   urgent: boolean;

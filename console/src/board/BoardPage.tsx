@@ -14,6 +14,7 @@ import { Told } from "../ui/tell";
 import { BoardDesk } from "./desk";
 import { LiveList } from "./LiveList";
 import { InHand, NeedsYou } from "./NeedsYou";
+import { OtherTeams } from "./OtherTeams";
 import { Queues } from "./Queues";
 import "./board.css";
 
@@ -31,7 +32,7 @@ function Board({ desk }: { desk: BoardDesk }) {
   const { connection } = desk;
   useFrame(connection.painter);
   const [isWall, setWall] = useState(new URLSearchParams(location.search).has(WALL));
-  const { open, inHand, live } = desk;
+  const { open, ofOtherTeams, inHand, live } = desk;
   useTab(`${open.length ? `(${open.length}) ` : ""}${t("area_board")} · callguard`, open.length > 0, open.length);
   if (desk.user.role === "agent") {
     location.replace("/agent");
@@ -68,6 +69,7 @@ function Board({ desk }: { desk: BoardDesk }) {
             </span>
           </div>
           <NeedsYou desk={desk} open={open} />
+          <OtherTeams desk={desk} alerts={ofOtherTeams} />
           <InHand desk={desk} hand={inHand} />
           {!isWall && desk.mayAct && <Queues />}
         </section>

@@ -59,14 +59,14 @@ interface CardProps {
 }
 
 /** Team and name of an agent. */
-function whose(agent: string): string {
+export function whose(agent: string): string {
   const team = teamOf(agent);
   if (!agent) return t("agent_unknown");
   return team ? t("agent_of_team", { team, name: nameOf(agent) }) : nameOf(agent);
 }
 
 /** When an alert goes to the next people, in ms; null where nobody waits, or nobody follows. */
-function dueAt(decision: Known): number | null {
+export function dueAt(decision: Known): number | null {
   const isWaiting = !decision.acknowledgedBy && !decision.claimedBy && decision.settled !== "withdrawn";
   const waitS = decision.answer_within_s ?? 0;
   const isDeclined = decision.declined.length > decision.tier - 1; // it is on its way already
@@ -152,7 +152,7 @@ function ListenButton({ call, desk }: { call: Call; desk: BoardDesk }) {
   );
 }
 
-function ReadCall({ call, agent }: { call: Call; agent: string }) {
+export function ReadCall({ call, agent }: { call: Call; agent: string }) {
   return (
     <a className="read" href={`/agent?call=${encodeURIComponent(call.id)}`}>
       {t("read_call")}

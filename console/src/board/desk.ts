@@ -2,13 +2,15 @@
 
 import { ApiError, ask, sentence } from "../api/client";
 import { loadPeople, meet } from "../api/people";
-import type { CallEvent, Live, User } from "../api/types";
+import type { CallEvent, DecisionEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
 import { JoinDesk } from "../join/desk";
 import { Connection } from "../line/connection";
-import { Call, type Known } from "../model/call";
+import { Call, type Known, rootOf } from "../model/call";
 import { notify, softSound } from "../signals";
 import { tell } from "../ui/tell";
+import { Presence } from "./presence";
+import { isForReader, isOfOtherTeam } from "./reach";
 
 const MOST_REMEMBERED = 2000;
 
@@ -35,10 +37,18 @@ export class BoardDesk {
   private readonly gone = new Set<string>();
   /** Calls that ended with nothing open, and who had them. */
   private readonly over = new Map<string, string>();
+  /** Alerts that another team has first. */
+  private readonly waiting = new Set<string>();
+  /** Alerts of another team that became everybody's: they stay so, since somebody may be on the way. */
+  private readonly raised = new Set<string>();
+  private readonly presence: Presence;
 
   constructor(readonly user: User) {
     this.connection = new Connection(user, this);
     this.joining = new JoinDesk(() => this.connection.painter.soon());
+    const isNeeded = () =>
+      this.allOpen.some((one) => isOfOtherTeam(one.decision, user) && !this.raised.has(rootOf(one.decision)));
+    this.presence = new Presence(isNeeded, () => this.sift());
   }
 
   get mayAct(): boolean {
@@ -55,6 +65,8 @@ export class BoardDesk {
     }
     for (const event of live.events) this.callOf(event)?.take(event);
     this.clearAway();
+    this.presence.watch();
+    this.sift();
     return live.seq;
   }
 
@@ -64,14 +76,16 @@ export class BoardDesk {
     if ("agent" in event) meet(event.agent, () => painter.soon());
     if ("by" in event) meet(event.by, () => painter.soon());
     if (event.type === "decision" && event.audience === "senior") {
-      tell(t("alert_said", { category: category(event.category), words: event.because || event.text }), event.urgent);
-      softSound();
-      notify(t("notify_alert", { category: category(event.category) }));
+      this.presence.watch();
+      this.waiting.delete(rootOf(event));
+      const decision = this.calls.get(event.call_id)?.decisions.get(event.decision_id);
+      if (!decision || this.isForReader(decision)) announce(event);
       painter.soon(event.seq);
     }
     if (event.type === "staff_join" && event.phase === "left") this.joining.ended(event.join_id, event.because);
     if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name) tell(event.because, true);
     if (event.type === "call_ended" || event.type === "alert_answered" || event.type === "decision_settled") this.clearAway();
+    if (event.type === "decision" || event.type === "alert_answered") this.sift();
     painter.soon();
   }
 
@@ -104,11 +118,39 @@ export class BoardDesk {
     return !decision.claimedBy && !this.gone.has(decision.decision_id);
   }
 
-  /** Alerts that nobody has taken, worst first. */
+  private get allOpen(): Alert[] {
+    return this.alerts().filter((one) => this.isOpen(one));
+  }
+
+  /** Alerts that nobody has taken and for which the reader is needed, worst first. */
   get open(): Alert[] {
-    return this.alerts()
-      .filter((one) => this.isOpen(one))
-      .sort(worstFirst);
+    return this.allOpen.filter((one) => this.isForReader(one.decision)).sort(worstFirst);
+  }
+
+  /** Alerts that nobody has taken and that another team's senior staff have first, worst first. */
+  get ofOtherTeams(): Alert[] {
+    return this.allOpen.filter((one) => !this.isForReader(one.decision)).sort(worstFirst);
+  }
+
+  private isForReader(decision: Known): boolean {
+    return this.raised.has(rootOf(decision)) || isForReader(decision, this.user, this.presence.present);
+  }
+
+  /** See whose each alert is now, and announce what another team had and is the reader's too. */
+  private sift(): void {
+    const open = this.allOpen;
+    const roots = new Set(open.map((one) => rootOf(one.decision)));
+    for (const known of [this.waiting, this.raised]) for (const root of known) if (!roots.has(root)) known.delete(root);
+    for (const { decision } of open) {
+      const root = rootOf(decision);
+      if (!this.isForReader(decision)) {
+        this.waiting.add(root);
+        continue;
+      }
+      if (isOfOtherTeam(decision, this.user)) this.raised.add(root);
+      if (this.waiting.delete(root)) announce(decision);
+    }
+    this.connection.painter.soon();
   }
 
   /** The worst alert of each call that somebody has. */
@@ -187,6 +229,13 @@ export class BoardDesk {
     const isMine = await this.claim(alert.decision);
     if (isMine && !alert.call.endedAt) await this.joining.open(alert.call);
   }
+}
+
+/** Let the reader notice an alert without looking. */
+function announce(alert: DecisionEvent): void {
+  tell(t("alert_said", { category: category(alert.category), words: alert.because || alert.text }), alert.urgent);
+  softSound();
+  notify(t("notify_alert", { category: category(alert.category) }));
 }
 
 function worstFirst(one: Alert, other: Alert): number {

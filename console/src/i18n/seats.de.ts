@@ -12,4 +12,7 @@ export const seatsDe: Record<keyof typeof seatsEn, string> = {
   has_call: "{name} hat den Anruf",
   you_have_call: "Sie haben den Anruf",
   agent_of_team: "{team} · {name}",
+  other_teams: "Andere Teams",
+  other_teams_explained: "Zuerst sind deren eigene Vorgesetzte dran. Sie können trotzdem übernehmen.",
+  claim_of: "Übernehmen: {name}",
 };

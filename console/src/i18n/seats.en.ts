@@ -10,4 +10,7 @@ export const seatsEn = {
   has_call: "{name} has the call",
   you_have_call: "You have the call",
   agent_of_team: "{team} · {name}",
+  other_teams: "Other teams",
+  other_teams_explained: "Their own senior staff have these first. You can take one all the same.",
+  claim_of: "Claim: {name}",
 };

@@ -28,6 +28,7 @@ from callguard.app.restoring import restore
 from callguard.app.sound_keeping import record_audio
 from callguard.app.spoken_prompts import build_spoken
 from callguard.app.tap_room import build_taps
+from callguard.app.teams import Teams
 from callguard.app.web_lines import WebLines
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
@@ -157,6 +158,7 @@ class _House:
         self._load = load_control(parts)
         self._told_health: Health | None = None
         self._told_step = Step.ALL
+        self._teams = Teams(store)
         self._publisher = Publisher(
             self._writer,
             self._hub.publish,
@@ -165,6 +167,7 @@ class _House:
             observe=self._see,
             spare=spare,
             bring_home=partial(spare.move_into, store),
+            team_of=self._teams.team_of,
         )
         self._guard = Guard(
             self._make_call,
@@ -218,6 +221,7 @@ class _House:
         doorkeeper = Doorkeeper(self._store, passwords, self._clock, session_hours=self._settings.http.session_hours)
         taps = [*self._lines.taps, *build_taps(self._settings.taps, self._clock, doorkeeper)]
 
+        await self._teams.load()
         taken_up = await restore(
             self._store,
             self._clock.utc_now(),
@@ -353,6 +357,8 @@ class _House:
         self._joins.see(event)
         if isinstance(event, AgentAssigned):
             self.choices.given(event)
+        if isinstance(event, CallStarted | AgentAssigned) and self._tasks is not None:
+            self._tasks.create_task(self._teams.learn(event.agent))
         if isinstance(event, CallEnded) and self._tasks is not None:
             self._tasks.create_task(self._aftercare.ended(event.call_id))
 

@@ -5,10 +5,22 @@ from dataclasses import dataclass, replace
 
 from callguard.decide.policy import Policy, Rung, spoken_cards
 from callguard.decide.wording import fill
-from callguard.events import Audience, CallState, Category, Decision, DecisionKind, StepTimes, Tactic, UtteranceScore
+from callguard.events import (
+    Audience,
+    CallState,
+    Category,
+    Decision,
+    DecisionKind,
+    Reach,
+    StepTimes,
+    Tactic,
+    UtteranceScore,
+)
 
 ELLIPSIS = " … "
 """Between words that do not stand together."""
+FOR_ALL_FROM = 4
+"""A threat is everybody's at once, whatever its tier reaches: nobody waits for one team."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +87,7 @@ class DecisionWriter:
             tactics=tactics,
             text=self._fill(rung.alert, agent=by),
             is_urgent=rung.is_urgent,
+            reach=self._reach(cause, is_urgent=rung.is_urgent),
             answer_within_s=self._wait_of_tier(1, rung.acknowledge_within_s),
         )
 
@@ -102,6 +115,8 @@ class DecisionWriter:
             at_sample=at_sample,
             state=state,
             tier=alert.tier + 1,
+            # Never fewer people than before, however the tiers stand.
+            reach=Reach.ALL if alert.reach is Reach.ALL else self._policy.tiers[alert.tier].reach,
             repeats=alert.repeats or alert.decision_id,
             answer_within_s=self._wait_of_tier(alert.tier + 1, alert.answer_within_s),
             times=StepTimes(),
@@ -118,6 +133,10 @@ class DecisionWriter:
 
     def _wait_of_tier(self, tier: int, within_s: int) -> int:
         return within_s if tier < len(self._policy.tiers) else 0
+
+    def _reach(self, cause: Cause, *, is_urgent: bool) -> Reach:
+        is_everybodys = is_urgent or cause.severity >= FOR_ALL_FROM or cause.category == Category.SELF_HARM
+        return Reach.ALL if is_everybodys else self._policy.tiers[0].reach
 
     def _instruction(self, rung: Rung, ask: str) -> str:
         ladder = self._policy.ladder
@@ -144,6 +163,7 @@ class DecisionWriter:
         tactics: Sequence[Tactic],
         text: str,
         is_urgent: bool,
+        reach: Reach = Reach.ALL,
         answer_within_s: int = 0,
     ) -> Decision:
         return Decision(
@@ -160,6 +180,8 @@ class DecisionWriter:
             because=cause.because,
             segment=cause.segment,
             tier=1,
+            reach=reach,
+            team="",  # the publisher knows whose call it is
             repeats="",
             answer_within_s=answer_within_s,
             is_urgent=is_urgent,

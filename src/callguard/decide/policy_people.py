@@ -6,15 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from callguard.decide.policy_part import Part
-from callguard.events import StaffRole
-
-
-class Reach(StrEnum):
-    """Whose alerts a tier sees."""
-
-    TEAM = "team"
-    """Those of agents of their own team."""
-    ALL = "all"
+from callguard.events import Reach, StaffRole
 
 
 class Tier(Part):

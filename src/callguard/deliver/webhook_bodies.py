@@ -36,6 +36,10 @@ class AlertBody(Body):
     severity: int
     """Of what was said, 0 to 4."""
     tier: int
+    reach: str
+    """team: for senior staff of `team`, and for all where nobody of them is at a console; all: for everybody."""
+    team: str
+    """Of the agent; empty where nobody knows."""
     is_urgent: bool
     is_provisional: bool
     """`alert.confirmed` or `alert.closed` («withdrawn») follows."""
@@ -178,6 +182,8 @@ def alert_body(event: Mapping[str, Any], *, agent: str, with_words: bool) -> Ale
         category=event["category"],
         severity=event["severity"],
         tier=event["tier"],
+        reach=event.get("reach", "all"),  # alerts of earlier versions were everybody's
+        team=event.get("team", ""),
         is_urgent=event["urgent"],
         is_provisional=event["provisional"],
         is_reliable=event["reliable"],
