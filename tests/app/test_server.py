@@ -16,7 +16,7 @@ from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row, load_demo_calls
 from callguard.errors import CallguardError, CapacityError, ServiceError
-from callguard.events import Role, TokenScope
+from callguard.events import Role, StaffRole, TokenScope, User
 from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
 from callguard.taps.twilio_client import play_twilio
@@ -73,13 +73,16 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
 async def test_a_threat_on_the_wire_is_an_alert_on_the_board_stored_before_it_was_shown(tmp_path: Path) -> None:
     rows: list[Row] = []
     async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
-        await play_twilio(server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=SystemClock())
+        await server.store.add_user(User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="blue", password_hash=""))
+        await play_twilio(
+            server.taps["twilio"], excerpt(THREAT_TURN), call_sid="CA1", clock=SystemClock(), parameters={"agent": "sam"}
+        )
         await console.wait_for_end("CA1")
         alert = await console.wait_for("CA1", type="decision", kind="alert", severity=4)
         shown = await console.wait_for("CA1", type="shown", decision_id=alert["decision_id"])
         figures = await scrape_metrics(f"{server.url}/metrics")
         stored = [orjson.loads(event.body) for event in await server.store.events_of_call("CA1", types=["decision"])]
-    assert alert["severity"] == 4
+    assert (alert["severity"], alert["reach"], alert["team"]) == (4, "all", "blue")
     assert alert["seq"] in [row["seq"] for row in stored]
     assert 0 < shown["times"]["decided_ns"] <= shown["times"]["stored_ns"] <= shown["times"]["sent_ns"] <= shown["drawn_ns"]
     assert figures["callguard_calls_ended_total", (("reason", "closed"),)] == 1
