@@ -4,7 +4,8 @@ Everything here was said on a call, raised by callguard, or done by a named pers
 carry scores.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -98,6 +99,24 @@ class FoundCalls(Document):
     total: int
     """Calls that the search fits, on all pages."""
     calls: tuple[FoundCall, ...]
+
+
+class ExportForm(StrEnum):
+    """As what a selection of calls is handed out."""
+
+    CSV = "csv"
+    """One row a call, without words."""
+    JSON = "json"
+    """One object a call, with all that the reader may know of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A selection of calls as a file, made while it is read."""
+
+    name: str
+    media_type: str
+    chunks: AsyncIterator[bytes] = field(repr=False)
 
 
 class Correction(Document):
@@ -240,6 +259,7 @@ class ReplayAccess(Document):
 
     at: datetime
     who: str
-    what: Literal["replay.read", "recording.hear", "words.correct"]
+    what: Literal["replay.read", "recording.hear", "words.correct", "calls.export"]
     call_id: str
+    """Empty for an export of several calls; each call whose words went out with it has an entry of its own."""
     detail: str

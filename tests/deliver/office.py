@@ -49,6 +49,7 @@ from callguard.events import (
     Tactic,
     User,
 )
+from callguard.record.export_desk import ExportDesk
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
 from callguard.record.review_desk import ReviewDesk
@@ -407,6 +408,8 @@ async def open_office(
         outbox=outbox,
     )
     parts = Parts(load_settings(data_dir=folder, score={"engine": "rules"}), clock or hand, None)
+    replays = ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand)
+    reviews = ReviewDesk(store, second_share=1.0, policy=lambda: choices.policy().label, clock=clock or hand)
     web = create_web(
         store,
         hub,
@@ -424,8 +427,9 @@ async def open_office(
         recordings=PlainRecordings(),
         choices=choices,
         access_log=store.tasks,
-        replays=ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand),
-        reviews=ReviewDesk(store, second_share=1.0, policy=lambda: choices.policy().label, clock=clock or hand),
+        replays=replays,
+        reviews=reviews,
+        exports=ExportDesk(store, replays, reviews, rules=lambda: rules, clock=clock or hand),
         tuning=TuningRoom(store, parts, PolicyVersions(store, choices, clock or hand)),
         outbox=Post(load_settings(data_dir=folder), store, hand, policy=choices.policy),
         operations=operations,

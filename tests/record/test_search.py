@@ -159,6 +159,11 @@ async def test_calls_are_found_by_time_team_and_agent_page_by_page(store: SqlSto
     assert page.calls[0].agent_name == "Ola"
     own = await store.search.find(CallQuery(), limit=9, only_team="blue")
     assert {call.call_id for call in own.calls} == {"c1", "c3", "nobodys"}
+    chosen = await store.search.ids(CallQuery(), limit=2, only_team="blue")
+    assert chosen == (3, [call.call_id for call in own.calls][:2])
+    assert await store.search.of_ids(["c0", "c3", "let go", "c1"]) == [
+        call for call in (await store.search.find(CallQuery(), limit=9)).calls if call.call_id in ("c0", "c1", "c3")
+    ]
     assert await store.search.teams() == ["blue", "red"]
 
 

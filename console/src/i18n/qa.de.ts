@@ -120,6 +120,7 @@ export const qaDe: Record<keyof typeof qaEn, string> = {
   qa_did_read: "las ihn",
   qa_did_hear: "hörte ihn",
   qa_did_correct: "berichtigte Wörter",
+  qa_did_export: "exportierte Anrufe",
   qa_silent_running: "Dieser Anruf läuft noch.",
   qa_silent_running_next: "Er kann gehört werden, wenn er vorbei ist.",
   qa_silent_not_kept: "Es wurde nichts aufgenommen.",

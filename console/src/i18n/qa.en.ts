@@ -120,6 +120,7 @@ export const qaEn = {
   qa_did_read: "read it",
   qa_did_hear: "heard it",
   qa_did_correct: "corrected words",
+  qa_did_export: "exported calls",
   // no sound
   qa_silent_running: "This call is still going on.",
   qa_silent_running_next: "It can be heard when it is over.",

@@ -55,7 +55,7 @@ export default function AccessTab({ user }: { user: User }) {
                 <td>{one.who}</td>
                 <td>{accessWord(one.what)}</td>
                 <td>
-                  {user.role === "qa" ? (
+                  {user.role === "qa" && one.call_id ? (
                     <a href={hrefWith({ call: one.call_id, from: "log" })} onClick={follow}>
                       {one.call_id}
                     </a>

@@ -3,5 +3,11 @@
 import { t } from "../i18n";
 import type { Access } from "./types";
 
-export const accessWord = (what: Access["what"]) =>
-  t(what === "replay.read" ? "qa_did_read" : what === "recording.hear" ? "qa_did_hear" : "qa_did_correct");
+const DID = {
+  "replay.read": "qa_did_read",
+  "recording.hear": "qa_did_hear",
+  "words.correct": "qa_did_correct",
+  "calls.export": "qa_did_export",
+} as const;
+
+export const accessWord = (what: Access["what"]) => t(DID[what]);

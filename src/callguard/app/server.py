@@ -23,7 +23,7 @@ from callguard.app.meters import watch
 from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.post import Post
-from callguard.app.replays import build_replays, build_reviews, build_tuning
+from callguard.app.replays import build_exports, build_replays, build_reviews, build_tuning
 from callguard.app.restoring import restore
 from callguard.app.sound_keeping import record_audio
 from callguard.app.spoken_prompts import build_spoken
@@ -291,6 +291,7 @@ class _House:
             recordings=Excerpts(self._settings.data_path / "audio"),
             replays=build_replays(self._store, parts),
             reviews=build_reviews(self._store, parts),
+            exports=build_exports(self._store, parts),
             tuning=build_tuning(self._store, parts, self.choices),
         )
         return web_config(web)

@@ -1,15 +1,16 @@
 """Finding calls again and replaying them: search, story, recording, corrections, and the log of who looked."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from starlette.responses import FileResponse, Response
 
-from callguard.archive import AlertLife, CallQuery, CallStory, Correction, FoundCalls, ReplayAccess
+from callguard.archive import CallStory, Correction, FoundCalls, ReplayAccess
 from callguard.deliver.access import LogReader, Reviewer
+from callguard.deliver.asked_calls import Asked
 from callguard.deliver.services import Parts
-from callguard.events import Category, Role, Tactic
+from callguard.events import Role
 
 router = APIRouter(prefix="/api", tags=["replay"])
 
@@ -30,39 +31,12 @@ class CorrectedText(BaseModel, frozen=True, extra="forbid"):
 async def search(
     user: Reviewer,
     parts: Parts,
+    query: Asked,
     *,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
-    team: Annotated[str, Query(max_length=256)] = "",
-    agent: Annotated[str, Query(max_length=256, description="Log-in name.")] = "",
-    category: Annotated[list[Category] | None, Query(description="One of these; may be given several times.")] = None,
-    min_severity: Annotated[int, Query(ge=0, le=4)] = 0,
-    tactic: Tactic | None = None,
-    life: AlertLife | None = None,
-    help_after_s: Annotated[float | None, Query(ge=0, description="Help came later than this to an alert, or never.")] = None,
-    verdict: Annotated[
-        Literal["", "none", "right", "wrong", "too_late", "missed"], Query(description="One's own on something of the call.")
-    ] = "",
-    words: Annotated[
-        str, Query(max_length=500, description='All in one utterance; "in quotes" together; wor* is a beginning.')
-    ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> FoundCalls:
     """Find calls, latest first; every parameter that is given narrows the search. Senior staff find their own team's calls."""
-    query = CallQuery(
-        since=since,
-        until=until,
-        team=team,
-        agent=agent,
-        categories=tuple(category or ()),
-        min_severity=min_severity,
-        tactic=tactic,
-        life=life,
-        help_after_s=help_after_s,
-        verdict=verdict,
-        words=words,
-    )
     return await parts.replays.find(user, query, limit=limit, offset=offset)
 
 

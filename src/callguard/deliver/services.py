@@ -14,6 +14,7 @@ from callguard.clock import Clock
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
+from callguard.deliver.export_ports import Exports
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.line_ports import WebLines
@@ -56,6 +57,7 @@ class Services:
     log: AccessLog
     replays: Replays
     reviews: Reviews
+    exports: Exports
     tuning: Tuning
     outbox: OutboxDesk
     operations: Operations

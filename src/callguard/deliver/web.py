@@ -22,6 +22,7 @@ from callguard.deliver import (
     choice_routes,
     colleague_routes,
     comment_routes,
+    export_routes,
     incident_routes,
     join_routes,
     line_routes,
@@ -41,6 +42,7 @@ from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.console import mount_console
+from callguard.deliver.export_ports import Exports
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
 from callguard.deliver.line_ports import WebLines
@@ -115,6 +117,7 @@ def create_web(
     access_log: AccessLog,
     replays: Replays,
     reviews: Reviews,
+    exports: Exports,
     tuning: Tuning,
     outbox: OutboxDesk,
     operations: Operations,
@@ -151,6 +154,7 @@ def create_web(
         log=access_log,
         replays=replays,
         reviews=reviews,
+        exports=exports,
         tuning=tuning,
         outbox=outbox,
         operations=operations,
@@ -161,6 +165,7 @@ def create_web(
         join_routes,
         line_routes,
         replay_routes,
+        export_routes,
         review_routes,
         tuning_routes,
         incident_routes,

@@ -19,7 +19,7 @@ from callguard.record.story import tell
 REPLAYERS = frozenset({StaffRole.QA, StaffRole.SENIOR})
 """QA replays every call, senior staff those of their own team; an admin runs the machine and hears nobody."""
 READERS_OF_THE_LOG = frozenset({StaffRole.QA, StaffRole.ADMIN})
-READ, HEAR, CORRECT = "replay.read", "recording.hear", "words.correct"
+READ, HEAR, CORRECT, EXPORT = "replay.read", "recording.hear", "words.correct", "calls.export"
 SAME_SITTING = timedelta(minutes=10)
 """A browser asks for a recording piece by piece: what one person hears of one call within this time is one entry in the log."""
 TYPES = (
@@ -59,6 +59,10 @@ class ReplayDesk:
     async def find(self, user: User, query: CallQuery, *, limit: int, offset: int) -> FoundCalls:
         """Return one page of a search. Raises InputError for words that cannot be looked for."""
         return await self._store.search.find(query, limit=limit, offset=offset, only_team=self._only_team(user), reader=user.name)
+
+    async def choose(self, user: User, query: CallQuery, *, limit: int) -> tuple[int, list[str]]:
+        """Return how many calls a search finds, and the ids of the first. Raises InputError as `find` does."""
+        return await self._store.search.ids(query, limit=limit, only_team=self._only_team(user), reader=user.name)
 
     async def teams(self, user: User) -> list[str]:
         """Return the teams among whose calls this user can search."""
@@ -123,7 +127,7 @@ class ReplayDesk:
         """Return who heard, read or corrected calls, newest first."""
         if user.role not in READERS_OF_THE_LOG:
             raise AccessError(f"the log of access is not for the role «{user.role}»; ask somebody who is qa or admin")
-        entries = await self._store.tasks.audit_entries(subject=call_id, who=who, what=(READ, HEAR, CORRECT), limit=limit)
+        entries = await self._store.tasks.audit_entries(subject=call_id, who=who, what=(READ, HEAR, CORRECT, EXPORT), limit=limit)
         return [
             ReplayAccess.model_validate(
                 {"at": one.at, "who": one.who, "what": one.what, "call_id": one.subject, "detail": one.detail}

@@ -15,6 +15,8 @@ from callguard.record.review_files import verdicts
 from callguard.record.tables import calls, users
 from callguard.record.words_index import has_words
 
+LATEST_FIRST = (calls.c.started_at.desc(), calls.c.call_id)
+
 
 class Search:
     """Reads the list of calls and the findings about them. Every method raises StoreError if the store fails."""
@@ -34,16 +36,32 @@ class Search:
         known = calls.outerjoin(users, users.c.name == calls.c.agent)
         counted = select(func.count()).select_from(known).where(*own)
         listed = select(calls, users.c.display_name, users.c.team).select_from(known).where(*own)
-        listed = listed.order_by(calls.c.started_at.desc(), calls.c.call_id).limit(limit).offset(offset)
+        listed = listed.order_by(*LATEST_FIRST).limit(limit).offset(offset)
         async with self._database.reading() as connection:
             total = int(await connection.scalar(counted) or 0)
-            rows = list(await connection.execute(listed))
-            ids = [row.call_id for row in rows]
-            traits = await _traits(connection, ids)
-            helped = await _helped(connection, ids)
-            said = await _said(connection, ids, query.words, is_sqlite=is_sqlite)
-        found = (_found(row, traits[row.call_id], helped.get(row.call_id), said.get(row.call_id)) for row in rows)
+            found = await _told(connection, list(await connection.execute(listed)), query.words, is_sqlite=is_sqlite)
         return FoundCalls(total=total, calls=tuple(found))
+
+    async def ids(self, query: CallQuery, *, limit: int, only_team: str = "", reader: str = "") -> tuple[int, list[str]]:
+        """Return how many calls `find` would find and the ids of the first, latest first. Raises InputError as `find` does."""
+        own = [
+            *_conditions(query, is_sqlite=self._database.is_sqlite),
+            *_of_team(only_team),
+            *_judged(query.verdict, reader),
+        ]
+        known = calls.outerjoin(users, users.c.name == calls.c.agent)
+        counted = select(func.count()).select_from(known).where(*own)
+        listed = select(calls.c.call_id).select_from(known).where(*own).order_by(*LATEST_FIRST).limit(limit)
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(counted) or 0), list(await connection.scalars(listed))
+
+    async def of_ids(self, ids: Sequence[str]) -> list[FoundCall]:
+        """Return these calls, latest call first; one that was let go meanwhile is left out. At most some hundred ids."""
+        known = calls.outerjoin(users, users.c.name == calls.c.agent)
+        listed = select(calls, users.c.display_name, users.c.team).select_from(known).where(calls.c.call_id.in_(ids))
+        async with self._database.reading() as connection:
+            rows = list(await connection.execute(listed.order_by(*LATEST_FIRST)))
+            return await _told(connection, rows, "", is_sqlite=self._database.is_sqlite)
 
     async def teams(self) -> list[str]:
         """Return the teams that users are in, by name."""
@@ -116,6 +134,14 @@ def _lived(life: AlertLife) -> ColumnElement[bool]:
             return alert_lives.c.seen_s.is_not(None)
         case AlertLife.UNANSWERED:
             return alert_lives.c.seen_s.is_(None) & ~alert_lives.c.is_withdrawn
+
+
+async def _told(connection: AsyncConnection, rows: Sequence[Row[Any]], words: str, *, is_sqlite: bool) -> list[FoundCall]:
+    ids = [row.call_id for row in rows]
+    traits = await _traits(connection, ids)
+    helped = await _helped(connection, ids)
+    said = await _said(connection, ids, words, is_sqlite=is_sqlite)
+    return [_found(row, traits[row.call_id], helped.get(row.call_id), said.get(row.call_id)) for row in rows]
 
 
 async def _traits(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, dict[str, list[str]]]:

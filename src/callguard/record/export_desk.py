@@ -1,0 +1,114 @@
+"""The desk that hands out selections of calls as files: checks who may, notes who did, and reads call by call."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from callguard.archive import CallQuery, CallStory, Export, ExportForm
+from callguard.cases import AftercareRules
+from callguard.clock import Clock
+from callguard.errors import InputError, NotFoundError
+from callguard.events import StaffRole, User
+from callguard.record import call_csv
+from callguard.record.replay_desk import EXPORT, ReplayDesk
+from callguard.record.review_desk import ReviewDesk
+from callguard.record.store import SqlStore
+
+MOST = {ExportForm.CSV: 10_000, ExportForm.JSON: 1_000}
+"""Calls in one file: what a person can use, and what reading does not take from running calls for long."""
+KIND = {ExportForm.CSV: "text/csv; charset=utf-8", ExportForm.JSON: "application/json"}
+PAGE = 200
+"""Rows read at once."""
+NOT_OF_THE_CALL = {"thresholds"}
+"""Today's, for new calls: in a file they would be taken for those of the call."""
+
+
+class ExportDesk:
+    """Hands out selections of calls; a file is made while it is read, so that its size is never held in memory."""
+
+    def __init__(
+        self,
+        store: SqlStore,
+        replays: ReplayDesk,
+        reviews: ReviewDesk,
+        *,
+        rules: Callable[[], AftercareRules],
+        clock: Clock,
+        most: Mapping[ExportForm, int] = MOST,
+        page: int = PAGE,
+    ) -> None:
+        """`most` calls are in a file of each form; `page` rows are read at once."""
+        self._store = store
+        self._replays = replays
+        self._reviews = reviews
+        self._rules = rules
+        self._clock = clock
+        self._most = most
+        self._page = page
+
+    async def export(self, user: User, query: CallQuery, *, form: ExportForm) -> Export:
+        """Return the calls that a search finds as a file; that it was made is logged first.
+
+        Raises AccessError for who may not replay, InputError for more calls than the form holds or words that cannot be looked
+        for, StoreError, which what is read of the file later can raise too.
+        """
+        total, ids = await self._replays.choose(user, query, limit=self._most[form])
+        most = self._most[form]
+        if total > most:
+            raise InputError(
+                f"{total} calls fit, and a {form.value} file holds {most} at most; take a shorter time or narrow the search"
+            )
+        now = self._clock.utc_now()
+        await self._store.tasks.audit(now, user.name, EXPORT, "", f"{form.value}, {len(ids)} calls; {described(query)}")
+        name = f"calls-{now:%Y%m%d-%H%M%S}Z.{form.value}"
+        return Export(name=name, media_type=KIND[form], chunks=self._chunks(user, ids, form))
+
+    def _chunks(self, user: User, ids: Sequence[str], form: ExportForm) -> AsyncIterator[bytes]:
+        match form:
+            case ExportForm.CSV:
+                return self._csv(ids)
+            case ExportForm.JSON:
+                return self._json(user, ids)
+
+    async def _csv(self, ids: Sequence[str]) -> AsyncIterator[bytes]:
+        yield call_csv.head()
+        for start in range(0, len(ids), self._page):
+            yield call_csv.rows(await self._store.search.of_ids(ids[start : start + self._page]))
+
+    async def _json(self, user: User, ids: Sequence[str]) -> AsyncIterator[bytes]:
+        """Yield one document, whose end is missing where it could not be read to the end: no program takes it for whole."""
+        about = {"schema": "callguard-calls-1", "exported_at": self._clock.utc_now(), "exported_by": user.name}
+        yield orjson.dumps(about)[:-1] + b',"calls":['
+        between = b"\n"
+        async for story in self._stories(user, ids, ExportForm.JSON):
+            yield between + orjson.dumps(await self._whole(user, story))
+            between = b",\n"
+        yield b"\n]}\n"
+
+    async def _stories(self, user: User, ids: Sequence[str], form: ExportForm) -> AsyncIterator[CallStory]:
+        """Yield calls, each noted as read; one that was let go since the file was begun is left out."""
+        for call_id in ids:
+            try:
+                story = await self._replays.story(user, call_id, where=f"export {form.value}")
+            except NotFoundError:
+                continue
+            yield story
+
+    async def _whole(self, user: User, story: CallStory) -> dict[str, Any]:
+        whole = story.model_dump(mode="json", exclude=NOT_OF_THE_CALL)
+        corrections = await self._store.corrections.of_call(story.call_id)
+        whole["corrections"] = [one.model_dump(mode="json", exclude={"call_id"}) for one in corrections]
+        if user.role is StaffRole.QA and story.ended_at is not None:
+            # By the desk that keeps a second reviewer blind: what it does not show is not in the file.
+            seen = await self._reviews.of_call(user, story.call_id)
+            whole["verdicts"] = [one.model_dump(mode="json", exclude={"call_id"}) for one in seen.verdicts]
+            whole["other_verdicts_are_kept_back"] = seen.is_blind
+        return whole
+
+
+def described(query: CallQuery) -> str:
+    """Return the filters for the log of access; of words only that there were some, because they may repeat what was said."""
+    parts = query.model_dump(mode="json", exclude_defaults=True, exclude={"words"})
+    named = [f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in parts.items()]
+    return ", ".join(named + (["words"] if query.words.strip() else [])) or "all"
