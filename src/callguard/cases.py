@@ -107,6 +107,14 @@ class Utterance(Document):
     severity: int = 0
 
 
+class Said(Document):
+    """A sentence by its key, for consoles that say it in their reader's language; beside it stands the same in English."""
+
+    key: str
+    values: dict[str, str] = Field(default_factory=dict)
+    """What stands in its places: names of the API, times, and words of people as they are."""
+
+
 class CallAct(Document):
     """Something that a person did during the call."""
 
@@ -117,6 +125,8 @@ class CallAct(Document):
     kind: str
     """«card», «warning», «help», «panic», «request», «join», «mark», «decision» or the type of the stored event."""
     tactic: str = ""
+    said: Said | None = None
+    """`what` by its key; none in records drafted before there were keys, and for acts that have none."""
 
 
 class Answer(Document):
@@ -125,6 +135,7 @@ class Answer(Document):
     at_s: float
     by: str
     what: str
+    said: Said | None = None
 
 
 class AlertLife(Document):
@@ -211,6 +222,10 @@ class Facts(Document):
     """Somebody may have been about to hurt themselves: a duty of care, never an offence."""
     reasons: tuple[str, ...] = ()
     """Why there is a record: «alert», «hung_up», «marked»."""
+    gaps_said: tuple[Said, ...] = ()
+    """`gaps` by their keys, in the same order; empty in records drafted before there were keys."""
+    ending_said: Said | None = None
+    """`how_it_ended` by its key."""
 
 
 class Statement(Document):

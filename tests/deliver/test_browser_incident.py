@@ -163,3 +163,13 @@ async def test_a_record_that_is_not_there_says_so_and_can_be_tried_again(office:
         await have_incident(office)
         await page.goto(f"http://{address}/incidents?id={INCIDENT}")
         await expect(page.locator("#incident-status")).to_be_visible()
+
+
+async def test_in_german_the_facts_of_a_record_are_german_too(office: Office, browser: Browser) -> None:
+    await have_incident(office)
+    async with office.served() as address, console(browser, address, "ana", width=1024, height=768) as page:
+        await page.evaluate("localStorage.setItem('callguard.language', 'de')")
+        await open_record(page, address)
+        await expect(page.locator(".moments").first).to_contain_text("Erbeten: «Auflegen».")
+        await expect(page.get_by_text("Der Anruf wurde von unserer Seite beendet, bei 02:00.0.")).to_be_visible()
+        await expect(page.get_by_text("Asked for")).to_have_count(0)

@@ -1,5 +1,6 @@
 import { nameOf } from "../api/people";
 import { category, fieldWord, span, t } from "../i18n";
+import { sayFact } from "./said";
 import type { AlertLife, CallAct, ChecklistAnswer, Facts, Utterance } from "./types";
 
 /** What follows from the call itself: nobody can change it, only correct it beside. */
@@ -34,8 +35,8 @@ export function FactsPart({ facts }: { facts: Facts }) {
         <>
           <h3>{t("incident_gaps")}</h3>
           <ul>
-            {facts.gaps.map((one) => (
-              <li key={one}>{one}</li>
+            {facts.gaps.map((one, place) => (
+              <li key={one}>{sayFact(facts.gaps_said[place], one)}</li>
             ))}
           </ul>
         </>
@@ -43,7 +44,7 @@ export function FactsPart({ facts }: { facts: Facts }) {
       {facts.how_it_ended && (
         <>
           <h3>{t("incident_ended")}</h3>
-          <p>{facts.how_it_ended}</p>
+          <p>{sayFact(facts.ending_said, facts.how_it_ended)}</p>
         </>
       )}
       <p className="soft">{t("incident_policy", { policy: facts.policy })}</p>
@@ -75,7 +76,7 @@ interface Moment {
 const moment = (key: string, one: CallAct): Moment => ({
   key: `${key}${one.at_s}${one.by}`,
   atS: one.at_s,
-  text: one.what,
+  text: sayFact(one.said, one.what),
   by: one.by,
 });
 

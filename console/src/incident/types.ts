@@ -11,10 +11,18 @@ export interface Utterance {
   labels: string[];
 }
 
+/** A sentence by its key. */
+export interface Said {
+  key: string;
+  values: Record<string, string>;
+}
+
 export interface CallAct {
   at_s: number;
   by: string;
+  /** In English, as the files have it. */
   what: string;
+  said: Said | null;
 }
 
 export interface AlertLife {
@@ -59,7 +67,9 @@ export interface Facts {
   acts: CallAct[];
   alerts: AlertLife[];
   gaps: string[];
+  gaps_said: Said[];
   how_it_ended: string;
+  ending_said: Said | null;
   policy: string;
   checklist: ChecklistAnswer[];
   about_care: boolean;

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from callguard.cases import AlertLife, Answer, CallAct, ChecklistAnswer, Facts, Person, Utterance
+from callguard.cases import AlertLife, Answer, CallAct, ChecklistAnswer, Facts, Person, Said, Utterance
 from callguard.events import SEVERITY, Category, Tactic
+from callguard.record.fact_words import in_english, say
 
 Row = Mapping[str, Any]
 """An event in its public JSON form, with `at`."""
@@ -62,6 +63,7 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
     categories = _categories(words, standing)
     centres = [(word.start_s, word.end_s) for word in words] + [(alert.at_s, alert.at_s) for alert in standing]
     centres += [(act.at_s, act.at_s) for act in (*acts, *marks)]
+    gaps, ending = _gaps(rows), _ending(ended, was_hung_up=was_hung_up)
     reasons = {"alert": bool(standing), "hung_up": was_hung_up, "marked": bool(marks)}
     return Facts(
         call_id=rows[0]["call_id"],
@@ -80,8 +82,10 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
         acts=(*acts, *marks),
         warnings=_warnings(rows, acts),
         alerts=alerts,
-        gaps=_gaps(rows),
-        how_it_ended=_ending(ended, was_hung_up=was_hung_up),
+        gaps=tuple(in_english(gap) for gap in gaps),
+        gaps_said=gaps,
+        how_it_ended=in_english(ending),
+        ending_said=ending,
         was_hung_up=was_hung_up,
         policy=next((row["policy"] for row in reversed(rows) if row["type"] == "decision"), ""),
         scorer=next((row["scorer"] for row in reversed(rows) if row["type"] == "score"), ""),
@@ -160,11 +164,7 @@ def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
             settled = "confirmed" if row["confirmed"] else "withdrawn"
 
     def answers(kind: str, what: str) -> tuple[Answer, ...]:
-        return tuple(
-            Answer(at_s=_since(row["at"], began_at), by=row["by"], what=_answered(row, what))
-            for row in own
-            if row["type"] == kind
-        )
+        return tuple(_answer(row, began_at, _answered(row, what)) for row in own if row["type"] == kind)
 
     return AlertLife(
         decision_id=decision["decision_id"],
@@ -178,7 +178,7 @@ def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
         is_urgent=decision["urgent"],
         settled=settled,
         seen=answers("shown", "seen"),
-        answers=answers("alert_answered", "answered") or _claimed(decision, rows, began_at),
+        answers=answers("alert_answered", "acknowledged") or _claimed(decision, rows, began_at),
     )
 
 
@@ -187,12 +187,21 @@ def _claimed(decision: Row, rows: Sequence[Row], began_at: datetime) -> tuple[An
     claims = (
         row for row in rows if row["type"] == "alert_answered" and row["answer"] == "claimed" and row["at"] >= decision["at"]
     )
-    return tuple(Answer(at_s=_since(row["at"], began_at), by=row["by"], what="claimed the call") for row in claims)[:1]
+    return tuple(_answer(row, began_at, say("claimed_call")) for row in claims)[:1]
 
 
-def _answered(row: Row, what: str) -> str:
-    told = str(row.get("answer", what)).replace("_", " ")
-    return told + (f" to {row['to']}" if row.get("to") else "") + (f": {row['reason']}" if row.get("reason") else "")
+def _answer(row: Row, began_at: datetime, said: Said) -> Answer:
+    return Answer(at_s=_since(row["at"], began_at), by=row["by"], what=in_english(said), said=said)
+
+
+def _answered(row: Row, what: str) -> Said:
+    match row.get("answer", what):
+        case "handed_over":
+            return say("handed_over", to=row["to"])
+        case "declined":
+            return say("declined", reason=row["reason"]) if row["reason"] else say("declined_plainly")
+        case other:
+            return say(str(other))
 
 
 def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
@@ -203,21 +212,21 @@ def _acts(rows: Iterable[Row]) -> tuple[CallAct, ...]:
         if kind in TOLD_APART or kind.startswith(CHECKLIST) or "by" not in row or row.get("answer") == "not_now":
             continue
         tactic = row.get("tactic", "")
-        acts.append(CallAct(at_s=row.get("at_s", 0.0), by=row["by"], what=_sentence(row), kind=_kind(row), tactic=tactic))
+        said = _said(row)
+        what = _sentence(row) if said is None else in_english(said)
+        acts.append(CallAct(at_s=row.get("at_s", 0.0), by=row["by"], what=what, kind=_kind(row), tactic=tactic, said=said))
     return tuple(acts)
 
 
 def _warnings(rows: Iterable[Row], acts: Iterable[CallAct]) -> tuple[CallAct, ...]:
     """Return when the caller was given the chance to stop, by a card or in the agent's own words."""
-    told = {"": "Warned the caller in their own words."}
-    given = tuple(
-        CallAct(
-            at_s=row["at_s"], by=row["by"] or "agent", what=told.get(row["by"], "Warned the caller with a card."), kind="warning"
-        )
-        for row in rows
-        if row["type"] == "warning_given"
-    )
+    given = tuple(_warning(row) for row in rows if row["type"] == "warning_given")
     return given or tuple(act for act in acts if act.tactic in WARNINGS)
+
+
+def _warning(row: Row) -> CallAct:
+    said = say("warned_card" if row["by"] else "warned_words")
+    return CallAct(at_s=row["at_s"], by=row["by"] or "agent", what=in_english(said), kind="warning", said=said)
 
 
 def _kind(row: Row) -> str:
@@ -227,23 +236,38 @@ def _kind(row: Row) -> str:
     return named.get(row["type"], str(row["type"]))
 
 
-def _sentence(row: Row) -> str:
-    tactic = str(row.get("tactic", "")).replace("_", " ")
+def _said(row: Row) -> Said | None:
+    """Return what somebody did by its key; None for a type of event that is new."""
     match row["type"]:
         case "card_answered":
-            return f"Used the card «{tactic}»." if row["answer"] == "used" else f"Said that the card «{tactic}» helped."
+            return say("card_used" if row["answer"] == "used" else "card_helped", tactic=row["tactic"])
         case "help_asked":
-            return "Pressed «panic»: feared for their safety." if row["panic"] else "Pressed «I need help»."
+            return say("panic" if row["panic"] else "help")
         case "tactic_requested":
-            return f"Asked for «{tactic}»."
+            return say("request", tactic=row["tactic"])
         case "threat_decided":
-            note = f" ({row['note']})" if row["note"] else ""
-            return f"Decided about the threat: {', '.join(row['measures']).replace('_', ' ')}{note}."
+            measures = ",".join(row["measures"])
+            return say("decided_note", measures=measures, note=row["note"]) if row["note"] else say("decided", measures=measures)
+        case "staff_join":
+            return _joined(row)
+        case _:
+            return None
+
+
+def _joined(row: Row) -> Said:
+    match row["phase"]:
+        case "left":
+            return say("join_left")
+        case "failed":
+            return say("join_failed", mode=row["mode"], because=row["because"])
         case other:
-            words = [
-                f"{name}: {row[name]}" for name in ("decision", "measure", "mode", "what", "text", "reason") if row.get(name)
-            ]
-            return f"{str(other).replace('_', ' ').capitalize()}{' (' + ', '.join(words) + ')' if words else ''}."
+            return say(f"join_{other}", mode=row["mode"])
+
+
+def _sentence(row: Row) -> str:
+    """Return what is known of an act of a type that is new."""
+    words = [f"{name}: {row[name]}" for name in ("decision", "measure", "mode", "what", "text", "reason") if row.get(name)]
+    return f"{str(row['type']).replace('_', ' ').capitalize()}{' (' + ', '.join(words) + ')' if words else ''}."
 
 
 def _people(rows: Sequence[Row], agent: str, caller: str) -> tuple[Person, ...]:
@@ -254,32 +278,29 @@ def _people(rows: Sequence[Row], agent: str, caller: str) -> tuple[Person, ...]:
     return (*people, *(Person(role="senior", name=name) for name in sorted(others)))
 
 
-def _gaps(rows: Sequence[Row]) -> tuple[str, ...]:
+def _gaps(rows: Sequence[Row]) -> tuple[Said, ...]:
     found = [
-        f"{clock_of(row['start_s'])} to {clock_of(row['end_s'])}: audio of the {row['channel']} is missing ({row['because']})."
+        say("gap", begin=clock_of(row["start_s"]), end=clock_of(row["end_s"]), speaker=row["channel"], gap=row["because"])
         for row in rows
         if row["type"] in ("gap", "transcript_lost")
     ]
     found += [
-        f"From {clock_of(row['at_s'])} on: {row['guard'].replace('_', ' ')}. {row['because']}"
+        say("guard", begin=clock_of(row["at_s"]), guard=row["guard"], because=row["because"])
         for row in rows
         if row["type"] == "guard" and row["guard"] in ("degraded", "not_guarded")
     ]
     return tuple(found)
 
 
-def _ending(ended: Row | None, *, was_hung_up: bool) -> str:
+def _ending(ended: Row | None, *, was_hung_up: bool) -> Said:
     if ended is None:
-        return "The end of the call was not seen: the connection to the phone system went away."
+        return say("ended_unseen")
+    at = clock_of(ended["at_s"])
     if was_hung_up:
-        return f"A member of staff ended the call at {clock_of(ended['at_s'])}."
-    told = {
-        "closed": "The call ended in the ordinary way",
-        "broken": "The connection broke off",
-        "failed": "callguard stopped listening because of an error",
-    }
-    detail = f" ({ended['detail']})" if ended["detail"] else ""
-    return f"{told.get(ended['reason'], 'The call ended')} at {clock_of(ended['at_s'])}{detail}."
+        return say("ended_by_staff", at=at)
+    if ended["detail"]:
+        return say(f"ended_{ended['reason']}_detail", at=at, detail=ended["detail"])
+    return say(f"ended_{ended['reason']}", at=at)
 
 
 def _checklist(rows: Iterable[Row], questions: Iterable[tuple[str, str]], *, is_open: bool) -> tuple[ChecklistAnswer, ...]:

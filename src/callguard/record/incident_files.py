@@ -21,6 +21,7 @@ from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import call_marks, incident_versions, incidents, support_offers
 from callguard.record.chain import Act, check, link, read_version
 from callguard.record.database import Database
+from callguard.record.fact_words import in_english, say
 
 NO_SUCH = "there is no such incident among those that you may see"
 
@@ -148,12 +149,7 @@ class IncidentFiles:
         query = select(call_marks).where(call_marks.c.call_id == call_id).order_by(call_marks.c.at, call_marks.c.mark_id)
         async with self._database.reading() as connection:
             return [
-                CallAct(
-                    at_s=round(max((row.at - began_at).total_seconds(), 0.0), 3),
-                    by=row.by,
-                    what=f"Marked the call{f': {row.why}' if row.why else ''}.",
-                    kind="mark",
-                )
+                _mark(row.by, row.why, at_s=round(max((row.at - began_at).total_seconds(), 0.0), 3))
                 for row in await connection.execute(query)
             ]
 
@@ -184,6 +180,11 @@ class IncidentFiles:
         if not links:
             raise NotFoundError(NO_SUCH)
         return links
+
+
+def _mark(by: str, why: str, *, at_s: float) -> CallAct:
+    said = say("marked_why", why=why) if why else say("marked")
+    return CallAct(at_s=at_s, by=by, what=in_english(said), kind="mark", said=said)
 
 
 def _version_row(version: IncidentVersion, body: str) -> dict[str, Any]:
