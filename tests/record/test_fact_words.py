@@ -18,7 +18,8 @@ KEYS = re.compile(r"^  fact_(\w+):", re.MULTILINE)
 
 def test_every_fact_carries_its_sentence_by_key_beside_the_english() -> None:
     facts = hard_facts()
-    told = [(act.what, act.said) for act in (*facts.acts, *facts.alerts[0].answers)]
+    told = [(act.what, act.said) for act in facts.acts]
+    told += [(answer.what, answer.said) for answer in facts.alerts[0].answers]
     told += [*zip(facts.gaps, facts.gaps_said, strict=True), (facts.how_it_ended, facts.ending_said)]
 
     assert [said.key for _, said in told if said] == ["card_used", "panic", "request", "claimed", "gap", "ended_by_staff"]
