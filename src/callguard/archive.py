@@ -108,6 +108,10 @@ class ExportForm(StrEnum):
     """One row a call, without words."""
     JSON = "json"
     """One object a call, with all that the reader may know of it."""
+    VCON = "vcon"
+    """A zip of one vCon a call."""
+    PDF = "pdf"
+    """One report to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 import csv
 import io
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,36 @@ def test_filters_are_described_by_name() -> None:
     query = CallQuery(categories=(Category.INSULT, Category.HATE), team="blue")
     assert described(query) == "team=blue, categories=insult,hate"
     assert described(CallQuery()) == "all"
+
+
+async def test_each_call_is_a_vcon_of_its_own_in_a_zip(office: Office) -> None:
+    await store_call(office, call_id="a/../b", seconds=40)
+    await store_call(office, call_id="c2", seconds=40, began=office.clock.utc_now() - timedelta(days=1))
+    async with office.client("quentin") as qa:
+        await qa.post("/api/calls/c2/verdicts", json={**RIGHT, "subject": "c2:1", "note": "plain as day"})
+        answer = await qa.get("/api/search/export.vcon")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        vcons = [orjson.loads(archive.read(name)) for name in names]
+    assert answer.headers["content-type"] == "application/zip"
+    assert [name[:5] + name[-10:] for name in names] == ["0001-.vcon.json", "0002-.vcon.json"]
+    assert [one["subject"] for one in vcons] == ["Call a/../b", "Call c2"]
+    assert [turn["body"] for turn in vcons[1]["dialog"]][5] == "You stupid cow, you ruined everything."
+    assert "plain as day" not in str(vcons)
+
+
+async def test_a_report_is_one_pdf_and_each_call_in_it_is_noted_as_read(office: Office) -> None:
+    await store_call(office, call_id="c1", seconds=40)
+    async with office.client("ana") as ana:
+        answer = await ana.get("/api/search/export.pdf")
+        nothing = await ana.get("/api/search/export.pdf", params={"words": "unheard"})
+    log = await office.store.tasks.audit_entries(who="ana")
+    assert (answer.content[:5], nothing.content[:5]) == (b"%PDF-", b"%PDF-")
+    assert [(one.what, one.detail) for one in log if one.subject == "c1"] == [("replay.read", "export pdf")]
+
+
+async def test_a_report_of_too_many_words_is_refused(office: Office) -> None:
+    await store_call(office, seconds=40)
+    with pytest.raises(InputError, match="more than 9 utterances were said in these calls"):
+        await desk(office, most_lines=9).export(QUENTIN, CallQuery(), form=ExportForm.PDF)

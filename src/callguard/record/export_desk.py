@@ -1,6 +1,7 @@
 """The desk that hands out selections of calls as files: checks who may, notes who did, and reads call by call."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,13 +12,25 @@ from callguard.clock import Clock
 from callguard.errors import InputError, NotFoundError
 from callguard.events import StaffRole, User
 from callguard.record import call_csv
+from callguard.record.call_report import report_blocks
+from callguard.record.call_vcon import call_as_vcon
+from callguard.record.press import Press
 from callguard.record.replay_desk import EXPORT, ReplayDesk
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
+from callguard.record.zip_stream import zipped
 
-MOST = {ExportForm.CSV: 10_000, ExportForm.JSON: 1_000}
+MOST = {ExportForm.CSV: 10_000, ExportForm.JSON: 1_000, ExportForm.VCON: 1_000, ExportForm.PDF: 50}
 """Calls in one file: what a person can use, and what reading does not take from running calls for long."""
-KIND = {ExportForm.CSV: "text/csv; charset=utf-8", ExportForm.JSON: "application/json"}
+KIND = {
+    ExportForm.CSV: "text/csv; charset=utf-8",
+    ExportForm.JSON: "application/json",
+    ExportForm.VCON: "application/zip",
+    ExportForm.PDF: "application/pdf",
+}
+ENDING = {ExportForm.CSV: "csv", ExportForm.JSON: "json", ExportForm.VCON: "vcon.zip", ExportForm.PDF: "pdf"}
+MOST_LINES = 5_000
+"""Utterances in one report: a report is set as a whole, which takes ten seconds for so many."""
 PAGE = 200
 """Rows read at once."""
 NOT_OF_THE_CALL = {"thresholds"}
@@ -36,16 +49,19 @@ class ExportDesk:
         rules: Callable[[], AftercareRules],
         clock: Clock,
         most: Mapping[ExportForm, int] = MOST,
+        most_lines: int = MOST_LINES,
         page: int = PAGE,
     ) -> None:
-        """`most` calls are in a file of each form; `page` rows are read at once."""
+        """`most` calls are in a file of each form, `most_lines` utterances in a report; `page` rows are read at once."""
         self._store = store
         self._replays = replays
         self._reviews = reviews
         self._rules = rules
         self._clock = clock
         self._most = most
+        self._most_lines = most_lines
         self._page = page
+        self._press = Press()
 
     async def export(self, user: User, query: CallQuery, *, form: ExportForm) -> Export:
         """Return the calls that a search finds as a file; that it was made is logged first.
@@ -61,15 +77,16 @@ class ExportDesk:
             )
         now = self._clock.utc_now()
         await self._store.tasks.audit(now, user.name, EXPORT, "", f"{form.value}, {len(ids)} calls; {described(query)}")
-        name = f"calls-{now:%Y%m%d-%H%M%S}Z.{form.value}"
-        return Export(name=name, media_type=KIND[form], chunks=self._chunks(user, ids, form))
-
-    def _chunks(self, user: User, ids: Sequence[str], form: ExportForm) -> AsyncIterator[bytes]:
         match form:
             case ExportForm.CSV:
-                return self._csv(ids)
+                chunks = self._csv(ids)
             case ExportForm.JSON:
-                return self._json(user, ids)
+                chunks = self._json(user, ids)
+            case ExportForm.VCON:
+                chunks = zipped(self._vcons(user, ids, now), at=now)
+            case ExportForm.PDF:
+                chunks = _whole(await self._report(user, ids, now, described(query)))
+        return Export(name=f"calls-{now:%Y%m%d-%H%M%S}Z.{ENDING[form]}", media_type=KIND[form], chunks=chunks)
 
     async def _csv(self, ids: Sequence[str]) -> AsyncIterator[bytes]:
         yield call_csv.head()
@@ -82,9 +99,34 @@ class ExportDesk:
         yield orjson.dumps(about)[:-1] + b',"calls":['
         between = b"\n"
         async for story in self._stories(user, ids, ExportForm.JSON):
-            yield between + orjson.dumps(await self._whole(user, story))
+            yield between + orjson.dumps(await self._object(user, story))
             between = b",\n"
         yield b"\n]}\n"
+
+    async def _vcons(self, user: User, ids: Sequence[str], now: datetime) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield names and contents. A name holds no call id: that comes from outside and may not be fit for a file's name."""
+        rules, number = self._rules(), 0
+        async for story in self._stories(user, ids, ExportForm.VCON):
+            number += 1
+            name = f"{number:04}-{story.started_at:%Y%m%d-%H%M%S}Z.vcon.json"
+            yield name, orjson.dumps(call_as_vcon(story, rules, at=now), option=orjson.OPT_INDENT_2)
+
+    async def _report(self, user: User, ids: Sequence[str], now: datetime, filters: str) -> bytes:
+        """Return the report. Raises InputError where more was said than it holds."""
+        stories, lines = [], 0
+        async for story in self._stories(user, ids, ExportForm.PDF):
+            stories.append(story)
+            lines += len(story.lines)
+            if lines > self._most_lines:
+                raise InputError(
+                    f"more than {self._most_lines} utterances were said in these calls, too many for a report; "
+                    "take fewer calls, or export them as json"
+                )
+        organisation = self._rules().organisation
+        by = user.display_name or user.name
+        blocks = report_blocks(stories, organisation=organisation, by=by, at=now, filters=filters)
+        footer = f"{organisation} · exported {now:%Y-%m-%d %H:%M} UTC by {by} · confidential"
+        return await self._press.set(blocks, title="Calls", author=organisation, footer=footer)
 
     async def _stories(self, user: User, ids: Sequence[str], form: ExportForm) -> AsyncIterator[CallStory]:
         """Yield calls, each noted as read; one that was let go since the file was begun is left out."""
@@ -95,7 +137,7 @@ class ExportDesk:
                 continue
             yield story
 
-    async def _whole(self, user: User, story: CallStory) -> dict[str, Any]:
+    async def _object(self, user: User, story: CallStory) -> dict[str, Any]:
         whole = story.model_dump(mode="json", exclude=NOT_OF_THE_CALL)
         corrections = await self._store.corrections.of_call(story.call_id)
         whole["corrections"] = [one.model_dump(mode="json", exclude={"call_id"}) for one in corrections]
@@ -105,6 +147,10 @@ class ExportDesk:
             whole["verdicts"] = [one.model_dump(mode="json", exclude={"call_id"}) for one in seen.verdicts]
             whole["other_verdicts_are_kept_back"] = seen.is_blind
         return whole
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def described(query: CallQuery) -> str:

@@ -22,9 +22,10 @@ def as_vcon(view: IncidentView, versions: Sequence[IncidentVersion], rules: Afte
     parties = [_party(person.role, person.name, rules.organisation) for person in facts.people]
     roles = [person.role for person in facts.people]
     dialog = [_turn(line, facts.began_at, roles) for line in facts.excerpt] or [
-        _silent(facts.began_at, facts.ended_at, len(parties))
+        silent(facts.began_at, facts.ended_at, len(parties))
     ]
     everything = list(range(len(dialog)))
+    basis = lawful_basis(facts.began_at, rules, kept_days=rules.incident_days)
     return {
         "uuid": str(uuid8(f"{newest.incident_id}:{newest.version}", newest.at)),
         "extensions": ["lawful_basis"],
@@ -46,10 +47,10 @@ def as_vcon(view: IncidentView, versions: Sequence[IncidentVersion], rules: Afte
             }
         ],
         "attachments": [
-            _attachment("incident_record", facts.began_at, _agent(roles), {"history": _history(versions), **_content(view)}),
+            attachment("incident_record", facts.began_at, _agent(roles), {"history": _history(versions), **_content(view)}),
             {
                 "type": "lawful_basis",
-                **_attachment("lawful_basis", facts.began_at, _agent(roles), _lawful_basis(facts.began_at, rules)),
+                **attachment("lawful_basis", facts.began_at, _agent(roles), basis),
             },
         ],
     }
@@ -84,7 +85,7 @@ def _turn(line: Utterance, began_at: datetime, roles: Sequence[str]) -> Json:
     }
 
 
-def _silent(began_at: datetime, ended_at: datetime | None, parties: int) -> Json:
+def silent(began_at: datetime, ended_at: datetime | None, parties: int) -> Json:
     """Stand for a call of which no words are kept."""
     return {
         "type": "text",
@@ -97,7 +98,8 @@ def _silent(began_at: datetime, ended_at: datetime | None, parties: int) -> Json
     }
 
 
-def _attachment(purpose: str, at: datetime, party: int, body: Json) -> Json:
+def attachment(purpose: str, at: datetime, party: int, body: Json) -> Json:
+    """Return something that belongs to the conversation, as JSON."""
     return {
         "purpose": purpose,
         "start": at.isoformat(),
@@ -109,11 +111,12 @@ def _attachment(purpose: str, at: datetime, party: int, body: Json) -> Json:
     }
 
 
-def _lawful_basis(began_at: datetime, rules: AftercareRules) -> Json:
+def lawful_basis(began_at: datetime, rules: AftercareRules, *, kept_days: int) -> Json:
+    """Return why the conversation may be kept, and until when; `kept_days` 0 is without an end."""
     granted_at = began_at.isoformat()
     return {
         "lawful_basis": rules.lawful_basis,
-        "expiration": (began_at + timedelta(days=rules.incident_days)).isoformat() if rules.incident_days else None,
+        "expiration": (began_at + timedelta(days=kept_days)).isoformat() if kept_days else None,
         "purpose_grants": [{"purpose": purpose, "granted": True, "granted_at": granted_at} for purpose in rules.lawful_purposes],
         "justification": rules.lawful_justification,
         "proof_mechanisms": [],
