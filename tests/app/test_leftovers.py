@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.app.leftovers import AHEAD, last_number, leave_number
+from callguard.app.leftovers import last_number, leave_number, most_unstored
 from callguard.events import StoredEvent
 from callguard.record.store import SqlStore
 from callguard.settings import Settings, load_settings
@@ -43,17 +43,17 @@ async def test_after_a_run_that_was_cut_off_no_number_is_given_that_may_have_bee
     settings: Settings, store: SqlStore
 ) -> None:
     await keep(store, 7)
-    assert await last_number(settings, store) == 7 + AHEAD
+    assert await last_number(settings, store) == 7 + most_unstored(settings)
 
 
 async def test_the_mark_of_an_orderly_end_serves_one_start_only(settings: Settings, store: SqlStore) -> None:
     await keep(store, 7)
     await leave_number(settings, store, 7)
     await last_number(settings, store)
-    assert await last_number(settings, store) == 7 + AHEAD
+    assert await last_number(settings, store) == 7 + most_unstored(settings)
 
 
 async def test_a_run_that_could_not_store_all_that_it_showed_has_not_ended_in_order(settings: Settings, store: SqlStore) -> None:
     await keep(store, 7)
     await leave_number(settings, store, 9)
-    assert await last_number(settings, store) == 7 + AHEAD
+    assert await last_number(settings, store) == 7 + most_unstored(settings)

@@ -4,16 +4,13 @@ import logging
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from callguard.publisher import OUTBOX
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault, open_vault
 from callguard.settings import Settings
 
 log = logging.getLogger(__name__)
-
-AHEAD = 1_000_000
-"""By how much numbering jumps after a run that was cut off: more than the queues of a run can hold, so more than was shown
-to anybody without having been stored."""
 
 
 async def last_number(settings: Settings, store: SqlStore) -> int:
@@ -26,7 +23,12 @@ async def last_number(settings: Settings, store: SqlStore) -> int:
     stored = await store.last_seq()
     ended_at = mark.read_text().strip() if mark.is_file() else ""
     mark.unlink(missing_ok=True)
-    return stored if not stored or ended_at == str(stored) else stored + AHEAD
+    return stored if not stored or ended_at == str(stored) else stored + most_unstored(settings)
+
+
+def most_unstored(settings: Settings) -> int:
+    """Return how many events a run can have shown at most that are not stored: what its two queues hold."""
+    return OUTBOX + 2 * settings.record.queue  # alerts may fill the writer's queue twice over
 
 
 async def leave_number(settings: Settings, store: SqlStore, last_seq: int) -> None:
