@@ -13,7 +13,9 @@ from callguard.events import CallState, Category, Event, Role, Span, StaffRole, 
 from tests.deliver import test_browser
 from tests.deliver.case_access import have_incident
 from tests.deliver.office import PASSWORD, Office
+from tests.deliver.test_admin_console import admin_area
 from tests.deliver.test_browser import claimed, prompt, threat
+from tests.deliver.threat_call import AGENT, CALL_ID, store_threat_call
 from tests.fakes import ShoutScorer, alert, call_started, transcript
 
 pytestmark = test_browser.pytestmark
@@ -129,3 +131,28 @@ async def test_a_picture_of_an_incident(office: Office, browser: Browser, folder
         await page.get_by_label("What happened, in your words").fill("He shouted, and went on after he had been asked to stop.")
         await take(page, folder, "incident")
         await page.context.close()
+
+
+async def test_a_picture_of_the_replay(office: Office, browser: Browser, folder: Path, tmp_path: Path) -> None:
+    await office.hire(AGENT, "Robin Hale", StaffRole.AGENT, team="Team Blue")
+    await office.hire("ruiz", "Ana Ruiz", StaffRole.SENIOR, team="Team Blue")
+    await store_threat_call(office, tmp_path / "audio", SystemClock().utc_now() - timedelta(hours=1))
+    async with office.served() as address:
+        page = await log_in(browser, address, "quentin", width=1280, height=800)
+        await page.goto(f"http://{address}/qa?call={CALL_ID}&at=28")
+        await expect(page.locator("#lines [aria-current]")).to_contain_text("I am going to kill you")
+        await expect(page.locator(".wave")).to_be_visible()
+        await expect(page.get_by_text("claimed by Ana Ruiz")).to_be_visible()
+        await take(page, folder, "replay")
+        await page.context.close()
+
+
+async def test_a_picture_of_the_admin_area(office: Office, browser: Browser, folder: Path) -> None:
+    office.operations.room = replace(
+        office.operations.room, full_because="", running=(), expected_share=0.34, refused=0, late_s=0.0
+    )
+    async with office.served() as address, admin_area(browser, address, "Engine") as page:
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await expect(page.get_by_role("heading", name="whisper base.en")).to_be_visible()
+        await expect(page.get_by_role("row", name="Tap to media")).to_be_visible()
+        await take(page, folder, "admin")

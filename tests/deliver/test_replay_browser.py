@@ -176,7 +176,7 @@ async def test_words_are_corrected_and_comments_made_where_they_belong(archive: 
         await page.goto(f"http://{address}/qa?words=evening")
         await expect(page.get_by_role("heading", name="1 call", exact=True)).to_be_visible()
         await page.goto(f"http://{address}/qa?call=c1")
-        await expect(page.locator(".comments li")).to_contain_text("quentin")
+        await expect(page.locator(".comments li")).to_contain_text("Quentin")
         await page.get_by_text("Who has read or heard this call").click()
         await expect(page.locator(".listened")).to_contain_text("corrected words")
 

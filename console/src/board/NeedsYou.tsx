@@ -142,11 +142,15 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, 
 });
 
 /** Joins by the browser; the dock then offers whatever else works on this call. Joining claims the alert. */
-function ListenButton({ call, desk }: { call: Call; desk: BoardDesk }) {
+function ListenButton({ call, desk, isSmall = false }: { call: Call; desk: BoardDesk; isSmall?: boolean }) {
   if (!desk.mayAct || call.endedAt) return null;
   const name = nameOf(call.agent) || t("agent_unknown");
   return (
-    <Button onClick={() => void desk.joining.open(call)} aria-label={t("join_listen_to", { name })}>
+    <Button
+      size={isSmall ? "small" : "normal"}
+      onClick={() => void desk.joining.open(call)}
+      aria-label={t("join_listen_to", { name })}
+    >
       {t("join_listen")}
     </Button>
   );
@@ -187,7 +191,6 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
       <StateBadge of={decision.state} word={category(decision.category)} />
       <strong>{whose(call.agent)}</strong>
       <span className="soft">{t("claimed_by", { name: isMine ? t("you") : nameOf(decision.claimedBy) })}</span>
-      <ListenButton call={call} desk={desk} />
       <ReadCall call={call} agent={call.agent} />
       {decision.decided && (
         <p className="wide">
@@ -203,6 +206,7 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
           {doing.error}
         </p>
       )}
+      {!isMine && <ListenButton call={call} desk={desk} isSmall />}
       {isMine && open === "" && (
         <div className="acts wide">
           {decision.state === "threat" && (
@@ -210,6 +214,7 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
               {t("decide")}
             </Button>
           )}
+          <ListenButton call={call} desk={desk} isSmall />
           <Button size="small" onClick={() => void desk.join({ call, decision })}>
             {t("ask_to_join")}
           </Button>

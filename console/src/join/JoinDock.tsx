@@ -69,7 +69,7 @@ export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
           }}
         >
           <ColleaguePick label={t("join_hand_over_to")} except={reader} value={to} onPick={setTo} />
-          <button type="submit" className="button small" disabled={desk.isBusy || !to}>
+          <button type="submit" className="button" disabled={desk.isBusy || !to}>
             {t("join_hand_over")}
           </button>
         </form>

@@ -2,6 +2,7 @@
 
 import { type FormEvent, memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { sentence } from "../api/client";
+import { nameOf } from "../api/people";
 import { category, dayTime, decimal, span, t } from "../i18n";
 import { pieces } from "../model/call";
 import { Button } from "../ui/Button";
@@ -74,7 +75,7 @@ export function Lines({ desk, correcting, onCorrect, onComment }: Props) {
               {item.mark.kind === "gap" || item.mark.kind === "lost"
                 ? t("seconds_gap", { n: decimal(item.mark.end_s - item.mark.start_s), why: markWord(item.mark) })
                 : markWord(item.mark)}
-              {item.mark.by && item.mark.kind !== "join" && ` · ${item.mark.by}`}
+              {item.mark.by && item.mark.kind !== "join" && ` · ${nameOf(item.mark.by)}`}
             </span>
           </li>
         ),

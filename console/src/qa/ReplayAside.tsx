@@ -2,6 +2,7 @@
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
+import { nameOf } from "../api/people";
 import { category, clockTime, dayTime, decimal, measureWord, span, stateWord, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Shape } from "../ui/Shape";
@@ -87,20 +88,20 @@ function Alert({ desk, alert, reviewing }: { desk: ReplayDesk; alert: StoryAlert
 function actWord(act: Act): string {
   switch (act.what) {
     case "acknowledged":
-      return t("seen_by", { name: act.by });
+      return t("seen_by", { name: nameOf(act.by) });
     case "claimed":
-      return t("claimed_by", { name: act.by });
+      return t("claimed_by", { name: nameOf(act.by) });
     case "handed_over":
-      return t("qa_handed_over", { name: act.by, to: act.detail });
+      return t("qa_handed_over", { name: nameOf(act.by), to: nameOf(act.detail) });
     case "declined":
-      return t("declined_by", { name: act.by, why: act.detail });
+      return t("declined_by", { name: nameOf(act.by), why: act.detail });
     case "threat_decided": {
       const [measures = "", ...note] = act.detail.split(" · ");
       const words = measures.split(", ").map(measureWord).join(", ");
-      return [t("threat_decided", { name: act.by, measures: words }), ...note].join(" · ");
+      return [t("threat_decided", { name: nameOf(act.by), measures: words }), ...note].join(" · ");
     }
     default:
-      return t("qa_shown_to", { name: act.by });
+      return t("qa_shown_to", { name: nameOf(act.by) });
   }
 }
 
@@ -131,7 +132,7 @@ function Comments({
                   {span(one.at_s)}
                 </button>
               )}
-              <strong>{one.by}</strong>, {dayTime(one.at)}
+              <strong>{nameOf(one.by)}</strong>, {dayTime(one.at)}
             </p>
             <p>{one.text}</p>
           </li>

@@ -1,6 +1,7 @@
 // The stage: everything of a call over one line of time. Marks, both sides of the sound, scores by category, and the playhead over all.
 
 import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { nameOf } from "../api/people";
 import { category, clockTime, gapWord, span, stateWord, t, tactic } from "../i18n";
 import { Button } from "../ui/Button";
 import { Shape } from "../ui/Shape";
@@ -205,7 +206,7 @@ function Marks({ desk }: { desk: ReplayDesk }) {
           tabIndex={-1}
           className="point-mark"
           style={left(mark.start_s, desk)}
-          title={`${span(mark.start_s)} ${markWord(mark)}${mark.by ? ` · ${mark.by}` : ""}`}
+          title={`${span(mark.start_s)} ${markWord(mark)}${mark.by ? ` · ${nameOf(mark.by)}` : ""}`}
           onClick={() => desk.seek(mark.start_s)}
         >
           {SIGNS[mark.kind]}
@@ -220,7 +221,7 @@ function Marks({ desk }: { desk: ReplayDesk }) {
               tabIndex={-1}
               className="point-mark comment"
               style={left(one.at_s, desk)}
-              title={`${span(one.at_s)} ${one.by}, ${clockTime(one.at)}`}
+              title={`${span(one.at_s)} ${nameOf(one.by)}, ${clockTime(one.at)}`}
               onClick={() => desk.seek(one.at_s ?? 0)}
             >
               ❝

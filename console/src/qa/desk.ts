@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import { ask } from "../api/client";
+import { loadPeople } from "../api/people";
 import type { Channel, User } from "../api/types";
 import { take } from "./early";
 import { Player, type Side, SPEEDS } from "./player";
@@ -35,7 +36,7 @@ export class ReplayDesk {
   ) {}
 
   async load(): Promise<this> {
-    const { story, levels } = await take(this.callId, this.where);
+    const [{ story, levels }] = await Promise.all([take(this.callId, this.where), loadPeople()]);
     this.story = story;
     if (story.recording.state === "kept") {
       const address = `/api/calls/${encodeURIComponent(this.callId)}/recording`;
