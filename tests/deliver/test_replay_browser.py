@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from benchmarks.console import log_in
 from callguard.clock import SystemClock
@@ -37,6 +37,7 @@ EARS = """(() => {
 """Lets a test read what the player plays: the page itself gives no way to it."""
 LOUD = """(() => { const data = new Float32Array(window.ear.fftSize); window.ear.getFloatTimeDomainData(data);
   return Math.max(...data.map(Math.abs)) > 0.05; })()"""
+BEGINS = {".csv": b"\xef\xbb\xbfcall,", ".json": b'{"schema":', ".vcon.zip": b"PK", ".pdf": b"%PDF-"}
 AT_S = "window.heard.currentTime"
 
 
@@ -237,3 +238,58 @@ async def test_the_area_is_accessible_with_everything_open(archive: Office, brow
         await page.goto(f"http://{address}/qa?tab=access")
         await expect(page.get_by_role("heading", name="Who has read or heard calls")).to_be_visible()
         assert await violations(page) == []
+
+
+async def test_what_was_found_is_saved_as_a_file_by_keyboard_alone(archive: Office, browser: Browser) -> None:
+    async with archive.served() as address, replay(browser, address, "?words=%22where+you+park%22") as page:
+        summary = page.locator("summary", has_text="Export")
+        await expect(page.get_by_role("heading", name="1 call", exact=True)).to_be_visible()
+        await summary.focus()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="CSV, a table")).to_be_hidden()
+        await expect(summary).to_be_focused()
+        for tabs, ending in ((1, ".csv"), (2, ".json"), (3, ".vcon.zip"), (4, ".pdf")):
+            await page.keyboard.press("Enter")
+            for _ in range(tabs):
+                await page.keyboard.press("Tab")
+            async with page.expect_download() as coming:
+                await page.keyboard.press("Enter")
+            download = await coming.value
+            assert download.suggested_filename.endswith(f"Z{ending}")
+            content = (await download.path()).read_bytes()
+            assert content.startswith(BEGINS[ending])
+            await expect(page.get_by_role("button", name="PDF, a report")).to_be_hidden()
+            await expect(page.get_by_text("Making the file…").first).to_be_hidden()
+            await expect(summary).to_be_focused()
+        exported = await archive.store.tasks.audit_entries(what=("calls.export",))
+        assert [one.detail for one in exported] == [f"{form}, 1 calls; words" for form in ("pdf", "vcon", "json", "csv")]
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 420])
+async def test_the_export_menu_is_accessible_and_says_why_a_form_is_closed(archive: Office, browser: Browser, width: int) -> None:
+    async with archive.served() as address, replay(browser, address, "", width=width) as page:
+        await page.route("**/api/search?*", lambda route: more_calls(route, 1_234))
+        await page.reload()
+        await expect(page.get_by_role("heading", name="1234 calls")).to_be_visible()
+        await page.locator("summary", has_text="Export").click()
+        await expect(page.get_by_role("button", name="CSV, a table")).to_be_enabled()
+        await expect(page.get_by_role("button", name="PDF, a report At most 50 calls")).to_be_disabled()
+        assert await violations(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_refused_export_says_why_on_the_page(archive: Office, browser: Browser) -> None:
+    why = "51 calls fit, and a pdf file holds 50 at most; take a shorter time or narrow the search"
+    async with archive.served() as address, replay(browser, address, "") as page:
+        refusal = {"code": "input", "message": why}
+        await page.route("**/api/search/export.pdf*", lambda route: route.fulfill(status=400, json=refusal))
+        await page.locator("summary", has_text="Export").click()
+        await page.get_by_role("button", name="PDF, a report").click()
+        await expect(page.get_by_role("alert").filter(has_text=why)).to_be_visible()
+
+
+async def more_calls(route: Route, total: int) -> None:
+    """Answer a search as if it had found more."""
+    found = await route.fetch()
+    await route.fulfill(response=found, json={**(await found.json()), "total": total})

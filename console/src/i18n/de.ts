@@ -2,6 +2,7 @@
 
 import { adminDe } from "./admin.de";
 import type { Messages } from "./en";
+import { exportDe } from "./export.de";
 import { incidentDe } from "./incident.de";
 import { qaDe } from "./qa.de";
 import { reviewDe } from "./review.de";
@@ -11,6 +12,7 @@ export const de: Messages = {
   ...adminDe,
   ...incidentDe,
   ...qaDe,
+  ...exportDe,
   ...reviewDe,
   ...seatsDe,
   state_quiet: "Ruhig",

@@ -1,6 +1,7 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
 import { adminEn } from "./admin.en";
+import { exportEn } from "./export.en";
 import { incidentEn } from "./incident.en";
 import { qaEn } from "./qa.en";
 import { reviewEn } from "./review.en";
@@ -10,6 +11,7 @@ export const en = {
   ...adminEn,
   ...incidentEn,
   ...qaEn,
+  ...exportEn,
   ...reviewEn,
   ...seatsEn,
   // states

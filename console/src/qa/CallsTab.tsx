@@ -8,6 +8,7 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { StateBadge } from "../ui/Shape";
 import { tell } from "../ui/tell";
+import { ExportMenu } from "./ExportMenu";
 import { Filters, paramsOf } from "./Filters";
 import { useLoaded } from "./load";
 import { follow, go, hrefWith, usePlace } from "./place";
@@ -41,6 +42,7 @@ export default function CallsTab({ user }: { user: User }) {
             {value ? tn("qa_found", value.total) : t("qa_tab_calls")}
           </h2>
           {isLoading && <span className="soft">{t("loading")}</span>}
+          {value && value.total > 0 && <ExportMenu params={params} total={value.total} />}
         </div>
         {error && (
           <div className="well">
