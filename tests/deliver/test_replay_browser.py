@@ -214,7 +214,7 @@ async def test_an_admin_reads_who_looked_and_hears_nothing(archive: Office, brow
             await expect(page.locator("#lines .said")).to_have_count(20)
         page = await log_in(browser, address, "adam", width=1440, height=900)
         async with page.context:
-            await page.goto(f"http://{address}/qa?call=c1")
+            await page.goto(f"http://{address}/qa?tab=access")
             await expect(page.get_by_role("heading", name="Who has read or heard calls")).to_be_visible()
             await expect(page.locator(".found tbody tr")).to_contain_text("quentin")
             assert await page.get_by_role("link", name="Calls", exact=True).count() == 0
