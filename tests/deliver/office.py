@@ -75,6 +75,9 @@ PEOPLE = {
 HEALTHY = Health(is_ready=True, engine="whisper base.en", is_fallback=False, not_recorded_because="")
 
 
+THRESHOLDS = {Category.INSULT: 0.6, Category.THREAT_PERSONAL: 0.6}
+
+
 class TestServer(uvicorn.Server):
     """uvicorn that leaves signals alone and says when it listens."""
 
@@ -408,7 +411,7 @@ async def open_office(
         outbox=outbox,
     )
     parts = Parts(load_settings(data_dir=folder, score={"engine": "rules"}), clock or hand, None)
-    replays = ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: {Category.INSULT: 0.6}, clock=clock or hand)
+    replays = ReplayDesk(store, Recordings(folder / "audio"), thresholds=lambda: THRESHOLDS, clock=clock or hand)
     reviews = ReviewDesk(store, second_share=1.0, policy=lambda: choices.policy().label, clock=clock or hand)
     web = create_web(
         store,
