@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import orjson
 import pytest
 
 from callguard.app.parts import Parts
+from callguard.app.policy_versions import policy_called
 from callguard.app.restoring import restore
 from callguard.call import CallPath, Emit, LiveCall
+from callguard.decide.policy import Policy, load_policy
 from callguard.events import AlertAnswer, AlertAnswered, CallStarted, Decision, Event, GuardLevel, StoredEvent
 from callguard.media.listening import Listening
 from callguard.record.store import SqlStore
@@ -30,10 +33,12 @@ class House:
         self.store, self.clock = store, clock
         self.parts = Parts(load_settings(score={"engine": "rules"}), clock, None)
         self.published: list[Event] = []
+        self.policies: list[str] = []
         self.taken: dict[str, LiveCall[Listening]] = {}
 
-    def make_call(self, started: CallStarted, emit: Emit) -> tuple[LiveCall[Listening], CallPath]:
-        path = self.parts.path(started, emit)
+    def make_call(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
+        self.policies.append(policy.label if policy else "")
+        path = self.parts.path(started, emit, policy=policy)
         call = LiveCall(
             started,
             path,
@@ -50,6 +55,7 @@ class House:
             self.store,
             self.clock.utc_now(),
             make_call=self.make_call,
+            policy_called=partial(policy_called, self.store),
             publish=self.published.append,
             adopt=lambda call, agent: self.taken.__setitem__(f"{call.started.call_id} of {agent}", call),
         )
@@ -119,6 +125,23 @@ async def test_an_alert_that_was_decided_and_not_kept_is_raised_at_the_next_star
     await store.close()
 
 
+async def test_a_call_goes_on_under_the_policy_that_it_was_decided_upon_with(store: SqlStore) -> None:
+    clock = HandClock()
+    await threatened(store, clock)
+    await store.mark_interrupted(clock.utc_now())
+
+    house = House(store, clock)
+    house.parts.policy = load_policy("low-tolerance")
+    await house.restore()
+    assert house.policies == [load_policy("standard").label]
+
+    await clock.advance(25)
+    house.taken["c1 of sam"].watch()
+    again = [event.policy for event in house.published if isinstance(event, Decision)]
+    assert again == [load_policy("standard").label]
+    await store.close()
+
+
 async def test_calls_of_long_ago_and_calls_without_open_alerts_are_left_alone(store: SqlStore) -> None:
     clock = HandClock()
     await threatened(store, clock)
@@ -126,7 +149,14 @@ async def test_calls_of_long_ago_and_calls_without_open_alerts_are_left_alone(st
     clock_later = clock.utc_now() + timedelta(hours=2)
 
     house = House(store, clock)
-    taken = await restore(store, clock_later, make_call=house.make_call, publish=house.published.append, adopt=lambda *_: None)
+    taken = await restore(
+        store,
+        clock_later,
+        make_call=house.make_call,
+        policy_called=partial(policy_called, store),
+        publish=house.published.append,
+        adopt=lambda *_: None,
+    )
 
     assert (taken, house.published) == (0, [])
     await store.close()
@@ -136,7 +166,7 @@ async def test_a_tier_that_was_raised_just_before_the_end_is_not_raised_again_un
     clock = HandClock()
     house, events = House(store, clock), list[Event]()
     started = replace(call_started("c1", agent="sam"), started_at=clock.utc_now())
-    live, path = house.make_call(started, events.append)
+    live, path = house.make_call(started, events.append, None)
     path.understand(transcript(THREAT, call_id="c1", end_s=3))
     began = [as_json(event) | {"at": clock.utc_now().isoformat()} for event in [started, *events]]
     events.clear()

@@ -48,15 +48,15 @@ class Parts:
         self.shows_prompts: Callable[[str], bool] = lambda _: True
         """Whether the agent of this log-in name wants cards."""
 
-    def path(self, started: CallStarted, emit: Emit) -> CallPath:
-        """Return the path of one call."""
+    def path(self, started: CallStarted, emit: Emit, *, policy: Policy | None = None) -> CallPath:
+        """Return the path of one call, under another policy than new calls get if one is given."""
         return CallPath(
             started.call_id,
             write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
             scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
             ladder=Ladder(
                 started.call_id,
-                self.policy.said_in(started.language),
+                (policy or self.policy).said_in(started.language),
                 organisation=self.settings.organisation,
                 agent=started.agent,
             ),

@@ -1,6 +1,7 @@
 """All versions of policies: those that come with callguard, and those that people have proposed or used."""
 
 import contextlib
+import logging
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,6 +16,21 @@ from callguard.record.policy_shelf import PolicyShelf, ShelvedPolicy
 from callguard.record.store import SqlStore
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+log = logging.getLogger(__name__)
+
+
+async def policy_called(store: SqlStore, label: str) -> Policy | None:
+    """Return the policy of a label, None if none is kept or it can no longer be read. Raises StoreError."""
+    kept = await store.policies.get(label)
+    try:
+        if kept is not None:
+            return read_policy(kept.text, SENT)
+    except PolicyError as error:
+        log.warning("a policy of earlier cannot be read", extra={"policy": label, "cause": str(error)})
+        return None
+    return next((policy for name in bundled_policies() if (policy := load_policy(name)).label == label), None)
 
 
 class InUse(Protocol):

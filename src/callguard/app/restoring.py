@@ -6,7 +6,7 @@ store lacks was decided in the moment in which the process died, and is raised n
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from callguard.call import CallPath, Emit, LiveCall
+from callguard.decide.policy import Policy
 from callguard.errors import CallguardError
 from callguard.events import CallRecord, CallStarted, Decision, DecisionKind, Event, Role
 from callguard.media.listening import Listening
@@ -29,7 +30,10 @@ RECENT = timedelta(hours=1)
 """Alerts of calls that ended longer ago are no longer chased; boards show them, and the record has them."""
 
 Row = dict[str, Any]
-MakeCall = Callable[[CallStarted, Emit], tuple[LiveCall[Listening], CallPath]]
+MakeCall = Callable[[CallStarted, Emit, Policy | None], tuple[LiveCall[Listening], CallPath]]
+"""Makes a call under a policy, or under that of new calls."""
+PolicyCalled = Callable[[str], Awaitable[Policy | None]]
+"""Finds a policy by its label."""
 
 
 @dataclass
@@ -55,10 +59,13 @@ async def restore(
     now: datetime,
     *,
     make_call: MakeCall,
+    policy_called: PolicyCalled,
     publish: Emit,
     adopt: Callable[[LiveCall[Listening], str], None],
 ) -> int:
     """Take up the calls whose alerts still wait and return how many; `adopt` is given each with its agent.
+
+    A call goes on under the policy that it was decided upon with: another would raise other alerts.
 
     To be called when nothing is published yet but calls can be. Raises StoreError.
     """
@@ -72,7 +79,8 @@ async def restore(
         if (started := _started(rows)) is None:
             continue
         mouth = _Mouth(publish)
-        live, path = make_call(started, mouth.say)
+        label = next((str(row["policy"]) for row in rows if row["type"] == "decision"), "")
+        live, path = make_call(started, mouth.say, await policy_called(label) if label else None)
         try:
             await asyncio.to_thread(go_through, rows, path)
         except CallguardError as error:

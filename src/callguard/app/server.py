@@ -22,6 +22,7 @@ from callguard.app.lifecycle import WebServer, listen, run_server, url_of, web_c
 from callguard.app.meters import watch
 from callguard.app.overview import Overview
 from callguard.app.parts import Parts, engine_settings
+from callguard.app.policy_versions import policy_called
 from callguard.app.post import Post
 from callguard.app.replays import build_exports, build_replays, build_reviews, build_tuning
 from callguard.app.restoring import restore
@@ -32,6 +33,7 @@ from callguard.app.teams import Teams
 from callguard.app.web_lines import WebLines
 from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
+from callguard.decide.policy import Policy
 from callguard.deliver.auth import Doorkeeper, create_first_admin
 from callguard.deliver.hub import Hub
 from callguard.deliver.messages import beat
@@ -226,6 +228,7 @@ class _House:
             self._store,
             self._clock.utc_now(),
             make_call=self._make_ended_call,
+            policy_called=partial(policy_called, self._store),
             publish=self._publisher.publish,
             adopt=self._adopt,
         )
@@ -316,8 +319,8 @@ class _House:
             shows_prompts=self._parts.shows_prompts(started.agent),
         )
 
-    def _make_ended_call(self, started: CallStarted, emit: Emit) -> tuple[LiveCall[Listening], CallPath]:
-        path = self._parts.path(started, emit)
+    def _make_ended_call(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
+        path = self._parts.path(started, emit, policy=policy)
         call = LiveCall(
             started,
             path,
