@@ -82,7 +82,8 @@ class Choices:
             policy = load_policy(self._parts.settings.decide.policy) if text is None else read_policy(text, SENT)
             check_version(was, policy)
         except CallguardError as error:
-            log.exception("the policy was not read again", extra={"cause": str(error), "instead": was.label})
+            # The cause says file, line and remedy; a traceback of ours would hide it.
+            log.error("the policy was not read again", extra={"cause": str(error), "instead": was.label})  # noqa: TRY400
             return was.label
         self._parts.policy = policy
         log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": "reload"})
