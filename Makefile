@@ -3,7 +3,9 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done | head -1)
 ARGS ?=
 VENV := .venv
-# Modules are compiled when they are first used: most never are, and all together they take 95 MB.
+# Modules are compiled when they are first used: most never are, and all together they take 95 MB. An environment that forbids
+# Python to keep what it compiled would have every process of the tests compile two thousand modules, which is half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 INSTALL := $(PIP) install --no-compile
 
