@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
+import orjson
+
+from callguard.clock import Clock
 from callguard.deliver.sending_ports import Receipt
 from callguard.errors import StoreError
 from callguard.sendings import Channel, Kind, OutboxCounts, Sending, SendingState
@@ -26,6 +31,35 @@ def sending(number: int = 1, *, route: str = "crm", channel: Channel = Channel.W
         due_at=MADE + timedelta(seconds=due_s),
         tried_since=made,
     )
+
+
+@dataclass
+class TellsAll:
+    """Has one thing sent for every fact, to one subscriber; counts what it made and how often something was committed."""
+
+    clock: Clock
+    made: int = 0
+    wakes: int = 0
+
+    def sendings_of(self, kind: Kind, payload: dict[str, Any]) -> Sequence[Sending]:
+        now = self.clock.utc_now() + timedelta(microseconds=self.made)  # in the order in which they were made
+        self.made += 1
+        return [
+            Sending(
+                sending_id=uuid4().hex,
+                kind=kind,
+                channel=Channel.WEBHOOK,
+                route="crm",
+                call_id="",
+                payload=orjson.dumps(payload).decode(),
+                created_at=now,
+                due_at=now,
+                tried_since=now,
+            )
+        ]
+
+    def posted(self) -> None:
+        self.wakes += 1
 
 
 class MemoryOutbox:

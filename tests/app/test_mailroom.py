@@ -35,7 +35,7 @@ def mailroom(store: SqlStore, *notify: Notify, **webhooks: dict[str, Any]) -> Ma
     settings = NotifySettings.model_validate(
         {"webhooks": {name: {"url": f"http://{name}.example", "secret": SECRET} | given for name, given in webhooks.items()}}
     )
-    made = Mailroom(store.outbox, settings, notify=lambda: notify, board="https://guard.example", clock=HandClock())
+    made = Mailroom(settings, notify=lambda: notify, board="https://guard.example", clock=HandClock())
     made.is_watched = lambda: True
     store.send_by(made)
     return made
@@ -72,8 +72,7 @@ async def test_only_a_subscriber_that_the_settings_allow_gets_the_words(store: S
 
 async def test_a_subscriber_gets_the_kinds_that_it_wants(store: SqlStore) -> None:
     mail = mailroom(store, acd={"kinds": ["agent.state"]}, crm={})
-    await mail.enqueue(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"})
-    rows = await happened(store, ABUSE)
+    rows = [*mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"}), *await happened(store, ABUSE)]
     assert {(row.route, row.kind) for row in rows} == {
         ("acd", Kind.AGENT_STATE),
         ("crm", Kind.AGENT_STATE),
@@ -163,20 +162,29 @@ async def test_a_notice_holds_no_name_no_call_and_no_word(store: SqlStore) -> No
 
 async def test_what_follows_a_call_goes_to_the_routes_that_are_named_for_it(store: SqlStore) -> None:
     mail = mailroom(store, *(Notify(when=when, route=when.value) for when in NotifyWhen))
-    await mail.enqueue(Kind.AGENT_STATE, {"agent": "sam", "state": "wrap_up", "offered_s": 600})
-    await mail.enqueue(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"})
-    await mail.enqueue(Kind.TEAM_NOTICE, {"team": "blue", "text": "A colleague has had a difficult call."})
     due = {"follow_up_id": "f_1", "incident_id": "i_1", "due_at": "2026-11-21T14:05:00+00:00"}
-    await mail.enqueue(Kind.FOLLOW_UP_DUE, due)
-    await mail.enqueue(Kind.FOLLOW_UP_DUE, due)
-    rows = await store.outbox.listed()
+    rows = [
+        *mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "wrap_up", "offered_s": 600}),
+        *mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"}),
+        *mail.sendings_of(Kind.TEAM_NOTICE, {"team": "blue", "text": "A colleague has had a difficult call."}),
+        *mail.sendings_of(Kind.FOLLOW_UP_DUE, due),
+    ]
     assert sorted(row.route for row in rows) == ["follow_up", "team_notice", "wrap_up", "wrap_up"]
     assert "2026-11-21 14:05 UTC" in next(said(row)["body"] for row in rows if row.route == "follow_up")
 
 
+async def test_a_fact_that_happens_once_keeps_its_id_and_every_state_of_an_agent_has_its_own(store: SqlStore) -> None:
+    mail = mailroom(store, crm={})
+    due = {"follow_up_id": "f_1", "incident_id": "i_1", "due_at": "2026-11-21T14:05:00+00:00"}
+    ready = {"agent": "sam", "state": "ready"}
+    assert mail.sendings_of(Kind.FOLLOW_UP_DUE, due) == mail.sendings_of(Kind.FOLLOW_UP_DUE, due)
+    states = [*mail.sendings_of(Kind.AGENT_STATE, ready), *mail.sendings_of(Kind.AGENT_STATE, ready)]
+    assert len({sending.sending_id for sending in states}) == 2
+
+
 async def test_where_nobody_is_to_be_told_nothing_is_looked_at_or_kept(store: SqlStore) -> None:
     mail = mailroom(store)
-    await mail.enqueue(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"})
+    assert mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "ready"}) == []
     assert (mail.types, await happened(store, ABUSE)) == ((), [])
 
 
@@ -184,3 +192,9 @@ async def test_an_event_that_cannot_be_told_is_stored_all_the_same(store: SqlSto
     mail = mailroom(store, crm={})
     assert mail.because_of({"type": "decision", "at": "x", "call_id": "c1", "seq": 5}, agent="", is_alert=True) == []
     assert "not told outside" in caplog.text
+
+
+async def test_a_fact_that_cannot_be_told_is_done_all_the_same(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
+    mail = mailroom(store, crm={})
+    assert mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "asleep"}) == []
+    assert "a fact was not told outside" in caplog.text

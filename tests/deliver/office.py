@@ -60,6 +60,7 @@ from callguard.settings import HttpSettings, load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.deliver.plain_operations import PlainOperations
+from tests.sendings import TellsAll
 
 NARROW = 8192
 """Bytes that a connection holds for a peer that does not read: the kernel's own choice is megabytes."""
@@ -236,21 +237,6 @@ class RecordingDesk:
 
 
 @dataclass
-class RecordingOutbox:
-    """Sends nothing; remembers what would have been sent."""
-
-    sent: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
-    error: StoreError | None = None
-
-    async def enqueue(self, kind: Kind, payload: dict[str, Any]) -> None:
-        if self.error is not None:
-            raise self.error
-        happens_once = "incident_id" in payload or "restriction_id" in payload
-        if not happens_once or (kind, payload) not in self.sent:
-            self.sent.append((kind, payload))
-
-
-@dataclass
 class RecordingJoins:
     """Joins nobody; remembers what was asked with the desk's acts."""
 
@@ -306,7 +292,7 @@ class Office:
     choices: PlainChoices
     operations: PlainOperations
     aftercare: Aftercare
-    outbox: RecordingOutbox
+    outbox: TellsAll
     published: list[Event]
     seq: int = 0
 
@@ -327,6 +313,11 @@ class Office:
         """Let somebody else work here."""
         passwords = self.web.state.services.passwords
         await create_user(self.store, passwords, name=name, display_name=display_name, role=role, team=team, password=PASSWORD)
+
+    async def told(self) -> list[tuple[Kind, dict[str, Any]]]:
+        """Return what is to be sent, in the order in which it was made."""
+        rows = sorted(await self.store.outbox.listed(), key=lambda row: row.created_at)
+        return [(row.kind, orjson.loads(row.payload)) for row in rows]
 
     async def close(self) -> None:
         """Give threads and connections back."""
@@ -400,7 +391,7 @@ async def open_office(
     passwords = cheap_passwords()
     for name, role in PEOPLE.items():
         await create_user(store, passwords, name=name, display_name=name.title(), role=role, team="blue", password=PASSWORD)
-    outbox, published = RecordingOutbox(), list[Event]()
+    outbox, published = TellsAll(hand), list[Event]()
     aftercare = Aftercare(
         store,
         Vault(bytes(32)),

@@ -106,7 +106,7 @@ async def test_repeat_offenders_are_reported_to_the_supervisor(office: Office) -
     async with office.client("ana") as ana:
         queue = (await ana.get("/api/queue")).json()
     assert [(caller["caller"], caller["is_repeat_offender"]) for caller in queue["repeat_offenders"]] == [(CALLER, True)]
-    assert [kind for kind, _ in office.outbox.sent].count(Kind.CALLER_REPEATS) >= 1
+    assert [kind for kind, _ in await office.told()].count(Kind.CALLER_REPEATS) >= 1
 
 
 async def test_a_restriction_goes_from_a_proposal_to_a_decision_to_its_own_end(office: Office) -> None:

@@ -12,11 +12,11 @@ from callguard import cases, events
 from callguard.app.aftercare import rules_of
 from callguard.cases import Document
 from callguard.decide.policy import bundled_policies, read_policy
-from callguard.errors import StoreError
 from callguard.record.tables import metadata
 from callguard.sendings import Kind
 from tests.deliver.case_access import FOLLOW_UP, INCIDENT, STATEMENT, have_incident
 from tests.deliver.office import Office, open_office
+from tests.fakes import call_started
 
 
 async def test_the_agent_gets_time_of_their_own_and_only_they_end_it(office: Office) -> None:
@@ -36,7 +36,7 @@ async def test_the_call_distributor_is_told_when_it_begins_and_when_it_ends(offi
     async with office.client("sam") as sam:
         await sam.post("/api/wrap-up/end")
         await sam.post("/api/wrap-up/end")
-    told = [(payload["agent"], payload["state"]) for kind, payload in office.outbox.sent if kind is Kind.AGENT_STATE]
+    told = [(payload["agent"], payload["state"]) for kind, payload in await office.told() if kind is Kind.AGENT_STATE]
     assert told == [("sam", "wrap_up"), ("sam", "ready")]
 
 
@@ -54,7 +54,7 @@ async def test_the_team_is_told_that_it_happened_and_not_to_whom_or_what(office:
     for secret in ("sam", "c1", "insult", "7946", "ck_"):
         assert secret not in notice["text"].lower()
     assert notice["team"] == "blue"
-    assert (Kind.TEAM_NOTICE, {"team": "blue", "text": notice["text"]}) in office.outbox.sent
+    assert (Kind.TEAM_NOTICE, {"team": "blue", "text": notice["text"]}) in await office.told()
 
 
 async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_cards_words(office: Office) -> None:
@@ -79,7 +79,7 @@ async def test_the_policy_says_how_soon_the_call_back_is_due(tmp_path: Path) -> 
         (task,) = (await ana.get("/api/follow-ups")).json()
 
     assert task["due_at"] == "2026-11-20T18:05:00Z"
-    assert [payload["due_at"] for kind, payload in office.outbox.sent if kind is Kind.FOLLOW_UP_DUE] == [
+    assert [payload["due_at"] for kind, payload in await office.told() if kind is Kind.FOLLOW_UP_DUE] == [
         "2026-11-20T18:05:00+00:00"
     ]
     await office.close()
@@ -103,32 +103,34 @@ async def test_the_queue_holds_all_that_waits_for_senior_staff(office: Office) -
     assert len(queue["follow_ups"]) == 2
 
 
-async def test_a_webhook_that_cannot_be_kept_undoes_nothing(office: Office) -> None:
-    office.outbox.error = StoreError("gone")
-    await have_incident(office)
+async def test_the_team_is_told_too_when_the_agent_took_their_time_before_the_record_was_there(office: Office) -> None:
+    await office.happen(call_started("c1"))
     async with office.client("sam") as sam:
-        assert (await sam.get("/api/wrap-up")).json()["call_id"] == "c1"
+        assert (await sam.post("/api/calls/c1/wrap-up")).status_code == 200
+    await have_incident(office)
+    assert [kind for kind, _ in await office.told()].count(Kind.AGENT_STATE) == 1
+    assert [kind for kind, _ in await office.told()].count(Kind.TEAM_NOTICE) == 1
 
 
 async def test_what_a_stopped_server_owed_is_drafted_at_the_next_start_and_once(office: Office) -> None:
     await have_incident(office)
-    sent = list(office.outbox.sent)
+    told = await office.told()
     await office.aftercare.ended("c1")
     await office.aftercare.catch_up()
-    assert office.outbox.sent == sent
+    assert await office.told() == told
     assert len(await office.store.tasks.follow_ups()) == 1
 
 
 async def test_what_a_crash_cut_off_after_the_record_is_done_at_the_next_start(office: Office) -> None:
     await have_incident(office)
-    office.outbox.sent.clear()
     async with office.store._database.writing() as connection:
         for table in ("follow_ups", "wrap_ups", "team_notices"):
             await connection.execute(text(f"DELETE FROM {table}"))
+        await connection.execute(text("DELETE FROM outbox WHERE kind <> 'incident.drafted'"))
     await office.aftercare.catch_up()
     assert len(await office.store.tasks.follow_ups()) == 1
-    told = {kind for kind, _ in office.outbox.sent}
-    assert {Kind.INCIDENT_DRAFTED, Kind.FOLLOW_UP_DUE, Kind.AGENT_STATE} <= told
+    told = [kind for kind, _ in await office.told()]
+    assert sorted(told) == [Kind.AGENT_STATE, Kind.FOLLOW_UP_DUE, Kind.INCIDENT_DRAFTED, Kind.TEAM_NOTICE]
 
 
 async def test_a_record_that_cannot_be_drafted_ends_nothing_else(office: Office, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,7 @@ from callguard.record.incident_desk import IncidentDesk
 from callguard.record.paper_desk import PaperDesk
 from callguard.record.store import SqlStore
 from callguard.record.task_desk import TaskDesk
-from callguard.record.telling import Outbox, Teller
+from callguard.record.telling import Outbox
 from callguard.record.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -82,10 +82,9 @@ class Aftercare:
         self._clock = clock
         self._publish = publish
         self._settled = settled
-        teller = Teller(outbox, store.tasks, clock)
-        incidents = IncidentDesk(store.incidents, store.tasks, store, teller=teller, rules=rules, clock=clock)
+        incidents = IncidentDesk(store.incidents, store.tasks, store, outbox=outbox, rules=rules, clock=clock)
         self._callers = CallerDesk(
-            store.register, store.incidents, store.tasks, store, vault, teller=teller, rules=rules, clock=clock
+            store.register, store.incidents, store.tasks, store, vault, outbox=outbox, rules=rules, clock=clock
         )
         self._tasks = TaskDesk(
             store.tasks,
@@ -94,7 +93,7 @@ class Aftercare:
             incident_desk=incidents,
             caller_desk=self._callers,
             people=store,
-            teller=teller,
+            outbox=outbox,
             rules=rules,
             clock=clock,
         )

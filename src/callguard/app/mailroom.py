@@ -10,7 +10,6 @@ from callguard.clock import Clock
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.deliver.notices import alert_notice, fact_notice
 from callguard.deliver.webhook_bodies import Body, ClosedBody, ConfirmedBody, alert_body, body_of, payload_of
-from callguard.record.outbox import OutboxFiles
 from callguard.sendings import Channel, Kind, Sending, sending_id
 from callguard.settings import NotifySettings
 
@@ -29,11 +28,10 @@ SUBJECT = ("incident_id", "version", "restriction_id", "status", "follow_up_id")
 
 
 class Mailroom:
-    """Knows the receivers. Facts come with their event's own transaction (`because_of`) or by themselves (`enqueue`)."""
+    """Knows the receivers, and what is to be kept with the transaction of an event (`because_of`) or a fact (`sendings_of`)."""
 
     def __init__(
         self,
-        files: OutboxFiles,
         settings: NotifySettings,
         *,
         notify: Callable[[], Sequence[Notify]],
@@ -41,7 +39,6 @@ class Mailroom:
         clock: Clock,
     ) -> None:
         """`notify` returns the routes of the policy in use, `board` is where people look (empty: nobody is told an address)."""
-        self._files = files
         self._settings = settings
         self._notify = notify
         self._board = board
@@ -117,20 +114,25 @@ class Mailroom:
                 found[notify.route] = None
         return list(found)
 
-    # --- by itself --------------------------------------------------------------------------------
+    # --- with the transaction of what people do, or of what follows a call ----------------------------
 
-    async def enqueue(self, kind: Kind, payload: dict[str, Any]) -> None:
-        """Keep a fact for whoever subscribed. Raises StoreError."""
+    def sendings_of(self, kind: Kind, payload: Mapping[str, Any]) -> list[Sending]:
+        """Return what is to be sent because of a fact that is being written now."""
+        try:
+            return list(self._sendings_of(kind, payload))
+        except (KeyError, ValueError, TypeError) as error:
+            # A person's act must be stored, whatever becomes of telling others.
+            log.error("a fact was not told outside", extra={"kind": kind.value, "error": type(error).__name__})  # noqa: TRY400  # the text may quote it
+            return []
+
+    def _sendings_of(self, kind: Kind, payload: Mapping[str, Any]) -> Iterator[Sending]:
         at = self._clock.utc_now()
         subject = " ".join(str(payload[name]) for name in SUBJECT if name in payload) or uuid4().hex
-        sendings = list(self._webhooks(kind, subject, at, body_of(kind, payload), ""))
+        yield from self._webhooks(kind, subject, at, body_of(kind, payload), "")
         routes = {notify.route: None for notify in self._notify() if SAID_OF.get(notify.when) is kind}
         for route in routes:
             notice = fact_notice(kind, payload, board=self._board)
-            sendings.append(self._sending(kind, subject, (Channel.NOTICE, route), notice.text(), ""))
-        if sendings:
-            await self._files.add(sendings)
-            self.wake()
+            yield self._sending(kind, subject, (Channel.NOTICE, route), notice.text(), "")
 
     # --- inside -----------------------------------------------------------------------------------
 

@@ -40,9 +40,7 @@ class Post:
             log.warning("the policy tells people by routes that the settings do not have", extra={"routes": missing})
         self._store = store
         self._clock = clock
-        self.mailroom = Mailroom(
-            store.outbox, notify, notify=lambda: policy().notify, board=settings.http.public_url, clock=clock
-        )
+        self.mailroom = Mailroom(notify, notify=lambda: policy().notify, board=settings.http.public_url, clock=clock)
         self._dispatcher = Dispatcher(
             store.outbox,
             build_routes(notify, clock),

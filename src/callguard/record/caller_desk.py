@@ -1,6 +1,6 @@
 """What people do with the caller register; only a logged-in person of the role that the policy names restricts a caller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -24,9 +24,9 @@ from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
-from callguard.record.telling import Teller
+from callguard.record.telling import Outbox
 from callguard.record.vault import Vault
-from callguard.sendings import Kind
+from callguard.sendings import Kind, Sending
 
 KEPT_APART = timedelta(days=90)
 """So long after an incident its agent is not to be given the same caller."""
@@ -54,7 +54,7 @@ class CallerDesk:
         calls: Calls,
         vault: Vault,
         *,
-        teller: Teller,
+        outbox: Outbox,
         rules: Rules,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid4().hex,
@@ -64,7 +64,7 @@ class CallerDesk:
         self._tasks = tasks
         self._calls = calls
         self._vault = vault
-        self._teller = teller
+        self._outbox = outbox
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
@@ -188,9 +188,9 @@ class CallerDesk:
         if proposed.status is not RestrictionStatus.PROPOSED:
             raise InputError(f"this restriction is «{proposed.status}» already; propose a new one")
         decided = self._decided(proposed, user, decision)
-        await self._register.replace(decided, was=RestrictionStatus.PROPOSED)
+        await self._register.replace(decided, was=RestrictionStatus.PROPOSED, told=self._told_of(decided))
+        self._outbox.posted()
         await self._log(user, f"restriction.{'decide' if decision.approve else 'refuse'}", restriction_id, decided.caller)
-        await self._tell(decided)
         return decided
 
     async def lift(self, restriction_id: str, user: User, *, reason: str) -> Restriction:
@@ -209,9 +209,9 @@ class CallerDesk:
                 "decision": f"{restriction.decision}\nLifted: {reason}",
             }
         )
-        await self._register.replace(lifted, was=RestrictionStatus.IN_FORCE)
+        await self._register.replace(lifted, was=RestrictionStatus.IN_FORCE, told=self._told_of(lifted))
+        self._outbox.posted()
         await self._log(user, "restriction.lift", restriction_id, restriction.caller)
-        await self._tell(lifted)
         return lifted
 
     async def restrictions(self, user: User, *, status: RestrictionStatus | None = None) -> list[Restriction]:
@@ -234,10 +234,6 @@ class CallerDesk:
         often = await self._register.with_several_incidents(since, least=min(ANY_ACTS, SEVERE_ACTS))
         views = [await self._view(caller, with_number=False) for caller in often]
         return [view for view in views if view.is_repeat_offender][:MOST_OFFENDERS]
-
-    async def is_repeat_offender(self, caller: str) -> str:
-        """Return why a caller is to be reported, empty if not."""
-        return pervasive(await self._incidents.summaries(caller=caller), self._clock.utc_now()) if caller else ""
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -314,11 +310,11 @@ class CallerDesk:
             }
         )
 
-    async def _tell(self, restriction: Restriction) -> None:
-        """Let the call distributor know; why, and who decided, stays in the register."""
+    def _told_of(self, restriction: Restriction) -> Sequence[Sending]:
+        """Return what the call distributor is to know; why, and who decided, stays in the register."""
         told = {"restriction_id": restriction.restriction_id, "caller": restriction.caller, "status": restriction.status.value}
         routing = {"route_to": restriction.route_to, "refuse_calls": restriction.refuse_calls, "ends_at": restriction.ends_at}
-        await self._teller.tell(Kind.RESTRICTION_DECIDED, told | routing)
+        return self._outbox.sendings_of(Kind.RESTRICTION_DECIDED, told | routing)
 
     async def _check_incidents(self, caller: str, named: tuple[str, ...]) -> None:
         found = [await self._incidents.find(incident_id) for incident_id in named]

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Table, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -163,3 +164,9 @@ class Database:
             with translated():
                 async with self._engine.begin() as connection:
                     yield connection
+
+
+async def insert_new(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert within a transaction that is going on, unless the row is there already; return whether it was new."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return bool((await connection.execute(make(table).on_conflict_do_nothing(), dict(row))).rowcount)

@@ -26,11 +26,12 @@ from callguard.cases import (
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import CallRecord, StaffRole, StoredEvent, User
+from callguard.record.contact import pervasive
 from callguard.record.draft import draft_facts
-from callguard.record.incident_files import NO_SUCH, IncidentFiles
+from callguard.record.incident_files import NO_SUCH, IncidentFiles, first_row
 from callguard.record.task_files import TaskFiles
-from callguard.record.telling import Teller
-from callguard.sendings import Kind
+from callguard.record.telling import Outbox
+from callguard.sendings import Kind, Sending
 
 Rules = Callable[[], AftercareRules]
 Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]
@@ -60,7 +61,7 @@ class IncidentDesk:
         tasks: TaskFiles,
         calls: Calls,
         *,
-        teller: Teller,
+        outbox: Outbox,
         rules: Rules,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid4().hex,
@@ -68,7 +69,7 @@ class IncidentDesk:
         self._incidents = incidents
         self._tasks = tasks
         self._calls = calls
-        self._teller = teller
+        self._outbox = outbox
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
@@ -78,7 +79,10 @@ class IncidentDesk:
     async def draft(
         self, call_id: str, *, by: str = PRODUCT, reason: str = ""
     ) -> tuple[IncidentSummary, IncidentContent, bool] | None:
-        """Write the record of a call that ended, if it has reasons for one, and say whether it is new; None without reasons."""
+        """Write the record of a call that ended, if it has reasons for one, and say whether it is new; None without reasons.
+
+        A new one is told as it is written, and that its caller is to be reported too.
+        """
         rows = [orjson.loads(event.body) for event in await self._calls.events_of_call(call_id)]
         if not rows:
             return None
@@ -86,7 +90,10 @@ class IncidentDesk:
         if not facts.reasons:
             return None
         why = reason or f"Drafted from stored events: {', '.join(facts.reasons).replace('_', ' ')}."
-        summary, is_new = await self._incidents.draft(facts, self._clock.utc_now(), by=by, reason=why)
+        now = self._clock.utc_now()
+        told = await self._told_of(first_row(facts, now))
+        summary, is_new = await self._incidents.draft(facts, now, by=by, reason=why, told=told)
+        self._outbox.posted()
         return summary, IncidentContent(facts=facts), is_new
 
     async def refresh(self, summary: IncidentSummary) -> IncidentSummary:
@@ -165,10 +172,10 @@ class IncidentDesk:
     async def sign(self, incident_id: str, user: User) -> IncidentView:
         """Sign what is completed."""
         _, newest = await self._allowed(incident_id, user, "sign")
-        await self._add(newest, user, status=IncidentStatus.SIGNED, act="signed", content=newest.content)
-        await self._teller.tell(
-            Kind.INCIDENT_SIGNED, {"incident_id": incident_id, "version": newest.version + 1, "by": user.name}
-        )
+        signed = {"incident_id": incident_id, "version": newest.version + 1, "by": user.name}
+        told = self._outbox.sendings_of(Kind.INCIDENT_SIGNED, signed)
+        await self._add(newest, user, status=IncidentStatus.SIGNED, act="signed", content=newest.content, told=told)
+        self._outbox.posted()
         return await self.view(incident_id, user)
 
     async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str) -> IncidentView:
@@ -250,6 +257,15 @@ class IncidentDesk:
 
     # --- inside -----------------------------------------------------------------------------------
 
+    async def _told_of(self, new: IncidentSummary) -> list[Sending]:
+        drafted = {"incident_id": new.incident_id, "severity": new.severity}
+        told = list(self._outbox.sendings_of(Kind.INCIDENT_DRAFTED, drafted))
+        before = await self._incidents.summaries(caller=new.caller) if new.caller else []
+        if new.caller and (because := pervasive([new, *before], self._clock.utc_now())):
+            repeats = {"caller": new.caller, "incident_id": new.incident_id, "because": because}
+            told += self._outbox.sendings_of(Kind.CALLER_REPEATS, repeats)
+        return told
+
     async def _marks(self, call_id: str, rows: Sequence[dict[str, Any]]) -> list[CallAct]:
         began = next((row.get("started_at") for row in rows if row["type"] == "call_started"), None) or rows[0]["at"]
         return await self._incidents.marks(call_id, datetime.fromisoformat(began))
@@ -316,11 +332,11 @@ class IncidentDesk:
         content: IncidentContent,
         reason: str = "",
         is_on_hold: bool | None = None,
+        told: Sequence[Sending] = (),
     ) -> None:
         now = self._clock.utc_now()
-        await self._incidents.add(
-            newest, status=status, act=act, by=user.name, at=now, reason=reason, content=content, is_on_hold=is_on_hold
-        )
+        made = {"status": status, "act": act, "by": user.name, "at": now, "reason": reason, "content": content}
+        await self._incidents.add(newest, **made, is_on_hold=is_on_hold, told=told)
         await self._log(user, f"incident.{act}", newest.incident_id)
 
     async def _log(self, user: User, what: str, subject: str, detail: str = "") -> None:

@@ -1,6 +1,6 @@
 """Incident records in the database: every version, and one row for the list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,26 +20,31 @@ from callguard.cases import (
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import call_marks, incident_versions, incidents, support_offers
 from callguard.record.chain import Act, check, link, read_version
-from callguard.record.database import Database
+from callguard.record.database import Database, insert_new
 from callguard.record.fact_words import in_english, say
+from callguard.record.outbox import insert_sendings
+from callguard.sendings import Sending
 
 NO_SUCH = "there is no such incident among those that you may see"
 
 
 class IncidentFiles:
-    """Adds versions; nothing here changes or deletes one."""
+    """Adds versions; nothing here changes or deletes one.
+
+    `told` is what is to be sent because of a new version: kept in its transaction or, like it, not at all.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def draft(self, facts: Facts, at: datetime, *, by: str, reason: str) -> tuple[IncidentSummary, bool]:
+    async def draft(
+        self, facts: Facts, at: datetime, *, by: str, reason: str, told: Sequence[Sending] = ()
+    ) -> tuple[IncidentSummary, bool]:
         """Write the first version of a call's record, and say whether it is new: a call has one record."""
-        incident_id = incident_id_of(facts.call_id)
-        if (known := await self.find(incident_id)) is not None:
-            return known, False
+        first = first_row(facts, at)
         version, body = link(
             None,
-            incident_id=incident_id,
+            incident_id=first.incident_id,
             status=IncidentStatus.DRAFT,
             act="drafted",
             by=by,
@@ -47,25 +52,12 @@ class IncidentFiles:
             reason=reason,
             content=IncidentContent(facts=facts),
         )
-        summary = IncidentSummary(
-            incident_id=incident_id,
-            call_id=facts.call_id,
-            agent=facts.agent,
-            caller=facts.caller,
-            status=IncidentStatus.DRAFT,
-            version=1,
-            categories=facts.categories,
-            severity=facts.severity,
-            about_care=facts.about_care,
-            happened_at=facts.began_at,
-            changed_at=at,
-            is_on_hold=False,
-        )
-        row = summary.model_dump() | {"categories": " ".join(summary.categories)}
+        row = first.model_dump() | {"categories": " ".join(first.categories)}
         async with self._database.writing() as connection:
-            await connection.execute(insert(incidents), row)
-            await connection.execute(insert(incident_versions), _version_row(version, body))
-        return summary, True
+            if is_new := await insert_new(connection, incidents, row):
+                await connection.execute(insert(incident_versions), _version_row(version, body))
+                await insert_sendings(connection, told)
+        return first if is_new else await self.find(first.incident_id) or first, is_new
 
     async def add(
         self,
@@ -78,6 +70,7 @@ class IncidentFiles:
         reason: str,
         content: IncidentContent,
         is_on_hold: bool | None = None,
+        told: Sequence[Sending] = (),
     ) -> IncidentVersion:
         """Write the version that follows `before`. Raises InputError if somebody else has written one meanwhile."""
         version, body = link(
@@ -94,6 +87,7 @@ class IncidentFiles:
             if (await connection.execute(update(incidents).where(newest).values(values))).rowcount == 0:
                 raise InputError("somebody else has changed this record meanwhile; read it again, then repeat what you did")
             await connection.execute(insert(incident_versions), _version_row(version, body))
+            await insert_sendings(connection, told)
         return version
 
     async def find(self, incident_id: str) -> IncidentSummary | None:
@@ -180,6 +174,24 @@ class IncidentFiles:
         if not links:
             raise NotFoundError(NO_SUCH)
         return links
+
+
+def first_row(facts: Facts, at: datetime) -> IncidentSummary:
+    """Return the row of the list that a call's record begins with."""
+    return IncidentSummary(
+        incident_id=incident_id_of(facts.call_id),
+        call_id=facts.call_id,
+        agent=facts.agent,
+        caller=facts.caller,
+        status=IncidentStatus.DRAFT,
+        version=1,
+        categories=facts.categories,
+        severity=facts.severity,
+        about_care=facts.about_care,
+        happened_at=facts.began_at,
+        changed_at=at,
+        is_on_hold=False,
+    )
 
 
 def _mark(by: str, why: str, *, at_s: float) -> CallAct:

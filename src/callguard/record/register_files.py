@@ -1,6 +1,6 @@
 """The caller register in the database: keyed hashes, sealed numbers, notes and restrictions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,9 @@ from callguard.cases import CallerNote, Restriction, RestrictionStatus
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import caller_notes, callers, incidents, restrictions
 from callguard.record.database import Database
+from callguard.record.outbox import insert_sendings
 from callguard.record.tables import calls
+from callguard.sendings import Sending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,16 @@ class RegisterFiles:
         async with self._database.writing() as connection:
             await connection.execute(insert(restrictions), _row(restriction))
 
-    async def replace(self, restriction: Restriction, *, was: RestrictionStatus) -> None:
-        """Write what a person decided about a restriction that stood at `was`. Raises InputError if it no longer does."""
+    async def replace(self, restriction: Restriction, *, was: RestrictionStatus, told: Sequence[Sending] = ()) -> None:
+        """Write what a person decided about a restriction that stood at `was`, and what is to be sent of it, as one.
+
+        Raises InputError if it no longer stands there.
+        """
         same = (restrictions.c.restriction_id == restriction.restriction_id) & (restrictions.c.status == was.value)
         async with self._database.writing() as connection:
             if (await connection.execute(update(restrictions).where(same).values(_row(restriction)))).rowcount == 0:
                 raise InputError("somebody else has decided this meanwhile; read it again")
+            await insert_sendings(connection, told)
 
     async def restriction(self, restriction_id: str) -> Restriction:
         """Return one restriction as stored. Raises NotFoundError."""

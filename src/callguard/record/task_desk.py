@@ -24,7 +24,7 @@ from callguard.record.incident_desk import IncidentDesk, Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
-from callguard.record.telling import Teller
+from callguard.record.telling import Outbox
 from callguard.sendings import Kind
 
 CALL_BACK = frozenset({StaffRole.SENIOR})
@@ -58,7 +58,7 @@ class TaskDesk:
         incident_desk: IncidentDesk,
         caller_desk: CallerDesk,
         people: People,
-        teller: Teller,
+        outbox: Outbox,
         rules: Rules,
         clock: Clock,
     ) -> None:
@@ -68,7 +68,7 @@ class TaskDesk:
         self._incident_desk = incident_desk
         self._caller_desk = caller_desk
         self._people = people
-        self._tell = teller.tell
+        self._outbox = outbox
         self._rules = rules
         self._clock = clock
 
@@ -79,11 +79,7 @@ class TaskDesk:
         drafted = await self._incident_desk.draft(call_id)
         if drafted is None:
             return None
-        summary, content, is_new = drafted
-        if is_new or summary.status is IncidentStatus.DRAFT:
-            # Told again after a restart, it keeps its id in the outbox: a crash may have come between record and outbox.
-            await self._tell(Kind.INCIDENT_DRAFTED, {"incident_id": summary.incident_id, "severity": summary.severity})
-            await self._report_repeats(summary)
+        summary, content, _ = drafted
         ended_at = content.facts.ended_at
         if summary.agent and (ended_at is None or self._clock.utc_now() - ended_at < SOON):
             await self._begin_wrap_up(summary)
@@ -99,8 +95,9 @@ class TaskDesk:
 
     async def end_wrap_up(self, user: User) -> None:
         """Be ready for calls again: only the agent says so."""
-        if await self._tasks.end_wrap_ups(user.name, self._clock.utc_now()):
-            await self._tell(Kind.AGENT_STATE, {"agent": user.name, "state": "ready"})
+        told = self._outbox.sendings_of(Kind.AGENT_STATE, {"agent": user.name, "state": "ready"})
+        await self._tasks.end_wrap_ups(user.name, self._clock.utc_now(), told=told)
+        self._outbox.posted()
 
     async def take_wrap_up(self, call_id: str, user: User) -> WrapUp | None:
         """Take time after a call, whatever its score: nobody has to justify it."""
@@ -164,8 +161,8 @@ class TaskDesk:
     # --- inside -----------------------------------------------------------------------------------
 
     async def _begin_wrap_up(self, summary: IncidentSummary) -> None:
-        if not await self._start_wrap_up(summary.call_id, summary.agent):
-            return
+        await self._start_wrap_up(summary.call_id, summary.agent)
+        # Even if they took it themselves: the team is told once of each record, by its number.
         known = await self._people.user(summary.agent)
         notice = TeamNotice(
             notice_id=f"n_{summary.incident_id}",
@@ -173,16 +170,16 @@ class TaskDesk:
             team="" if known is None else known.team,
             text=NOTICE,
         )
-        await self._tasks.add_notice(notice)
-        await self._tell(Kind.TEAM_NOTICE, {"team": notice.team, "text": notice.text})
+        told = self._outbox.sendings_of(Kind.TEAM_NOTICE, {"team": notice.team, "text": notice.text})
+        await self._tasks.add_notice(notice, told=told)
+        self._outbox.posted()
 
-    async def _start_wrap_up(self, call_id: str, agent: str) -> bool:
+    async def _start_wrap_up(self, call_id: str, agent: str) -> None:
         offered_s = self._rules().wrap_up_offered_s
         wrap_up = WrapUp(call_id=call_id, agent=agent, began_at=self._clock.utc_now(), offered_s=offered_s, ended_at=None)
-        if not await self._tasks.begin_wrap_up(wrap_up):
-            return False
-        await self._tell(Kind.AGENT_STATE, {"agent": agent, "state": "wrap_up", "offered_s": offered_s})
-        return True
+        state = {"agent": agent, "state": "wrap_up", "offered_s": offered_s}
+        await self._tasks.begin_wrap_up(wrap_up, told=self._outbox.sendings_of(Kind.AGENT_STATE, state))
+        self._outbox.posted()
 
     async def _add_follow_up(self, summary: IncidentSummary, content: IncidentContent) -> None:
         rules, now = self._rules(), self._clock.utc_now()
@@ -201,16 +198,9 @@ class TaskDesk:
             done_at=None,
             outcome="",
         )
-        await self._tasks.add_follow_up(task)
-        told = {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": task.due_at.isoformat()}
-        await self._tell(Kind.FOLLOW_UP_DUE, told)
-
-    async def _report_repeats(self, summary: IncidentSummary) -> None:
-        because = await self._caller_desk.is_repeat_offender(summary.caller)
-        if because:
-            await self._tell(
-                Kind.CALLER_REPEATS, {"caller": summary.caller, "incident_id": summary.incident_id, "because": because}
-            )
+        due = {"follow_up_id": task.follow_up_id, "incident_id": task.incident_id, "due_at": task.due_at.isoformat()}
+        await self._tasks.add_follow_up(task, told=self._outbox.sendings_of(Kind.FOLLOW_UP_DUE, due))
+        self._outbox.posted()
 
     @staticmethod
     def _check(user: User, roles: frozenset[StaffRole]) -> None:

@@ -1,30 +1,34 @@
 """What is to be done after calls, and who looked at what, in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import insert, or_, select, update
 
 from callguard.cases import AuditEntry, FollowUp, FollowUpStatus, TeamNotice, WrapUp
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import audit_log, follow_ups, team_notices, wrap_ups
-from callguard.record.database import Database
+from callguard.record.database import Database, insert_new
+from callguard.record.outbox import insert_sendings
+from callguard.sendings import Sending
 
 
 class TaskFiles:
-    """Follow-ups, wrap-ups, team notices and the log of access."""
+    """Follow-ups, wrap-ups, team notices and the log of access.
+
+    `told` is what is to be sent because of a change: kept in its transaction, and only if something changed.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_follow_up(self, task: FollowUp) -> bool:
+    async def add_follow_up(self, task: FollowUp, *, told: Sequence[Sending] = ()) -> bool:
         """Add a call's task; False if it has one already."""
+        row = task.model_dump() | {"status": task.status.value}
         async with self._database.writing() as connection:
-            if await _has(connection, follow_ups, task.call_id):
-                return False
-            await connection.execute(insert(follow_ups), task.model_dump() | {"status": task.status.value})
-            return True
+            if is_new := await insert_new(connection, follow_ups, row):
+                await insert_sendings(connection, told)
+            return is_new
 
     async def follow_up(self, follow_up_id: str) -> FollowUp:
         """Return one task as stored. Raises NotFoundError."""
@@ -53,13 +57,12 @@ class TaskFiles:
         values = {"status": FollowUpStatus.DONE.value, "done_by": by, "done_at": at, "outcome": outcome}
         await self._change_follow_up(follow_up_id, values)
 
-    async def begin_wrap_up(self, wrap_up: WrapUp) -> bool:
+    async def begin_wrap_up(self, wrap_up: WrapUp, *, told: Sequence[Sending] = ()) -> bool:
         """Give an agent time of their own; False if the call had it already."""
         async with self._database.writing() as connection:
-            if await _has(connection, wrap_ups, wrap_up.call_id):
-                return False
-            await connection.execute(insert(wrap_ups), wrap_up.model_dump())
-            return True
+            if is_new := await insert_new(connection, wrap_ups, wrap_up.model_dump()):
+                await insert_sendings(connection, told)
+            return is_new
 
     async def wrap_up(self, agent: str) -> WrapUp | None:
         """Return the newest wrap-up of an agent that is going on."""
@@ -68,16 +71,21 @@ class TaskFiles:
             row = (await connection.execute(query.order_by(wrap_ups.c.began_at.desc()).limit(1))).one_or_none()
             return None if row is None else WrapUp(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
 
-    async def end_wrap_ups(self, agent: str, at: datetime) -> int:
+    async def end_wrap_ups(self, agent: str, at: datetime, *, told: Sequence[Sending] = ()) -> int:
         """End all that go on for an agent, and return how many did."""
         going_on = (wrap_ups.c.agent == agent) & wrap_ups.c.ended_at.is_(None)
         async with self._database.writing() as connection:
-            return (await connection.execute(update(wrap_ups).where(going_on).values(ended_at=at))).rowcount
+            ended = (await connection.execute(update(wrap_ups).where(going_on).values(ended_at=at))).rowcount
+            if ended:
+                await insert_sendings(connection, told)
+            return ended
 
-    async def add_notice(self, notice: TeamNotice) -> None:
-        """Keep a notice for a team."""
+    async def add_notice(self, notice: TeamNotice, *, told: Sequence[Sending] = ()) -> bool:
+        """Keep a notice for a team; False if it is kept already."""
         async with self._database.writing() as connection:
-            await connection.execute(insert(team_notices), notice.model_dump())
+            if is_new := await insert_new(connection, team_notices, notice.model_dump()):
+                await insert_sendings(connection, told)
+            return is_new
 
     async def notices(self, team: str | None, since: datetime) -> list[TeamNotice]:
         """Return notices of a team, or of all, after `since`, newest first."""
@@ -137,7 +145,3 @@ class TaskFiles:
         async with self._database.writing() as connection:
             if (await connection.execute(update(follow_ups).where(is_open).values(values))).rowcount == 0:
                 raise InputError("this follow-up is not there or done already; read the list again")
-
-
-async def _has(connection: AsyncConnection, table: Table, call_id: str) -> bool:
-    return await connection.scalar(select(table.c.call_id).where(table.c.call_id == call_id)) is not None

@@ -1,33 +1,18 @@
-"""How desks let the world outside know what was done."""
+"""How desks let the world outside know: with the transaction of what was done, so that neither is there without the other."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from callguard.clock import Clock
-from callguard.errors import StoreError
-from callguard.record.task_files import TaskFiles
-from callguard.sendings import Kind
+from callguard.sendings import Kind, Sending
 
 
 class Outbox(Protocol):
-    """Sends a payload to whoever subscribed, at least once, and survives a restart."""
+    """Knows who wants to hear of what."""
 
-    async def enqueue(self, kind: Kind, payload: dict[str, Any], /) -> None:
-        """Take a payload; raises StoreError if it could not be kept."""
+    def sendings_of(self, kind: Kind, payload: dict[str, Any], /) -> Sequence[Sending]:
+        """Return what is to be kept in the same transaction as the fact itself."""
         ...
 
-
-class Teller:
-    """Puts into the outbox what was done already, so that a failure to do so undoes nothing."""
-
-    def __init__(self, outbox: Outbox, tasks: TaskFiles, clock: Clock) -> None:
-        self._outbox = outbox
-        self._tasks = tasks
-        self._clock = clock
-
-    async def tell(self, kind: Kind, payload: dict[str, Any]) -> None:
-        """Let subscribers know; where the outbox cannot take it, the log of access says so."""
-        try:
-            await self._outbox.enqueue(kind, payload)
-        except StoreError:
-            # What was done is stored already; that others hear of it late must not undo it.
-            await self._tasks.audit(self._clock.utc_now(), "callguard", "webhook.failed", kind.value)
+    def posted(self) -> None:
+        """Take note that sendings were committed."""
+        ...
