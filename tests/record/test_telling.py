@@ -84,7 +84,7 @@ def aftercare(store: SqlStore) -> tuple[Aftercare, TellsAll]:
 
 async def end_the_call(store: SqlStore) -> None:
     made, _ = aftercare(store)
-    await made.cases.tasks.call_ended("c1")
+    await made._tasks.call_ended("c1")
 
 
 async def be_ready(store: SqlStore) -> None:
@@ -188,9 +188,7 @@ async def test_whenever_the_process_is_killed_what_was_done_is_told_and_nothing_
 
 
 @pytest.mark.parametrize("act", ACTS)
-async def test_what_the_database_does_not_commit_is_neither_done_nor_told(
-    store: SqlStore, database_url: str, act: str
-) -> None:
+async def test_what_the_database_does_not_commit_is_neither_done_nor_told(store: SqlStore, database_url: str, act: str) -> None:
     prepare, do = ACTS[act]
     await prepare(store)
     before = await told(store)
@@ -212,5 +210,5 @@ async def test_all_that_follows_a_call_is_told_once(store: SqlStore) -> None:
 async def test_whoever_sends_is_woken_when_a_fact_was_committed(store: SqlStore) -> None:
     await a_call(store)
     made, outbox = aftercare(store)
-    await made.cases.tasks.call_ended("c1")
+    await made._tasks.call_ended("c1")
     assert outbox.wakes == 4
