@@ -198,3 +198,12 @@ async def test_a_fact_that_cannot_be_told_is_done_all_the_same(store: SqlStore, 
     mail = mailroom(store, crm={})
     assert mail.sendings_of(Kind.AGENT_STATE, {"agent": "sam", "state": "asleep"}) == []
     assert "a fact was not told outside" in caplog.text
+
+
+async def test_people_are_told_in_the_language_of_their_route(store: SqlStore) -> None:
+    settings = NotifySettings(language="de", languages={"abroad": "en"})
+    notify = [Notify(when=NotifyWhen.ALERT, route=route) for route in ("leitung", "abroad")]
+    store.send_by(Mailroom(settings, notify=lambda: notify, board="", clock=HandClock()))
+    english, german = await happened(store, ABUSE)
+    assert (english.route, said(english)["title"]) == ("abroad", "callguard: alert")
+    assert (german.route, said(german)["title"]) == ("leitung", "callguard: Alarm")

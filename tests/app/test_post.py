@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from callguard.app.post import looked_up, missing_routes
+from callguard.app.post import build_routes, looked_up, missing_routes
 from callguard.decide.policy import load_policy
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.errors import SettingsError
@@ -16,6 +16,7 @@ from callguard.events import TokenScope
 from callguard.settings import NotifySettings, Settings, load_settings
 from callguard.simulation import scrape_metrics
 from tests.app.test_server import serving
+from tests.clocks import HandClock
 from tests.deliver.test_webhooks import OK, headers_of, receiving
 from tests.fakes import alert, call_started
 from tests.record.journals import stored
@@ -82,3 +83,9 @@ def test_routes_that_lead_nowhere_are_known() -> None:
     policy = load_policy("standard").model_copy(update={"notify": notify})
     settings = NotifySettings.model_validate({"routes": {"mail": "mailto://a.example"}})
     assert missing_routes(policy, settings) == ["sms"]
+
+
+def test_a_language_of_a_route_that_is_not_there_stops_the_start() -> None:
+    settings = NotifySettings.model_validate({"routes": {"mail": "mailto://a.example"}, "languages": {"sms": "de"}})
+    with pytest.raises(SettingsError, match="names «sms», which is not in"):
+        build_routes(settings, HandClock())

@@ -79,7 +79,8 @@ class Mailroom:
                     told = alert_body(body, agent=agent, with_words=subscriber.with_words)
                     yield self._sending(kind, alert_id, (Channel.WEBHOOK, name), payload_of(kind, at, told), call_id)
                 for route in self._routes_of(body, kind):
-                    notice = alert_notice(body, kind, board=self._board, is_watched=self.is_watched())
+                    language, is_watched = self._settings.language_of(route), self.is_watched()
+                    notice = alert_notice(body, kind, board=self._board, is_watched=is_watched, language=language)
                     yield self._sending(kind, alert_id, (Channel.NOTICE, route), notice.text(), call_id)
             case "decision_settled" if is_alert:
                 named = {"alert_id": body["decision_id"], "call_id": call_id, "agent": agent}
@@ -131,7 +132,7 @@ class Mailroom:
         yield from self._webhooks(kind, subject, at, body_of(kind, payload), "")
         routes = {notify.route: None for notify in self._notify() if SAID_OF.get(notify.when) is kind}
         for route in routes:
-            notice = fact_notice(kind, payload, board=self._board)
+            notice = fact_notice(kind, payload, board=self._board, language=self._settings.language_of(route))
             yield self._sending(kind, subject, (Channel.NOTICE, route), notice.text(), "")
 
     # --- inside -----------------------------------------------------------------------------------

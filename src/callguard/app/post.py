@@ -87,6 +87,8 @@ def missing_routes(policy: Policy, settings: NotifySettings) -> list[str]:
 
 def build_routes(settings: NotifySettings, clock: Clock) -> dict[tuple[Channel, str], Route]:
     """Return the way to every receiver of the settings. Raises SettingsError."""
+    if unknown := sorted(set(settings.languages) - set(settings.routes)):
+        raise SettingsError(f"notify.languages names «{unknown[0]}», which is not in notify.routes; correct it or take it out")
     routes: dict[tuple[Channel, str], Route] = {}
     for name in settings.webhooks:
         routes[Channel.WEBHOOK, name] = webhook_route(settings, name, clock)

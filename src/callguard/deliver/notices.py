@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from callguard.deliver.notice_words import say, say_time
 from callguard.sendings import Kind
 
 
@@ -28,34 +29,30 @@ def read_notice(payload: str) -> Notice:
     return Notice(title=read["title"], body=read["body"])
 
 
-def alert_notice(alert: Mapping[str, Any], kind: Kind, *, board: str, is_watched: bool) -> Notice:
+def alert_notice(alert: Mapping[str, Any], kind: Kind, *, board: str, is_watched: bool, language: str = "en") -> Notice:
     """Return the notice of an alert from its stored event."""
-    title = "callguard: urgent alert" if alert["urgent"] else "callguard: alert"
-    told = ["An agent needs help on a call."]
+    told = [say(language, "needs_help")]
     if kind is Kind.ALERT_ESCALATED:
-        told.append(f"Nobody has acknowledged it; it has come to tier {alert['tier']}.")
+        told.append(say(language, "unacknowledged", tier=alert["tier"]))
     if not is_watched:
-        told.append("Nobody of senior staff has the console open.")
-    return Notice(title=title, body=" ".join([*told, _where(board)]))
+        told.append(say(language, "nobody_there"))
+    title = say(language, "urgent_title" if alert["urgent"] else "alert_title")
+    return Notice(title=title, body=" ".join([*told, _where(board, language)]))
 
 
-def fact_notice(kind: Kind, facts: Mapping[str, Any], *, board: str) -> Notice:
+def fact_notice(kind: Kind, facts: Mapping[str, Any], *, board: str, language: str = "en") -> Notice:
     """Return the notice of something after a call; an agent is named only where the receiver must know whom to leave in peace."""
     match kind:
-        case Kind.AGENT_STATE if facts["state"] == "wrap_up":
-            return Notice(
-                title="callguard: agent away", body=f"{facts['agent']} takes time after a call; send no calls meanwhile."
-            )
         case Kind.AGENT_STATE:
-            return Notice(title="callguard: agent ready", body=f"{facts['agent']} is ready for calls.")
+            name = "away" if facts["state"] == "wrap_up" else "ready"
+            body = say(language, name, agent=facts["agent"])
         case Kind.TEAM_NOTICE:
-            return Notice(title="callguard: for your team", body=facts["text"])
+            name, body = "team", say(language, "team")
         case _:
-            due = datetime.fromisoformat(facts["due_at"])
-            return Notice(
-                title="callguard: call back", body=f"A call back is to be made by {due:%Y-%m-%d %H:%M} UTC. {_where(board)}"
-            )
+            due = say_time(language, datetime.fromisoformat(facts["due_at"]))
+            name, body = "due", f"{say(language, 'due', due=due)} {_where(board, language)}"
+    return Notice(title=say(language, f"{name}_title"), body=body)
 
 
-def _where(board: str) -> str:
-    return f"Open the console: {board}" if board else "Open the console."
+def _where(board: str, language: str) -> str:
+    return say(language, "open_at", board=board) if board else say(language, "open")
