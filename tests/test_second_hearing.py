@@ -11,14 +11,14 @@ from callguard.decide.policy import load_policy
 from callguard.errors import OverloadError
 from callguard.events import Decision, DecisionSettled, EndReason, Event, GuardLevel, SpeechSegment, Transcript
 from callguard.score.conversation import CallScorer
-from callguard.score.factory import build_scorer
 from callguard.settings import ScoreSettings
 from tests.clocks import HandClock
 from tests.fakes import QuietListening, ScriptedEngine, call_started, speech_segment, transcript
+from tests.scorers import rule_scorer
 
 THREAT = "I know where you live and I will kill you"
 RULES = ScoreSettings(engine="rules")
-SCORER = build_scorer(RULES)
+SCORER = rule_scorer()
 
 
 class House:

@@ -16,6 +16,8 @@ from callguard.record.store import SqlStore
 from callguard.settings import Settings, load_settings
 from tests.clocks import HandClock
 from tests.fakes import call_started
+from tests.record.ready import ready_sqlite
+from tests.scorers import combined_scorer
 
 ADMIN = User(name="adam", display_name="Adam", role=StaffRole.ADMIN, team="", password_hash="")
 NEXT = bundled_policies()["standard"].read_text(encoding="utf-8").replace("version = 1", "version = 2", 1)
@@ -26,7 +28,7 @@ class Office:
 
     def __init__(self, store: SqlStore, settings: Settings | None = None) -> None:
         self.clock, self.events = HandClock(), list[Event]()
-        self.parts = Parts(settings or load_settings(), self.clock, None)
+        self.parts = Parts(settings or load_settings(), self.clock, None, scorer=combined_scorer())
         self.guard = Guard(self.make_call, SpeechJudge(Silero()), self.clock, max_calls=4)
         self.store = store
         self.choices = Choices(store, self.parts, self.guard, self.clock)
@@ -46,7 +48,7 @@ class Office:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> SqlStore:
-    return await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    return await SqlStore.open(ready_sqlite(tmp_path))
 
 
 async def test_a_policy_holds_for_new_calls_from_now_on_and_after_a_restart_and_is_logged(store: SqlStore) -> None:

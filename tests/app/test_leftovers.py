@@ -9,6 +9,7 @@ from callguard.app.leftovers import last_number, leave_number, most_unstored
 from callguard.events import StoredEvent
 from callguard.record.store import SqlStore
 from callguard.settings import Settings, load_settings
+from tests.record.ready import ready_sqlite
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[SqlStore]:
-    store = await SqlStore.open(settings.database_url)
+    store = await SqlStore.open(ready_sqlite(settings.data_path))
     yield store
     await store.close()
 

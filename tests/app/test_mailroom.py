@@ -17,6 +17,7 @@ from callguard.settings import NotifySettings
 from tests.clocks import HandClock
 from tests.fakes import alert, call_started
 from tests.record.journals import stored
+from tests.record.ready import ready_sqlite
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 WORDS = "you stupid cow"
@@ -25,7 +26,7 @@ ABUSE = replace(alert("c1:1"), because=WORDS)
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(f"sqlite:///{tmp_path / 'callguard.db'}")
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
     await opened.append([stored(1, call_started("c1"))])
     yield opened
     await opened.close()

@@ -18,13 +18,14 @@ from callguard.transcribe.hub import WEIGHTS
 from callguard.transcribe.models import RECORD
 from tests.app.test_choices import ADMIN
 from tests.clocks import HandClock
+from tests.record.ready import ready_sqlite
 
 CONTENT = b"0123456789"
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
     yield opened
     await opened.close()
 

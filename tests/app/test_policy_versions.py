@@ -7,13 +7,14 @@ from callguard.app.policy_versions import PolicyVersions
 from callguard.errors import InputError, NotFoundError, PolicyError
 from callguard.record.store import SqlStore
 from tests.app.test_choices import ADMIN, NEXT, Office
+from tests.record.ready import ready_sqlite
 
 CALMER = NEXT.replace("mild_count = 3", "mild_count = 4", 1)
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
     yield opened
     await opened.close()
 

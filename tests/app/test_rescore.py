@@ -14,14 +14,17 @@ from callguard.settings import load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript
-from tests.test_whole_calls import play
+from tests.scorers import combined_scorer, rule_scorer
+from tests.whole_calls import played
 
 CALLS = load_demo_calls()
 DECIDED = ("state", "decision", "decision_settled", "warning_given", "score", "risk")
 
 
 def again(rows: list[dict[str, Any]], call: DemoCall, policy: Policy | None = None) -> list[dict[str, Any]]:
-    parts = Parts(load_settings(organisation=call.script.organisation), HandClock(), None, policy=policy)
+    parts = Parts(
+        load_settings(organisation=call.script.organisation), HandClock(), None, policy=policy, scorer=combined_scorer()
+    )
     return [as_json(event) for event in decide_again(rows, parts)]
 
 
@@ -31,13 +34,13 @@ def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.script.id)
 async def test_the_same_policy_gives_the_same_scores_risks_and_decisions_as_live(call: DemoCall) -> None:
-    live = await play(call)
+    live = await played(call)
 
     assert told(again(live, call)) == told(live)
 
 
 def test_cards_that_were_switched_off_and_on_in_a_call_are_so_again() -> None:
-    parts, live = Parts(load_settings(score={"engine": "rules"}), HandClock(), None), list[Event]()
+    parts, live = Parts(load_settings(score={"engine": "rules"}), HandClock(), None, scorer=rule_scorer()), list[Event]()
     path = parts.path(call_started("c1", agent="sam"), live.append)
     for number, is_on in enumerate((False, True)):
         at_s = 40 * number
@@ -54,7 +57,7 @@ def test_cards_that_were_switched_off_and_on_in_a_call_are_so_again() -> None:
 
 
 async def test_text_that_was_doubtful_live_is_doubtful_again() -> None:
-    live = await play(CALLS[3])
+    live = await played(CALLS[3])
     doubted = [row | {"reliable": False} if row["type"] == "transcript" else row for row in live]
 
     alerts = [row for row in again(doubted, CALLS[3]) if row["type"] == "decision" and row["kind"] == "alert"]
@@ -65,7 +68,7 @@ async def test_text_that_was_doubtful_live_is_doubtful_again() -> None:
 
 async def test_another_policy_shows_which_alerts_come() -> None:
     call = CALLS[2]
-    live = await play(call)
+    live = await played(call)
     before = [row for row in live if row["type"] == "decision" and row["kind"] == "alert" and row["tier"] == 1]
     after = [
         row

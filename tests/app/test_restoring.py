@@ -22,6 +22,8 @@ from callguard.settings import load_settings
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript
+from tests.record.ready import ready_sqlite
+from tests.scorers import rule_scorer
 
 THREAT = "i know where you live and i am going to kill you"
 
@@ -31,7 +33,7 @@ class House:
 
     def __init__(self, store: SqlStore, clock: HandClock) -> None:
         self.store, self.clock = store, clock
-        self.parts = Parts(load_settings(score={"engine": "rules"}), clock, None)
+        self.parts = Parts(load_settings(score={"engine": "rules"}), clock, None, scorer=rule_scorer())
         self.published: list[Event] = []
         self.policies: list[str] = []
         self.taken: dict[str, LiveCall[Listening]] = {}
@@ -78,7 +80,7 @@ async def threatened(store: SqlStore, clock: HandClock, *, keep: Callable[[dict[
 
 @pytest.fixture
 async def store(tmp_path: Path) -> SqlStore:
-    return await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    return await SqlStore.open(ready_sqlite(tmp_path))
 
 
 async def test_an_alert_that_waited_goes_on_to_the_next_tier_and_can_be_answered(store: SqlStore) -> None:

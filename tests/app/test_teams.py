@@ -3,12 +3,13 @@ from pathlib import Path
 from callguard.app.teams import Teams
 from callguard.events import StaffRole, User
 from callguard.record.store import SqlStore
+from tests.record.ready import ready_sqlite
 
 SAM = User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="blue", password_hash="")
 
 
 async def test_a_team_is_at_hand_and_read_anew_when_a_call_comes(tmp_path: Path) -> None:
-    store = await SqlStore.open(f"sqlite:///{tmp_path / 'callguard.db'}")
+    store = await SqlStore.open(ready_sqlite(tmp_path))
     await store.add_user(SAM)
     teams = Teams(store)
 
@@ -26,7 +27,7 @@ async def test_a_team_is_at_hand_and_read_anew_when_a_call_comes(tmp_path: Path)
 
 
 async def test_an_agent_whose_team_cannot_be_read_is_in_none_so_that_their_alerts_are_everybodys(tmp_path: Path) -> None:
-    store = await SqlStore.open(f"sqlite:///{tmp_path / 'callguard.db'}")
+    store = await SqlStore.open(ready_sqlite(tmp_path))
     await store.add_user(SAM)
     teams = Teams(store)
     await teams.load()

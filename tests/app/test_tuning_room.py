@@ -20,24 +20,27 @@ from callguard.settings import load_settings
 from callguard.tuning import Proposal, WhatIfRequest
 from tests.app.test_choices import ADMIN, Office
 from tests.clocks import HandClock
-from tests.test_whole_calls import play
+from tests.record.ready import ready_sqlite
+from tests.scorers import combined_scorer
+from tests.whole_calls import played
 
 QUENTIN, QUIRA = (
     User(name=name, display_name=name, role=StaffRole.QA, team="", password_hash="") for name in ("quentin", "quira")
 )
+
 CALL = load_demo_calls()[2]
 STRICT = {Category.INSULT: 0.99, Category.PROFANITY: 0.99, Category.HATE: 0.99, Category.SEXUAL: 0.99}
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
     yield opened
     await opened.close()
 
 
 async def stored_call(store: SqlStore) -> str:
-    rows, began = await play(CALL), HandClock().utc_now()
+    rows, began = await played(CALL), HandClock().utc_now()
     batch, last = [], 0.0
     for seq, row in enumerate(rows, 1):
         last = max(last, float(row.get("at_s") or row.get("end_s") or 0))
@@ -51,7 +54,7 @@ async def stored_call(store: SqlStore) -> str:
 
 def room_of(store: SqlStore) -> TuningRoom:
     office = Office(store)
-    parts = Parts(load_settings(organisation=CALL.script.organisation), HandClock(), None)
+    parts = Parts(load_settings(organisation=CALL.script.organisation), HandClock(), None, scorer=combined_scorer())
     return TuningRoom(store, parts, PolicyVersions(store, office.choices, office.clock))
 
 

@@ -11,12 +11,13 @@ from callguard.cli.main import run
 from callguard.record.store import SqlStore
 from tests.record.cases import ended, hard_facts, started
 from tests.record.journals import BEGAN, numbered
+from tests.record.ready import ready_sqlite
 
 
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have a record and an old call, and make them the installation's."""
-    address = f"sqlite:///{tmp_path / 'callguard.db'}"
+    address = ready_sqlite(tmp_path)
     monkeypatch.setenv("CALLGUARD_RECORD__DATABASE_URL", address)
     monkeypatch.setenv("CALLGUARD_DATA_DIR", str(tmp_path))
     asyncio.run(_fill(address))

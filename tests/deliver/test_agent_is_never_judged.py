@@ -8,16 +8,16 @@ from callguard.events import CallRecord, Event, Role, User, UtteranceScore
 from callguard.record.store import SqlStore  # noqa: F401  # every table is in the metadata once the store is imported
 from callguard.record.tables import metadata
 from callguard.score.conversation import CallScorer
-from callguard.score.rule_scorer import RuleScorer
-from callguard.score.rules import load_rules
 from callguard.settings import ScoreSettings
 from tests.deliver.office import Office
 from tests.fakes import transcript
+from tests.scorers import rule_scorer
 
 RATING = re.compile(
     r"(?:^|_)(?:rank|ranking|rating|grade|performance|productivity|leaderboard|kpi|emotion|mood|sentiment|stress|tone|empathy)(?:_|$)"
     r"|agent_(?:score|risk|rate|quality|points)|(?:score|risk|quality|handling)_(?:of_)?agent"
 )
+
 """Names under which products rate people; «voice_and_mood» is the caller's, in the checklist, and written by a person."""
 
 
@@ -44,7 +44,7 @@ def test_no_event_has_a_field_that_rates() -> None:
 
 def test_scores_and_risks_say_nothing_of_an_agent() -> None:
     assert not {field.name for field in dataclasses.fields(UtteranceScore)} & {"agent", "by"}
-    scorer = CallScorer("c1", RuleScorer(load_rules()), ScoreSettings())
+    scorer = CallScorer("c1", rule_scorer(), ScoreSettings())
 
     assert scorer.push(transcript("shut up you stupid idiot i will kill you", channel=Role.AGENT)) == []
 

@@ -10,7 +10,8 @@ from callguard.clock import SystemClock
 from callguard.deliver import messages
 from callguard.events import CallState, StaffRole, StateChanged, User
 from callguard.wire import TYPE_NAMES, as_json
-from tests.deliver.office import HEALTHY, Office
+from tests.deliver.desks import HEALTHY
+from tests.deliver.office import Office
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import call_ended, settled
 from tools.write_asyncapi import TARGET, written

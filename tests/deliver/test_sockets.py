@@ -9,7 +9,8 @@ from websockets.typing import Origin
 
 from callguard.deliver.sockets import BEAT_S
 from callguard.events import StoredEvent, TokenScope
-from tests.deliver.office import HEALTHY, Office
+from tests.deliver.desks import HEALTHY
+from tests.deliver.office import Office
 from tests.fakes import call_started, transcript
 
 

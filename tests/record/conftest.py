@@ -5,30 +5,35 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from callguard.record.store import SqlStore
+from tests.record.ready import empty_postgres, ready_postgres, ready_sqlite, sqlite_url
 
 SERVER = "CALLGUARD_TEST_POSTGRES"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'callguard.db'}"
+def server() -> str:
+    """Return the server's URL, or skip the test."""
     if SERVER not in os.environ:
         pytest.skip(f"{SERVER} names no PostgreSQL server")
-    engine = create_async_engine(os.environ[SERVER])
-    async with engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
     return os.environ[SERVER]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(database_url)
+async def database_url(kind: str, tmp_path: Path) -> str:
+    """A database without a table."""
+    return sqlite_url(tmp_path / "callguard.db") if kind == "sqlite" else await empty_postgres(server())
+
+
+@pytest.fixture
+async def store(kind: str, tmp_path: Path) -> AsyncIterator[SqlStore]:
+    """A store in which nothing is."""
+    opened = await SqlStore.open(ready_sqlite(tmp_path) if kind == "sqlite" else await ready_postgres(server()))
     yield opened
     await opened.close()

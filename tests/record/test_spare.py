@@ -14,6 +14,7 @@ from callguard.record.spare import START, SpareJournal
 from callguard.record.store import SqlStore
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import stored
+from tests.record.ready import ready_sqlite
 
 SMALL = 64 * 1024
 
@@ -62,7 +63,7 @@ async def test_what_was_written_is_there_after_a_crash_and_moves_to_the_store_in
 
 
 async def test_moving_into_the_real_store_twice_stores_once(tmp_path: Path, spare: SpareJournal) -> None:
-    store = await SqlStore.open(f"sqlite:///{tmp_path / 'c.db'}")
+    store = await SqlStore.open(ready_sqlite(tmp_path))
     await store.append([stored(1, call_started()), urgent(2)])
     await spare.write(urgent(2))
     await spare.write(urgent(3))

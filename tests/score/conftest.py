@@ -1,10 +1,10 @@
 import pytest
 
 from callguard.score.rule_scorer import RuleScorer
-from callguard.score.rules import load_rules
+from tests.scorers import rule_scorer
 
 
 @pytest.fixture(scope="session")
 def scorer() -> RuleScorer:
     """The bundled rules, loaded once: a scorer is stateless."""
-    return RuleScorer(load_rules())
+    return rule_scorer()

@@ -4,16 +4,14 @@ import pytest
 
 from benchmarks.score_quality import KINDS, NEUTRAL
 from callguard.score.combined import CombinedScorer
-from callguard.score.factory import bundled_model, load_model
-from callguard.score.rule_scorer import RuleScorer
-from callguard.score.rules import load_rules
+from tests.scorers import combined_scorer
 
 LARGEST_GAP = 0.02
 
 
 @pytest.fixture(scope="module")
 def combined() -> CombinedScorer:
-    return load_model(bundled_model(), RuleScorer(load_rules()))
+    return combined_scorer()
 
 
 def test_false_alarms_on_neutral_sentences_differ_little_between_groups(combined: CombinedScorer) -> None:

@@ -2,16 +2,14 @@ import pytest
 
 from callguard.events import Category
 from callguard.score.combined import CombinedScorer
-from callguard.score.factory import bundled_model, load_model
-from callguard.score.rule_scorer import RuleScorer
-from callguard.score.rules import load_rules
+from tests.scorers import combined_scorer, rule_scorer
 
 THREAT = "i know what time you finish and i will be waiting by your car with a knife"
 
 
 @pytest.fixture(scope="module")
 def combined() -> CombinedScorer:
-    return load_model(bundled_model(), RuleScorer(load_rules()))
+    return combined_scorer()
 
 
 def test_a_plain_threat_is_severity_four(combined: CombinedScorer) -> None:
@@ -81,7 +79,7 @@ def test_nothing_said_is_nothing_scored(combined: CombinedScorer, text: str) -> 
 
 
 def test_another_language_is_left_to_the_keywords(combined: CombinedScorer) -> None:
-    rules = RuleScorer(load_rules())
+    rules = rule_scorer()
 
     assert combined.score("das ist mir egal", language="de") == rules.score("das ist mir egal", language="de")
 

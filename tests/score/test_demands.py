@@ -6,16 +6,13 @@ import pytest
 from callguard.events import RATE_HZ
 from callguard.score.combined import CombinedScorer
 from callguard.score.demands import DemandLog
-from callguard.score.factory import build_scorer
 from callguard.score.meaning import ALIKE
-from callguard.settings import ScoreSettings
+from tests.scorers import combined_scorer
 
 
 @pytest.fixture(scope="module")
 def combined() -> CombinedScorer:
-    scorer = build_scorer(ScoreSettings())
-    assert isinstance(scorer, CombinedScorer)
-    return scorer
+    return combined_scorer()
 
 
 def say(log: DemandLog, text: str, at_s: float) -> None:

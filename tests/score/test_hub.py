@@ -7,9 +7,8 @@ from callguard.errors import ModelMissingError, PolicyError
 from callguard.events import Category
 from callguard.score.factory import build_scorer
 from callguard.score.hub import HubScorer, load_classifier, load_mapping
-from callguard.score.rule_scorer import RuleScorer
-from callguard.score.rules import load_rules
 from callguard.settings import ScoreSettings
+from tests.scorers import rule_scorer
 
 MAPPING = """
 language = "de"
@@ -32,7 +31,7 @@ def mapping(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hub(mapping: Path) -> HubScorer:
-    return HubScorer("shout", shouting_is_toxic, load_mapping(mapping), RuleScorer(load_rules()))
+    return HubScorer("shout", shouting_is_toxic, load_mapping(mapping), rule_scorer())
 
 
 def test_a_label_over_its_threshold_is_its_category(hub: HubScorer) -> None:

@@ -2,10 +2,9 @@ import pytest
 
 from callguard.errors import InputError
 from callguard.events import Category, Letter, LetterSentence
-from callguard.score.factory import build_scorer
 from callguard.score.letters import LONGEST, LetterReader
 from callguard.score.rule_scorer import RuleScorer
-from callguard.settings import ScoreSettings
+from tests.scorers import combined_scorer
 
 LETTER = """Dear Mr. Smith,
 
@@ -23,7 +22,7 @@ On Mon, 3 Nov 2026 at 10:02, Office wrote:
 
 @pytest.fixture(scope="module")
 def letter() -> Letter:
-    return LetterReader(build_scorer(ScoreSettings())).read(LETTER)
+    return LetterReader(combined_scorer()).read(LETTER)
 
 
 def sentence(letter: Letter, words: str) -> LetterSentence:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from callguard.events import SEVERITY, Category
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
+from tests.scorers import rule_scorer
 
-SHARED = RuleScorer(load_rules())
+SHARED = rule_scorer()
 
 
 def test_all_ten_categories_have_a_probability(scorer: RuleScorer) -> None:

@@ -184,7 +184,8 @@ def create_web(
         service_routes,
         sockets,
     ):
-        web.include_router(routes.router)
+        # Not `include_router`: it would build each route a second time, while the first request waits.
+        web.router.routes.extend(routes.router.routes)
     describe_webhooks(web)
     mount_console(web)
     web.add_exception_handler(CallguardError, _failed)
