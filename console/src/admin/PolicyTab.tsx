@@ -174,14 +174,17 @@ function Upload({ onKept }: { onKept: () => Promise<unknown> }) {
   const { why, isBusy, act } = useAct();
   const [text, setText] = useState("");
   const [note, setNote] = useState("");
+  const [file, setFile] = useState("");
   const [report, setReport] = useState<PolicyReport | null>(null);
   function write(now: string) {
     setText(now);
     setReport(null);
   }
   async function read(event: ChangeEvent<HTMLInputElement>) {
-    const file = event.target.files?.[0];
-    if (file) write(await file.text());
+    const chosen = event.target.files?.[0];
+    if (!chosen) return;
+    setFile(chosen.name);
+    write(await chosen.text());
   }
   const check = () => act(async () => setReport(await ask<PolicyReport>("POST /api/policies/report", {}, { text })));
   async function keep() {
@@ -196,9 +199,10 @@ function Upload({ onKept }: { onKept: () => Promise<unknown> }) {
     <Section title={t("admin_policy_new")} about={t("admin_policy_new_about")}>
       <Complaint why={why} />
       <form className="well upload" onSubmit={(event) => event.preventDefault()} aria-label={t("admin_policy_new")}>
-        <label>
-          {t("admin_policy_file")}
-          <input type="file" accept=".toml,text/plain" onChange={(event) => void read(event)} />
+        <label className="file">
+          <span className="button">{t("admin_policy_file")}</span>
+          <input type="file" className="unseen" accept=".toml,text/plain" onChange={(event) => void read(event)} />
+          <span className="soft">{file || t("admin_policy_no_file")}</span>
         </label>
         <label>
           {t("admin_policy_paste")}

@@ -48,7 +48,7 @@ function TapCard({ tap }: { tap: Tap }) {
               [t("admin_tap_last"), tap.last_audio_at ? dayTime(tap.last_audio_at) : t("admin_tap_nothing_yet")],
               [t("admin_tap_started"), String(tap.started)],
               [t("admin_tap_refused"), String(tap.refused)],
-              [t("admin_tap_lost"), `${decimal(tap.lost_audio_s)} s`],
+              [t("admin_tap_lost"), t("admin_seconds", { n: decimal(tap.lost_audio_s) })],
             ]}
           />
           {tap.trouble && (

@@ -76,7 +76,7 @@ const Said = memo(function Said({ line, isMine }: { line: TalkLine; version: num
               one.text
             ),
           )}
-        </span>
+        </span>{" "}
         {(line.labels.length > 0 || !line.isReliable) && (
           <span className="tags">
             {line.labels.map((one) => (

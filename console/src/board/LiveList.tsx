@@ -64,7 +64,7 @@ const Row = memo(function Row({ call, desk }: { call: Call; version: number; des
         <StateBadge of={call.shown} />
         <span className="name">
           {nameOf(call.agent) || t("agent_unknown")}
-          {teamOf(call.agent) && <small className="soft">{teamOf(call.agent)}</small>}
+          {teamOf(call.agent) && <small className="soft"> · {teamOf(call.agent)}</small>}
         </span>
         {call.startedAt ? <Running from={call.startedAt} now={() => desk.connection.now()} /> : <span />}
         <span className="last">

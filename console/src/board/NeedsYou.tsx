@@ -90,7 +90,9 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, 
         </span>
         <strong className="whose">{whose(agent)}</strong>
       </div>
-      <p className="words">{decision.because ? `«${decision.because}»` : decision.text}</p>
+      {(decision.because || decision.text) && (
+        <p className="words">{decision.because ? `«${decision.because}»` : decision.text}</p>
+      )}
       <p className="facts">
         {decision.urgent && <span className="urgent">{t("urgent")}</span>}
         {decision.tier > 1 && <span className="urgent">{t("tier", { n: decision.tier })}</span>}

@@ -194,7 +194,7 @@ export const de: Messages = {
   seen_by: "gesehen von {name}",
   declined_by: "{name} kann nicht: {why}",
   the_call_is_over: "das Gespräch ist vorbei",
-  claim_and_join: "Übernehmen und dazukommen",
+  claim_and_join: "Übernehmen und mithören",
   claim: "Übernehmen",
   ask_to_join: "Dazukommen",
   acknowledge: "Gesehen",
