@@ -62,6 +62,7 @@ class AftercareRules:
     calls_a_month: int = 30
     minutes_a_call: int = 60
     repetitions: int = 4
+    misused_complaints: int = 3
     ordinary_days: int = 30
     reviewed_days: int = 365
     incident_days: int = 2190
@@ -416,6 +417,9 @@ class Restriction(Document):
         return self.model_copy(update={"status": RestrictionStatus.EXPIRED}) if is_over else self
 
 
+ContactLimit = Literal["call_frequency", "call_length", "repetition", "complaint_misuse"]
+
+
 class ContactLevel(Document):
     """How much contact there is: shown to people, and never a reason to act by itself."""
 
@@ -428,7 +432,9 @@ class ContactLevel(Document):
     """Of the last 30 days."""
     repetitions: int
     """How often the caller's most repeated demand was made again after an answer, in one call of the last 30 days."""
-    over: tuple[Literal["call_frequency", "call_length", "repetition"], ...]
+    misused_complaints: int
+    """Calls of the last year in which a complaint was made again after its answer and somebody was abused."""
+    over: tuple[ContactLimit, ...]
     """Which of the policy's limits are passed."""
 
 

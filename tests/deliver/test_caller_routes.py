@@ -17,6 +17,7 @@ from tests.deliver.case_access import CALLER, DECISION, INCIDENT, NUMBER, PROPOS
 from tests.deliver.office import Office, open_office
 from tests.fakes import alert
 from tests.record.cases import ended, score, started
+from tests.record.journals import risk
 
 SOURCE = Path(__file__).parent.parent.parent / "src" / "callguard"
 
@@ -98,6 +99,17 @@ async def test_the_register_shows_incidents_over_calls_and_the_contact_level(off
     assert {incident["call_id"] for incident in view["incidents"]} == {"c1", "c2"}
     assert (view["contact"]["calls_today"], view["contact"]["over"]) == (2, [])
     assert [incident["call_id"] for incident in own["incidents"]] == ["c1"]
+
+
+async def test_the_register_says_that_complaints_are_misused_and_restricts_nobody(office: Office) -> None:
+    for call_id in ("c1", "c2", "c3"):
+        await have_incident(office, call_id)
+        await office.happen(replace(risk(2, call_id), repeated_demands=1))
+    async with office.client("ana") as ana:
+        view = (await ana.get(f"/api/callers/{CALLER}")).json()
+    assert (view["contact"]["misused_complaints"], view["contact"]["over"]) == (3, ["complaint_misuse"])
+    assert view["restrictions"] == []
+    assert (await look_up(office))["allowed"] is True
 
 
 async def test_repeat_offenders_are_reported_to_the_supervisor(office: Office) -> None:

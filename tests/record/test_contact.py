@@ -1,20 +1,35 @@
-"""POLICY.md: `call_length`, `call_frequency`, `repetition`, and «severe or pervasive» across a caller's calls."""
+"""POLICY.md: what is counted of a whole call or caller, and «severe or pervasive» across a caller's calls."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from callguard.cases import AftercareRules, IncidentStatus, IncidentSummary
 from callguard.record.contact import contact_level, pervasive
 from callguard.record.register_files import Contact
-from tests.record.journals import BEGAN
+from callguard.record.store import SqlStore
+from tests.record.cases import CALLER, ended, hard_call, hard_facts, started
+from tests.record.journals import BEGAN, numbered, risk
 
-RULES = AftercareRules(calls_a_day=3, calls_a_month=10, minutes_a_call=60, repetitions=4)
+RULES = AftercareRules(calls_a_day=3, calls_a_month=10, minutes_a_call=60, repetitions=4, misused_complaints=3)
 
 
-def contact(*, hours_ago: float, minutes: int = 5, repetitions: int = 0) -> Contact:
+def contact(*, hours_ago: float, minutes: int = 5, repetitions: int = 0, severity: int = 0, care: bool = False) -> Contact:
     started_at = BEGAN - timedelta(hours=hours_ago)
-    return Contact(started_at=started_at, ended_at=started_at + timedelta(minutes=minutes), repeated_demands=repetitions)
+    return Contact(
+        started_at=started_at,
+        ended_at=started_at + timedelta(minutes=minutes),
+        repeated_demands=repetitions,
+        severity=severity,
+        about_care=care,
+    )
+
+
+def complaints(count: int, *, days_apart: int = 60, **given: Any) -> list[Contact]:
+    """Return calls of a year, each with a complaint that was made again after its answer unless given otherwise."""
+    return [contact(hours_ago=24 * days_apart * number + 1, **({"repetitions": 1} | given)) for number in range(count)]
 
 
 def incident(severity: int, *, days_ago: int = 1, care: bool = False) -> IncidentSummary:
@@ -50,8 +65,27 @@ def test_contact_is_counted_against_the_policys_limits(contacts: list[Contact], 
     assert contact_level(contacts, RULES, BEGAN).over == over
 
 
+@pytest.mark.parametrize(
+    ("contacts", "is_over"),
+    [
+        (complaints(3, severity=2), True),
+        (complaints(2, severity=2), False),
+        (complaints(6), False),
+        (complaints(6, severity=3, repetitions=0), False),
+        (complaints(6, severity=3, care=True), False),
+        (complaints(3, severity=2, days_apart=250), False),
+    ],
+    ids=["abuse with each", "twice", "complaints alone", "abuse alone", "harsh words in care", "over years"],
+)
+def test_complaints_are_misused_when_people_are_abused_with_them_and_never_because_there_are_many(
+    contacts: list[Contact], *, is_over: bool
+) -> None:
+    level = contact_level(contacts, RULES, BEGAN)
+    assert ("complaint_misuse" in level.over) == is_over
+
+
 def test_minutes_of_a_running_call_count_up_to_now() -> None:
-    running = Contact(started_at=BEGAN - timedelta(minutes=7), ended_at=None, repeated_demands=0)
+    running = replace(contact(hours_ago=7 / 60), ended_at=None)
     assert contact_level([running], RULES, BEGAN).minutes_today == 7
 
 
@@ -71,3 +105,11 @@ def test_minutes_of_a_running_call_count_up_to_now() -> None:
 )
 def test_severe_or_pervasive_across_calls_is_reported(incidents: list[IncidentSummary], *, is_reported: bool) -> None:
     assert bool(pervasive(incidents, BEGAN)) == is_reported
+
+
+async def test_a_callers_calls_come_with_what_their_incidents_say(store: SqlStore) -> None:
+    await store.append(numbered(*hard_call(), replace(risk(2), repeated_demands=2)))
+    await store.append(numbered(started("c2", days_ago=2), ended("c2", days_ago=2), first=100))
+    await store.incidents.draft(hard_facts(), BEGAN, by="callguard", reason="drafted")
+    found = sorted(await store.register.contacts(CALLER, BEGAN - timedelta(days=30)), key=lambda each: each.started_at)
+    assert [(each.repeated_demands, each.severity, each.about_care) for each in found] == [(0, 0, False), (2, 4, False)]

@@ -56,6 +56,7 @@ def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
         calls_a_month=policy.contact.calls_a_month,
         minutes_a_call=policy.contact.minutes_a_call,
         repetitions=policy.contact.repetitions,
+        misused_complaints=policy.contact.misused_complaints,
         ordinary_days=policy.retention.ordinary_days,
         reviewed_days=policy.retention.reviewed_days,
         incident_days=policy.retention.incident_days,

@@ -112,6 +112,8 @@ class Contact(Part):
     minutes_a_call: int = Field(default=60, ge=1, le=1440)
     repetitions: int = Field(default=4, ge=1, le=100)
     """So often may one demand be made again after an answer, within a call."""
+    misused_complaints: int = Field(default=3, ge=1, le=100)
+    """So many calls in a year in which a complaint was made again after its answer and somebody was abused."""
 
 
 class Join(Part):

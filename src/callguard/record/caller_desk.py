@@ -19,7 +19,7 @@ from callguard.cases import (
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import CallerKnown, CallStarted, StaffRole, User
-from callguard.record.contact import ANY_ACTS, MEMORY, MONTH, SEVERE_ACTS, contact_level, is_offence, pervasive
+from callguard.record.contact import ANY_ACTS, MEMORY, SEVERE_ACTS, contact_level, is_offence, pervasive
 from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
@@ -271,7 +271,7 @@ class CallerDesk:
             number=self._vault.unseal(known.sealed) if known is not None and with_number else "",
             first_seen=None if known is None else known.first_seen,
             last_seen=None if known is None else known.last_seen,
-            contact=contact_level(await self._register.contacts(caller, now - MONTH), self._rules(), now),
+            contact=contact_level(await self._register.contacts(caller, now - MEMORY), self._rules(), now),
             incidents=tuple(incidents),
             notes=tuple(await self._register.notes(caller, all_of_them=True)),
             restrictions=tuple(restriction.at(now) for restriction in await self._register.restrictions(caller=caller)),

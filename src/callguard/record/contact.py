@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
-from callguard.cases import AftercareRules, ContactLevel, IncidentSummary
+from callguard.cases import AftercareRules, ContactLevel, ContactLimit, IncidentSummary
 from callguard.record.register_files import Contact
 
 TODAY = timedelta(days=1)
@@ -18,15 +17,22 @@ ANY_ACTS = 3
 
 
 def contact_level(contacts: Iterable[Contact], rules: AftercareRules, now: datetime) -> ContactLevel:
-    """Return the level of the last 30 days against the policy's limits."""
+    """Return the level of the last 30 days against the policy's limits; misuse of complaints is that of a year.
+
+    Complaining again is anybody's right and never counts. Misused is a complaint that was made again after its answer in a call
+    in which somebody was abused.
+    """
+    contacts = list(contacts)
+    misused = sum(bool(each.repeated_demands) and is_offence(each) and each.started_at > now - MEMORY for each in contacts)
     recent = [contact for contact in contacts if contact.started_at > now - MONTH]
     today = [contact for contact in recent if contact.started_at > now - TODAY]
     longest = max((_minutes(contact, now) for contact in recent), default=0)
     repetitions = max((contact.repeated_demands for contact in recent), default=0)
-    passed: dict[Literal["call_frequency", "call_length", "repetition"], bool] = {
+    passed: dict[ContactLimit, bool] = {
         "call_frequency": len(today) > rules.calls_a_day or len(recent) > rules.calls_a_month,
         "call_length": longest > rules.minutes_a_call,
         "repetition": repetitions >= rules.repetitions,
+        "complaint_misuse": misused >= rules.misused_complaints,
     }
     return ContactLevel(
         calls_today=len(today),
@@ -34,6 +40,7 @@ def contact_level(contacts: Iterable[Contact], rules: AftercareRules, now: datet
         minutes_today=sum(_minutes(contact, now) for contact in today),
         longest_call_minutes=longest,
         repetitions=repetitions,
+        misused_complaints=misused,
         over=tuple(limit for limit, is_passed in passed.items() if is_passed),
     )
 
@@ -49,8 +56,8 @@ def pervasive(incidents: Sequence[IncidentSummary], now: datetime) -> str:
     return ""
 
 
-def is_offence(incident: IncidentSummary) -> bool:
-    """Whether an incident counts against a caller: what somebody says who may hurt themselves does not, unless it is a threat."""
+def is_offence(incident: IncidentSummary | Contact) -> bool:
+    """Whether an incident, or a call with one, counts against a caller: in care only a threat does."""
     return incident.severity >= THREAT if incident.about_care else incident.severity > 0
 
 

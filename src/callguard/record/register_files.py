@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, delete, exists, func, insert, select, update
+from sqlalchemy import Row, case, delete, exists, false, func, insert, select, update
 
 from callguard.cases import CallerNote, Restriction, RestrictionStatus
 from callguard.errors import InputError, NotFoundError
@@ -23,6 +23,9 @@ class Contact:
     started_at: datetime
     ended_at: datetime | None
     repeated_demands: int
+    severity: int
+    """Of its incident; 0 without one."""
+    about_care: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,11 @@ class RegisterFiles:
 
     async def contacts(self, caller: str, since: datetime) -> list[Contact]:
         """Return this caller's calls that began after `since`."""
-        query = select(calls.c.started_at, calls.c.ended_at, calls.c.repeated_demands).where(
-            calls.c.caller == caller, calls.c.started_at > since
-        )
+        severity = func.coalesce(incidents.c.severity, 0).label("severity")
+        about_care = func.coalesce(incidents.c.about_care, false()).label("about_care")
+        query = select(calls.c.started_at, calls.c.ended_at, calls.c.repeated_demands, severity, about_care)
+        query = query.outerjoin(incidents, incidents.c.call_id == calls.c.call_id)
+        query = query.where(calls.c.caller == caller, calls.c.started_at > since)
         async with self._database.reading() as connection:
             return [Contact(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
 
