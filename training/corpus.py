@@ -1,7 +1,7 @@
 """The corpus: sittings as written, checked, de-duplicated, split and packed into the form that ships.
 
 `python -m training.corpus` reads models/corpus/sittings/*.tsv (the format of models/corpus/GUIDE.md) and writes
-models/corpus/corpus.jsonl.gz. Where no sittings lie on the disk, the packed corpus is the source.
+models/corpus/corpus.jsonl.gz. Sittings that do not lie on the disk stay as they are packed.
 """
 
 import gzip
@@ -165,12 +165,17 @@ class NearTwins:
         return None
 
 
-def pack(sittings: Sequence[Path]) -> list[Sentence]:
+def pack(sittings: Sequence[Path], packed: Iterable[Sentence] = ()) -> list[Sentence]:
     """Read, settle, de-duplicate and split. Held-out sentences are kept; what is too near to them leaves the other splits.
 
-    Second readings lie in readings/ beside the sittings' folder, under the sitting's name.
+    Second readings lie in readings/ beside the sittings' folder, under the sitting's name. Of `packed`, what was packed before,
+    every sitting stays that is not read anew.
     """
-    read = [sentence for path in sittings for sentence in settle(read_sitting(path), path.parent.parent / "readings" / path.name)]
+    anew = {path.stem for path in sittings}
+    read = [sentence for sentence in packed if sentence.sitting not in anew]
+    read += [
+        sentence for path in sittings for sentence in settle(read_sitting(path), path.parent.parent / "readings" / path.name)
+    ]
     order = {"test": 0, "validation": 1, "train": 2}
     kept: list[Sentence] = []
     own, held_out = NearTwins(()), NearTwins(())
@@ -245,12 +250,12 @@ def counts(sentences: Sequence[Sentence]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Pack what lies in sittings/ and print the counts."""
+    """Pack what lies in sittings/ with what is packed already, and print the counts."""
     sittings = sorted((CORPUS / "sittings").glob("*.tsv"))
     if not sittings:
         sys.exit("no sittings in models/corpus/sittings; the packed corpus stays as it is")
     try:
-        sentences = pack(sittings)
+        sentences = pack(sittings, load() if PACKED.is_file() else ())
     except InputError as error:
         sys.exit(str(error))
     save(sentences)

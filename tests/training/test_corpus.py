@@ -98,6 +98,27 @@ def test_a_training_sentence_too_near_to_a_held_out_one_is_dropped(tmp_path: Pat
     assert [sentence.split for sentence in corpus.pack([training, held_out])] == ["test"]
 
 
+def test_a_new_sitting_joins_what_is_packed_and_a_sitting_that_is_read_again_takes_its_own_place(tmp_path: Path) -> None:
+    first = corpus.pack(
+        [
+            sitting(tmp_path, "w1-a", BRIEF, "insult\t2\tyou are a useless parking clerk"),
+            sitting(tmp_path, "h1", BRIEF, "insult\t2\tyour mother must have dropped you twice"),
+        ]
+    )
+    written = sitting(
+        tmp_path, "w1-a", BRIEF, "insult\t2\tyou are a useless parking clerk", "rudeness\t1\toh do spare me the script dear"
+    )
+    joined = sitting(
+        tmp_path,
+        "w2-a",
+        BRIEF,
+        "insult\t2\tyour mother must have dropped you twice then",
+        "benign\t0\ti dropped it twice on the tiles",
+    )
+    packed = corpus.pack([written, joined], first)
+    assert [sentence.id for sentence in packed] == ["h1:2", "w1-a:2", "w1-a:3", "w2-a:3"]
+
+
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     sentences = corpus.pack([sitting(tmp_path, "w1-a", BRIEF, "insult,profanity\t2\tyou bloody clown\tagent: hello")])
 
