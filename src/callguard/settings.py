@@ -194,10 +194,19 @@ class JoinSettings(Branch):
     public_ip: str = Field(default="", description="Address that browsers see, behind 1:1 NAT; needs fixed ports.")
     first_port: int = Field(default=0, ge=0, le=65535, description="Lowest UDP port for media; 0 takes any free one.")
     last_port: int = Field(default=0, ge=0, le=65535, description="Highest UDP port for media.")
-    stun: str = Field(default="", description="Such as stun:stun.example.org:3478; none by default, nothing outside is asked.")
-    turn: str = Field(default="", description="Such as turn:turn.example.org:3478?transport=udp.")
+    stun: str = Field(
+        default="",
+        pattern=r"^(stuns?:\S+)?$",
+        description="Such as stun:stun.example.org:3478; none by default, nothing outside is asked.",
+    )
+    turn: str = Field(default="", pattern=r"^(turns?:\S+)?$", description="Such as turn:turn.example.org:3478?transport=udp.")
     turn_user: str = ""
     turn_password: SecretStr = SecretStr("")
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Shared with the TURN server (coturn: static-auth-secret); then each join gets a credential that ends by "
+        "itself, and user and password are not needed.",
+    )
     connect_wait_s: float = Field(default=15, ge=1, le=120, description="Then a browser that has not connected has failed.")
     call_instead: str = Field(default="", description="What a senior can call when joining fails: a number or an extension.")
     phones: dict[str, str] = Field(default_factory=dict, description="Telephone by log-in name, for joins by phone system.")

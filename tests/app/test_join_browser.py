@@ -17,6 +17,7 @@ from callguard.events import StaffRole
 from tests.app.test_joining import AgentLeg, settings_in, told
 from tests.app.test_server import serving
 from tests.deliver.test_accessible import violations
+from tests.join.relay import TurnServer, turn_server
 
 FLAGS = [
     "--no-sandbox",
@@ -31,6 +32,13 @@ FLAGS = [
 BROWSER = os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium")
 LOUD = re.compile(r"0\.[3-9]\d*")
 PASSWORD = "correct horse battery"
+ONLY_RELAYED = """
+const Real = RTCPeerConnection;
+window.RTCPeerConnection = class extends Real {
+  constructor(asked) { super({ ...asked, iceTransportPolicy: "relay" }); }
+};
+"""
+"""A network that lets a browser reach the relay and nothing else."""
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,9 +48,12 @@ pytestmark = [
 
 
 @asynccontextmanager
-async def logged_in(browser: Browser, server: Running, name: str, shown: str, role: StaffRole) -> AsyncIterator[Page]:
+async def logged_in(
+    browser: Browser, server: Running, name: str, shown: str, role: StaffRole, *, begin: str = ""
+) -> AsyncIterator[Page]:
     await create_user(server.store, server.passwords, name=name, display_name=shown, role=role, team="blue", password=PASSWORD)
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    await context.add_init_script(begin)
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -82,3 +93,22 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
         story = await told(server)
         await browser.close()
     assert story == [("asked", "listen"), ("joined", "listen"), ("changed", "whisper"), ("left", "whisper")]
+
+
+async def test_a_senior_whose_network_lets_only_the_relay_through_listens_all_the_same(tmp_path: Path) -> None:
+    made = TurnServer(secret="north")
+    async with turn_server(lambda: made) as (relay, address), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        async with serving(settings_in(tmp_path, turn=address, turn_secret="north")) as server:
+            agent_leg = await AgentLeg.call(server.taps["twilio"])
+            async with (
+                logged_in(browser, server, "sam", "Sam Kirk", StaffRole.AGENT) as panel,
+                logged_in(browser, server, "ana", "Ana Ruiz", StaffRole.SENIOR, begin=ONLY_RELAYED) as board,
+            ):
+                await panel.locator("#help").click()
+                await board.get_by_role("button", name="Listen to the call of Sam Kirk").click()
+                loud = board.locator("#dock meter[data-side=agent]")
+                await expect(loud).to_have_attribute("value", LOUD, timeout=20_000)
+            await agent_leg.hang_up()
+        await browser.close()
+    assert relay.relayed > 50

@@ -23,13 +23,13 @@ from tests.taps.test_playing_back import strength, tone
 AGENT_HZ, SENIOR_HZ = 600.0, 1000.0
 
 
-def settings_in(folder: Path) -> Settings:
+def settings_in(folder: Path, **join: Any) -> Settings:
     return load_settings(
         data_dir=folder,
         http={"port": 0},
         taps={"twilio": {"port": 0}, "audiosocket": {"port": 0}},
         transcribe={"engine": "pocketsphinx", "workers": 1},
-        join={"addresses": ["127.0.0.1"], "call_instead": "4711"},
+        join={"addresses": ["127.0.0.1"], "call_instead": "4711", **join},
         record={"audio": False},
     )
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
@@ -42,8 +42,8 @@ class Tone(MediaStreamTrack):
 class SeniorBrowser:
     """Offers audio, and keeps what it hears and how loud the parties are said to be."""
 
-    def __init__(self, *, hertz: float = 1000.0) -> None:
-        self.peer = RTCPeerConnection()
+    def __init__(self, *, hertz: float = 1000.0, configuration: RTCConfiguration | None = None) -> None:
+        self.peer = RTCPeerConnection(configuration)
         self.peer.addTrack(Tone(hertz))
         self.channel = self.peer.createDataChannel("levels")
         self.channel.on("message", lambda text: self.levels.append(json.loads(text)))

@@ -17,6 +17,7 @@ interface Ways {
   phone_system: string;
   call_instead: string;
   agent_is_told: "always" | "by_mode";
+  ice_servers: RTCIceServer[];
 }
 
 export class JoinDesk {
@@ -60,6 +61,7 @@ export class JoinDesk {
 
   private async byBrowser(call: Call): Promise<void> {
     this.peer = new JoinPeer(
+      this.ways?.ice_servers ?? [],
       (levels) => {
         this.levels = levels;
         this.redraw();

@@ -5,13 +5,14 @@ const GATHER_WAIT_MS = 2000;
 export type Levels = Partial<Record<"caller" | "agent" | "unknown", number>>;
 
 export class JoinPeer {
-  private readonly connection = new RTCPeerConnection();
+  private readonly connection: RTCPeerConnection;
   private readonly sender: RTCRtpSender;
   private readonly sound = new Audio();
   private microphone: MediaStream | null = null;
 
-  /** `onLevels` is told ten times a second how loud the parties are, `onLost` when the connection is gone for good. */
-  constructor(onLevels: (levels: Levels) => void, onLost: () => void) {
+  /** `servers` help where browser and callguard cannot reach each other. `onLevels` is told ten times a second how loud the parties are, `onLost` when the connection is gone for good. */
+  constructor(servers: RTCIceServer[], onLevels: (levels: Levels) => void, onLost: () => void) {
+    this.connection = new RTCPeerConnection({ iceServers: servers });
     this.sender = this.connection.addTransceiver("audio", { direction: "sendrecv" }).sender;
     this.connection.createDataChannel("levels").onmessage = (told) => {
       const { type, ...levels } = JSON.parse(String(told.data)) as Levels & { type: string };

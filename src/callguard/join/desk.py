@@ -25,6 +25,7 @@ from callguard.events import (
     StaffRole,
     User,
 )
+from callguard.join.ice import IceServer, ice_servers
 from callguard.join.peer import BrowserPeer
 from callguard.join.phone import Legs, PhoneSystem
 from callguard.join.rooms import Rooms
@@ -65,6 +66,8 @@ class Ways:
     """What to call when joining fails; empty if the installation has not said."""
     agent_is_told: str
     """«always» or «by_mode»."""
+    ice_servers: tuple[IceServer, ...]
+    """What the browser needs beside its own addresses; callguard's end uses the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,7 @@ class JoinDesk:
             phone_system="" if self._phone_system is None else self._phone_system.name,
             call_instead=self._settings.call_instead,
             agent_is_told=self._tell_agent(),
+            ice_servers=ice_servers(self._settings, self._clock.utc_now()),
         )
 
     def inside(self, call_id: str) -> list[Mapping[str, str]]:

@@ -28,6 +28,7 @@ from callguard.clock import Clock
 from callguard.errors import InputError
 from callguard.events import RATE_HZ, Samples
 from callguard.join.addresses import publish_address, restrict_candidates
+from callguard.join.ice import ice_servers
 from callguard.settings import JoinSettings
 
 FRAME: Final = RATE_HZ // 50
@@ -64,10 +65,13 @@ class BrowserPeer:
         on_state: Callable[[str], None],
     ) -> None:
         """`on_voice` gets what the senior says at 16 kHz; `on_state` «connected», «failed» or «closed»."""
+        servers = [
+            RTCIceServer(one.urls, one.username or None, one.credential or None) for one in ice_servers(settings, clock.utc_now())
+        ]
         self._settings = settings
         self._on_voice = on_voice
         self._on_state = on_state
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=_ice_servers(settings)))
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._hearing: asyncio.Task[None] | None = None
         self._levels: RTCDataChannel | None = None
         self._track = _CallTrack(mix, clock, self._tell_levels)
@@ -162,10 +166,3 @@ class _CallTrack(MediaStreamTrack):
         if self._sent % LEVEL_EVERY == 0:
             self._tell_levels(self._mix.take_levels())
         return frame
-
-
-def _ice_servers(settings: JoinSettings) -> list[RTCIceServer]:
-    servers = [RTCIceServer(settings.stun)] if settings.stun else []
-    if settings.turn:
-        servers.append(RTCIceServer(settings.turn, settings.turn_user, settings.turn_password.get_secret_value()))
-    return servers
