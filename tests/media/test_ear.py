@@ -166,7 +166,7 @@ def test_a_call_of_two_hours_does_not_grow() -> None:
             for part in frames(piece, RATE_HZ, start=position):
                 listening.feed(part)
                 segments += sum(isinstance(event, SpeechSegment) for event in judge.settle([listening]))
-                largest = max(largest, len(ear._track._buffer) + len(ear._gate_pcm) + len(ear._track._arrived_ns))
+                largest = max(largest, len(ear._track._buffer) + len(ear._watch._pcm) + len(ear._track._arrived_ns))
             position += len(piece)
     assert position == 2 * 3600 * RATE_HZ
     assert segments > 1000

@@ -53,3 +53,32 @@ def test_a_folder_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
     file = OpusFile(tmp_path / "nowhere" / "c.opus", 1)
     with pytest.raises(StoreError, match="cannot be written"):
         file.write(tone(1).reshape(-1, 1))
+
+
+def written(path: Path, audio: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+    file = OpusFile(path, audio.shape[1])
+    for start in range(0, len(audio), 1600):
+        file.write(audio[start : start + 1600])
+    file.close()
+    heard: npt.NDArray[np.float64] = soundfile.read(path)[0]
+    return heard
+
+
+def test_sound_after_a_silence_that_was_not_encoded_is_as_true_as_sound_that_never_paused(tmp_path: Path) -> None:
+    loud = np.random.default_rng(1).normal(0, 2000, RATE_HZ).astype(np.int16)
+    silence = np.zeros(2 * RATE_HZ, np.int16)
+    audio = np.zeros((6 * RATE_HZ, 2), np.int16)
+    audio[:, 0] = np.concatenate([loud, silence, loud, silence])
+    audio[:, 1] = np.concatenate([loud, tone(2), loud, tone(2)])
+    heard = written(tmp_path / "paused.opus", audio)
+    again = slice(3 * RATE_HZ, 4 * RATE_HZ)
+    levels = [np.sqrt(np.mean(heard[again, channel] ** 2)) for channel in (0, 1)]
+    assert heard.shape == audio.shape
+    assert np.abs(heard[2 * RATE_HZ : 3 * RATE_HZ - 80, 0]).max() < 1e-4
+    assert levels[0] == pytest.approx(levels[1], rel=0.02)
+
+
+@pytest.mark.parametrize("samples", [1, 319, 320, 321, 1599, 1600, 4801])
+def test_a_recording_is_as_long_as_its_call_to_the_sample(tmp_path: Path, samples: int) -> None:
+    heard = written(tmp_path / "c.opus", np.full((samples, 2), 500, np.int16))
+    assert len(heard) == samples

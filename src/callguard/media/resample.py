@@ -62,6 +62,10 @@ class _Doubler:
             return ready[2 * skipped :]
         return ready
 
+    def prime(self, samples: Samples) -> None:
+        """Go on after the last TAIL samples that would have come: what they give is left out."""
+        self._seen = samples[-TAIL:]
+
     def finish(self) -> Samples:
         """Return what was held back and be ready for fresh audio."""
         rest = self.push(np.zeros(REACH, np.float32))
@@ -88,6 +92,16 @@ class Resampler:
         self._doubler = _Doubler() if 2 * rate_hz == RATE_HZ else None
         if self._doubler is None and rate_hz != RATE_HZ:
             self._stream = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32", quality="HQ", vr=rate_hz < RATE_HZ)
+
+    @property
+    def is_doubling(self) -> bool:
+        """Whether the audio is telephone audio at 8 kHz, which comes out REACH samples late."""
+        return self._doubler is not None
+
+    def prime(self, samples: Samples) -> None:
+        """Leave out audio at 8 kHz and go on behind its last TAIL samples, which are given."""
+        assert self._doubler is not None, "only audio at 8 kHz can be left out"
+        self._doubler.prime(samples)
 
     def push(self, samples: Samples) -> Samples:
         """Take the next piece and return what is ready at 16 kHz, possibly nothing."""

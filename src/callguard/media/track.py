@@ -43,6 +43,12 @@ class Track:
         self._buffer, self._buffer_start = buffer, self._kept_from
         return len(kept)
 
+    def skip(self, count: int) -> None:
+        """Leave samples out at the end that nobody will ask for; what was there before is forgotten too."""
+        self.end += count
+        self._kept_from = self._buffer_start = self.end
+        self._buffer = np.empty(SHORTEST, np.float32)
+
     def arrive(self, up_to: int, received_ns: int) -> None:
         """Note that everything up to this position had reached the tap at `received_ns`."""
         self._arrived_up_to.append(up_to)
