@@ -93,6 +93,11 @@ def messages() -> dict[str, Schema]:
         "missed": message(
             "missed", "Events that cannot be had: load the state of things by GET /api/live.", own(from_seq=COUNT, to_seq=COUNT)
         ),
+        "staff": message(
+            "staff",
+            "GET /api/colleagues answers something else now: somebody was changed (edited), or senior staff came or went.",
+            own(edited={"type": "boolean"}),
+        ),
         "error": message("error", "A message of yours was not understood.", own(code=TEXT, message=TEXT)),
     }
     for kind, name in TYPE_NAMES.items():

@@ -1,8 +1,16 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
+
+from callguard.app.server import Running
 from callguard.app.teams import Teams
-from callguard.events import StaffRole, User
+from callguard.demo.script import Row
+from callguard.events import StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
+from tests.app.test_joining import AgentLeg, settings_in
+from tests.app.test_server import serving, watching
 from tests.record.ready import ready_sqlite
 
 SAM = User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="blue", password_hash="")
@@ -38,3 +46,25 @@ async def test_an_agent_whose_team_cannot_be_read_is_in_none_so_that_their_alert
     await teams.learn("sam")
 
     assert teams.team_of("sam") == ""
+
+
+async def test_an_alert_goes_to_the_team_that_the_agent_is_in_now_and_not_when_the_call_began(tmp_path: Path) -> None:
+    rows: list[Row] = []
+    async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
+        await server.store.add_user(SAM)
+        agent_leg = await AgentLeg.call(server.taps["twilio"])
+        await console.wait_for("CA1", type="call_started")
+        async with asked_by(server, "sam", TokenScope.AGENT) as sam, asked_by(server, "adam", TokenScope.ADMIN) as adam:
+            assert (await sam.post("/api/calls/CA1/help")).status_code == 200
+            await console.wait_for("CA1", type="decision", team="blue")
+            assert (await adam.patch("/api/users/sam", json={"team": "red"})).status_code == 200
+            assert (await sam.post("/api/calls/CA1/panic")).status_code == 200
+            await console.wait_for("CA1", type="decision", team="red")
+        await agent_leg.hang_up()
+
+
+@asynccontextmanager
+async def asked_by(server: Running, name: str, scope: TokenScope) -> AsyncIterator[httpx.AsyncClient]:
+    token = await server.doorkeeper.issue_token(name, scope)
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client

@@ -56,7 +56,7 @@ def test_the_file_is_up_to_date() -> None:
 
 
 def test_every_type_of_event_is_described() -> None:
-    assert set(TYPE_NAMES.values()) | {"hello", "beat", "missed", "error", "drawn"} == set(described())
+    assert set(TYPE_NAMES.values()) | {"hello", "beat", "missed", "staff", "error", "drawn"} == set(described())
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,12 @@ def test_events_are_sent_as_described(event: Any) -> None:
 
 
 def test_other_messages_are_sent_as_described() -> None:
-    for sent in (messages.hello(3, ANA, HEALTHY, CLOCK), messages.beat(HEALTHY, CLOCK), messages.refusal("what?")):
+    for sent in (
+        messages.hello(3, ANA, HEALTHY, CLOCK),
+        messages.beat(HEALTHY, CLOCK),
+        messages.staff(is_edited=True),
+        messages.refusal("what?"),
+    ):
         body = orjson.loads(sent)
         check(body, described()[body["type"]]["payload"], body["type"])
 

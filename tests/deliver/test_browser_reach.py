@@ -15,8 +15,6 @@ from tests.fakes import alert, call_started
 pytestmark = test_browser.pytestmark
 real_time_office = test_browser.real_time_office
 browser = test_browser.browser
-POLLED_MS = 15_000
-"""Who is there is asked every five seconds."""
 
 
 @pytest.fixture
@@ -33,7 +31,7 @@ def of_team(decision_id: str = "c1:1") -> Decision:
 
 
 async def is_needed(board: Page) -> None:
-    await expect(board.locator("#needs .alert")).to_have_count(1, timeout=POLLED_MS)
+    await expect(board.locator("#needs .alert")).to_have_count(1)
     await expect(board.locator("#others-part")).to_be_hidden()
     await expect(board).to_have_title("(1) Board · callguard")
 
@@ -88,3 +86,16 @@ async def test_whoever_is_not_needed_may_take_the_call_all_the_same(office: Offi
         await other.get_by_role("button", name="Claim: blue · Sam").press("Enter")
         await expect(other.get_by_role("button", name="Claim: blue · Sam")).to_be_enabled()
     assert office.desk.acts == [("alert", "c1", "cem", "c1:1", AlertAnswer.CLAIMED)]
+
+
+async def test_an_agent_who_changes_team_during_a_call_is_shown_in_the_new_one(office: Office, browser: Browser) -> None:
+    async with (
+        office.served() as address,
+        console(browser, address, "ana", width=1024, height=768) as own,
+        office.client("adam") as admin,
+    ):
+        await office.happen(call_started())
+        await office.happen(of_team())
+        await expect(own.locator(".alert .whose")).to_have_text("blue · Sam")
+        assert (await admin.patch("/api/users/sam", json={"team": "red"})).status_code == 200
+        await expect(own.locator(".alert .whose")).to_have_text("red · Sam")

@@ -1,5 +1,6 @@
 import asyncio
 
+from callguard.deliver import messages
 from callguard.deliver.hub import HANDED, Hub
 from callguard.events import StaffRole, StoredEvent, User
 
@@ -87,3 +88,15 @@ async def test_everybody_with_a_console_open_is_present() -> None:
     with hub.listen(user()), hub.listen(user()), hub.listen(user("sam", StaffRole.AGENT)):
         assert hub.present == {"ana", "sam"}
     assert hub.present == frozenset()
+
+
+async def test_the_others_are_told_when_somebody_senior_opens_their_first_console_or_leaves_the_last() -> None:
+    hub = Hub(last_seq=0, listener_queue=16)
+    with hub.listen(user("ben")) as other:
+        with hub.listen(user()) as first, hub.listen(user()):
+            assert (len(other), len(first)) == (1, 0)
+        assert len(other) == 2
+        with hub.listen(user("sam", StaffRole.AGENT)):  # nobody watches when agents come and go
+            pass
+        assert len(other) == 2
+        assert await other.next() == messages.staff(is_edited=False)

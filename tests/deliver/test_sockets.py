@@ -124,7 +124,7 @@ async def test_painting_is_told_with_its_time(office: Office) -> None:
 
 async def test_nobody_is_believed_to_have_seen_what_was_not_sent_to_them(office: Office) -> None:
     await office.happen(call_started("c1"))
-    async with office.served() as address, office.socket(address, "priya") as console, office.socket(address, "ana") as late:
+    async with office.served() as address, office.socket(address, "ana") as late, office.socket(address, "priya") as console:
         await receive(console)
         await receive(late)
         await office.happen(transcript("hello"))

@@ -16,10 +16,18 @@ const known = new Map<string, Colleague>();
 /** Log-ins that were asked for and may have no name: a program's token, somebody who was taken out. */
 const asked = new Set<string>();
 
+/** Counts the times that somebody turned out to be somebody new or changed, so that a row is drawn again when it must be. */
+let edition = 0;
+export const editionOfPeople = () => edition;
+
 /** Learn the names; without them log-ins are shown, so that nothing waits for this to work. */
 export async function loadPeople(): Promise<Colleague[]> {
   const found = await ask<Colleague[]>("GET /api/colleagues", {}).catch(() => []);
-  for (const one of found) known.set(one.name, one);
+  for (const one of found) {
+    const before = known.get(one.name);
+    if (before?.display_name !== one.display_name || before.team !== one.team) edition += 1;
+    known.set(one.name, one);
+  }
   return found;
 }
 

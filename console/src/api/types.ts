@@ -222,5 +222,6 @@ export interface Live {
 export type LineMessage =
   | { type: "hello"; seq: number; user: string; display_name: string; role: StaffRole; server_time: string; health: Health }
   | { type: "beat"; server_time: string; health: Health }
+  | { type: "staff"; edited: boolean }
   | { type: "missed"; from_seq: number; to_seq: number }
   | { type: "error"; code: string; message: string };

@@ -1,5 +1,5 @@
 import { memo, useState } from "react";
-import { nameOf, teamOf } from "../api/people";
+import { editionOfPeople, nameOf, teamOf } from "../api/people";
 import { category, guardWord, t, tn } from "../i18n";
 import type { Call } from "../model/call";
 import { Running } from "../ui/clock";
@@ -33,7 +33,7 @@ export function LiveList({ desk, live, isWall }: { desk: BoardDesk; live: Call[]
     <div className="well live">
       <ul id="live" ref={list}>
         {items.map((call) => (
-          <Row key={call.id} call={call} version={call.version} desk={desk} />
+          <Row key={call.id} call={call} version={call.version} people={editionOfPeople()} desk={desk} />
         ))}
       </ul>
       {quiet.length > 0 && (
@@ -44,7 +44,7 @@ export function LiveList({ desk, live, isWall }: { desk: BoardDesk; live: Call[]
           {isOpen && !isWall && (
             <ul id="quiet-list">
               {quiet.map((call) => (
-                <Row key={call.id} call={call} version={call.version} desk={desk} />
+                <Row key={call.id} call={call} version={call.version} people={editionOfPeople()} desk={desk} />
               ))}
             </ul>
           )}
@@ -54,8 +54,8 @@ export function LiveList({ desk, live, isWall }: { desk: BoardDesk; live: Call[]
   );
 }
 
-/** One call; `version` says when it changed. */
-const Row = memo(function Row({ call, desk }: { call: Call; version: number; desk: BoardDesk }) {
+/** One call; `version` says when it changed, `people` when somebody did. */
+const Row = memo(function Row({ call, desk }: { call: Call; version: number; people: number; desk: BoardDesk }) {
   const labels = call.last?.labels ?? [];
   const owner = call.claimedBy;
   return (

@@ -1,5 +1,5 @@
 import { memo, useState } from "react";
-import { nameOf, teamOf } from "../api/people";
+import { editionOfPeople, nameOf, teamOf } from "../api/people";
 import { category, measureWord, stateWord, t } from "../i18n";
 import { type Call, type Known, rootOf } from "../model/call";
 import { Button } from "../ui/Button";
@@ -32,6 +32,7 @@ export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
           decision={one.decision}
           agent={one.call.agent}
           owner={one.call.claimedBy}
+          people={editionOfPeople()}
           isOver={Boolean(one.call.endedAt)}
           doing={desk.doingOf(one.decision)}
         />
@@ -54,6 +55,8 @@ interface CardProps {
   agent: string;
   /** Who has the call already, if somebody took it for another alert. */
   owner: string;
+  /** Says when somebody's name or team was changed. */
+  people: number;
   isOver: boolean;
   doing: Doing;
 }

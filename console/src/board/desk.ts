@@ -70,6 +70,10 @@ export class BoardDesk {
     return live.seq;
   }
 
+  staff(): void {
+    this.presence.news();
+  }
+
   take(event: CallEvent): void {
     this.callOf(event)?.take(event);
     const painter = this.connection.painter;

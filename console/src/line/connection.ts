@@ -1,6 +1,7 @@
 // What every live page has around its content: the line, the guard's health, and a way to load the state of things anew.
 
 import { pause } from "../api/client";
+import { loadPeople } from "../api/people";
 import { toLogin } from "../api/session";
 import type { CallEvent, Health, User } from "../api/types";
 import { t } from "../i18n";
@@ -14,6 +15,8 @@ const LONGEST_WAIT_MS = 15_000;
 export interface Page {
   take(event: CallEvent): void;
   load(): Promise<number>;
+  /** Senior staff may have come or gone. */
+  staff?(): void;
 }
 
 export class Connection {
@@ -45,6 +48,10 @@ export class Connection {
         this.painter.soon();
       },
       loggedOut: () => void toLogin(),
+      staff: (isEdited) => {
+        if (isEdited) void loadPeople().then(() => this.painter.soon());
+        this.page.staff?.();
+      },
     });
     this.line.connect();
     this.painter.soon();

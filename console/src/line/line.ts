@@ -14,6 +14,8 @@ export interface LineListener {
   /** The state of things must be loaded anew. */
   reset(): void;
   loggedOut(): void;
+  /** Who is there may have changed; `isEdited` if names, roles or teams may have. */
+  staff(isEdited: boolean): void;
 }
 
 export class Line {
@@ -60,10 +62,14 @@ export class Line {
         this.serverOffsetMs = Date.parse(body.server_time) - Date.now();
         this.on.line(true);
         this.on.health(body.health);
+        this.on.staff(false); // whoever came or went while the line was down
         if (body.seq < this.seq) this.startOver(body.seq); // another database: our numbers mean nothing there
         break;
       case "beat":
         this.on.health(body.health);
+        break;
+      case "staff":
+        this.on.staff(body.edited);
         break;
       case "missed":
         this.startOver(body.to_seq);

@@ -282,6 +282,7 @@ class _House:
             registry=self._registry,
             passwords=passwords,
             on_drawn=self._publisher.drawn,
+            on_person=self._teams.learn,
             letters=LetterReader(self._parts.scorer),
             joins=self._joins,
             lines=self._lines,

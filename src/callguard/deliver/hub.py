@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from callguard.deliver import messages
 from callguard.events import StaffRole, StoredEvent, User
 
 RECENT = 2048
@@ -120,8 +121,15 @@ class Hub:
     def listen(self, user: User) -> Iterator[Listener]:
         """Lend a listener that gets every event from this moment on."""
         listener = Listener(user, capacity=self._listener_queue, seq=self.last_seq, recent=tuple(self._recent))
+        self._tell_presence(user)
         self._listeners.add(listener)
         try:
             yield listener
         finally:
             self._listeners.discard(listener)
+            self._tell_presence(user)
+
+    def _tell_presence(self, user: User) -> None:
+        """Tell the others when somebody senior opens their first console or has left the last: it decides whose alerts are."""
+        if user.role is StaffRole.SENIOR and user.name not in self.present:
+            self.announce(messages.staff(is_edited=False))

@@ -20,6 +20,14 @@ def beat(health: Health, clock: Clock) -> bytes:
     return orjson.dumps({"type": "beat", "server_time": clock.utc_now(), "health": asdict(health)})
 
 
+def staff(*, is_edited: bool) -> bytes:
+    """Say that GET /api/colleagues answers something else now; the message itself names nobody.
+
+    `is_edited` says that somebody's name, role or team was changed, else that senior staff have come or gone.
+    """
+    return orjson.dumps({"type": "staff", "edited": is_edited})
+
+
 def refusal(message: str) -> bytes:
     """Say that a client's message was not understood."""
     return orjson.dumps({"type": "error", "code": "input", "message": message})

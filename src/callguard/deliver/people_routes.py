@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from callguard.deliver import messages
 from callguard.deliver.access import Admin
 from callguard.deliver.auth import create_user
 from callguard.deliver.services import Parts, Services
@@ -94,6 +95,7 @@ async def add_user(admin: Admin, new: NewUser, parts: Parts) -> NewPerson:
     fields = new.model_dump() | {"password": new.password or one_time}
     user = await create_user(parts.archive, parts.passwords, **fields, one_time_until=until)
     await _note(parts, admin, "user.add", user.name, f"{user.role}, team «{user.team}»")
+    await _tell(parts, user.name)
     return _new_person(user, one_time)
 
 
@@ -107,6 +109,7 @@ async def change_user(admin: Admin, name: str, change: ChangedUser, parts: Parts
     parts.doorkeeper.forget(name)
     if changed := _difference(before, after):
         await _note(parts, admin, "user.change", name, changed)
+        await _tell(parts, name)
     return _person(after)
 
 
@@ -145,6 +148,12 @@ async def end_token(admin: Admin, name: str, parts: Parts) -> dict[str, str]:
 
 async def _note(parts: Services, admin: User, what: str, subject: str, detail: str = "") -> None:
     await parts.log.audit(parts.clock.utc_now(), admin.name, what, subject, detail)
+
+
+async def _tell(parts: Services, name: str) -> None:
+    """Let running calls and open consoles know somebody as they are now."""
+    await parts.on_person(name)
+    parts.hub.announce(messages.staff(is_edited=True))
 
 
 def _person(user: User) -> Person:

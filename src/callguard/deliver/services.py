@@ -1,6 +1,6 @@
 """What every route may use, handed to the application once."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -33,6 +33,10 @@ OnDrawn = Callable[[int, str, int], None]
 """Told (seq, log-in name, monotonic ns) when a console has painted an event."""
 
 
+OnPerson = Callable[[str], Awaitable[None]]
+"""Told the log-in name of somebody whose name, role or team an admin has changed, or who was added."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The parts behind the routes."""
@@ -47,6 +51,7 @@ class Services:
     throttle: LoginThrottle
     registry: CollectorRegistry
     on_drawn: OnDrawn
+    on_person: OnPerson
     letters: Letters
     joins: Joins
     lines: WebLines

@@ -53,7 +53,7 @@ from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters,
 from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
-from callguard.deliver.services import OnDrawn, Services, as_response
+from callguard.deliver.services import OnDrawn, OnPerson, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.deliver.tuning_ports import Tuning
 from callguard.deliver.webhook_docs import describe_webhooks
@@ -107,6 +107,7 @@ def create_web(
     registry: CollectorRegistry,
     passwords: Passwords,
     on_drawn: OnDrawn,
+    on_person: OnPerson,
     letters: Letters,
     joins: Joins,
     lines: WebLines,
@@ -144,6 +145,7 @@ def create_web(
         throttle=LoginThrottle(),
         registry=registry,
         on_drawn=on_drawn,
+        on_person=on_person,
         letters=letters,
         joins=joins,
         lines=lines,
