@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from callguard.cases import Document
-from callguard.events import Category
+from callguard.events import Category, Tactic
 
 MOST_CALLS = 200
 """Reviewed calls that one question goes through, the latest: it must have an end. How long that takes has not been measured."""
@@ -142,3 +142,18 @@ class Trends(Document):
     """Teams that can be asked for."""
     periods: tuple[Period, ...]
     """Oldest first, without a hole."""
+
+
+class CardUse(Document):
+    """How one card does. It is about the card's words and its moment, never about whoever has it on the screen."""
+
+    tactic: Tactic
+    shown: int
+    """Prompts that it was part of."""
+    used: int
+    """Used when it was shown."""
+    pulled: int
+    """Used without having been shown: somebody looked for it."""
+    helped: int
+    """Said to have helped."""
+    waved_away: int

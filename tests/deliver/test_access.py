@@ -98,6 +98,7 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/tuning/what-if", {"thresholds": {"insult": 0.5}}, (401, 403, 403, 403, 200, 403)),
     ("POST", "/api/tuning/proposals", PROPOSAL, (401, 403, 403, 403, 201, 403)),
     ("GET", "/api/trends", None, (401, 403, 403, 422, 422, 422)),
+    ("GET", "/api/trends/cards", None, (401, 403, 403, 422, 422, 422)),
     ("GET", "/api/access", None, (401, 403, 403, 403, 200, 200)),
     ("POST", "/api/score", {"text": "where is my refund"}, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/users", None, (401, 403, 403, 403, 403, 200)),

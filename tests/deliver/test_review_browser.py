@@ -139,8 +139,9 @@ async def test_a_threshold_is_moved_tried_and_proposed(archive: Office, browser:
 async def test_trends_are_drawn_with_a_table_beside(archive: Office, browser: Browser) -> None:
     async with archive.served() as address, area(browser, address, "?tab=trends", "ana") as page:
         await expect(page.locator(".chart")).to_have_count(4)
-        rows = page.locator(".trends tbody tr")
+        rows = page.locator("[aria-labelledby=trend-table] tbody tr")
         await expect(rows.first.locator("td").first).not_to_have_text("0")
+        await expect(page.locator("[aria-labelledby=card-use]")).to_contain_text("How the cards do")
         assert await violations(page) == []
         await page.locator(".choices select").nth(1).select_option("day")
         await page.locator(".choices select").first.select_option("14")

@@ -1,6 +1,7 @@
 // Deutsch.
 
 import { adminDe } from "./admin.de";
+import { cardsDe } from "./cards.de";
 import type { Messages } from "./en";
 import { exportDe } from "./export.de";
 import { incidentDe } from "./incident.de";
@@ -15,6 +16,7 @@ export const de: Messages = {
   ...exportDe,
   ...reviewDe,
   ...seatsDe,
+  ...cardsDe,
   state_quiet: "Ruhig",
   state_heated: "Hitzig",
   state_abusive: "Beleidigend",

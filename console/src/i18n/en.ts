@@ -1,6 +1,7 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
 import { adminEn } from "./admin.en";
+import { cardsEn } from "./cards.en";
 import { exportEn } from "./export.en";
 import { incidentEn } from "./incident.en";
 import { qaEn } from "./qa.en";
@@ -14,6 +15,7 @@ export const en = {
   ...exportEn,
   ...reviewEn,
   ...seatsEn,
+  ...cardsEn,
   // states
   state_quiet: "Quiet",
   state_heated: "Heated",

@@ -5,6 +5,7 @@ import { ask } from "../api/client";
 import { category, decimal, language, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { CardUseTable } from "./CardUse";
 import { useLoaded } from "./load";
 import { go, hrefWith, usePlace } from "./place";
 import { CATEGORIES } from "./reviewing";
@@ -105,6 +106,7 @@ export default function TrendsTab() {
       ) : (
         value && <Figures periods={value.periods} />
       )}
+      <CardUseTable since={query.get("since") ?? ""} until={query.get("until") ?? ""} />
     </main>
   );
 }

@@ -23,6 +23,7 @@ from callguard.record.reviewed_calls import ReviewedCall, facts, reviewed_calls
 from callguard.record.store import SqlStore
 from callguard.tuning import (
     MOST_CALLS,
+    CardUse,
     Curves,
     Proposal,
     Proposed,
@@ -121,8 +122,7 @@ class TuningRoom:
         category: Category | None,
     ) -> Trends:
         """Return figures over time; senior staff get their own team's. Raises InputError for a zone or a time that is none."""
-        if not since < until <= since + LONGEST:
-            raise InputError(f"the time is empty or longer than {LONGEST.days} days; send `until` after `since`, and less of it")
+        _check_time(since, until)
         try:
             known = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -133,6 +133,11 @@ class TuningRoom:
             since, until, by=by, zone=known, team=team, category=category or "", only_team=only_team
         )
         return Trends(by=by, zone=zone, teams=tuple(teams), periods=tuple(found))
+
+    async def cards(self, since: datetime, until: datetime) -> list[CardUse]:
+        """Return how often each card is shown, used and waved away. Raises InputError for a time that is none or too long."""
+        _check_time(since, until)
+        return await self._store.card_figures.cards(since, until)
 
     async def _version(self, label: str) -> Policy:
         if label in ("", self._parts.policy.label):
@@ -175,3 +180,8 @@ def _checked(thresholds: Mapping[Category, float]) -> Mapping[Category, float]:
         if not 0 < value <= 1:
             raise InputError(f"a threshold of {value:g} for {category} is no probability; expected 0.01 to 0.99")
     return thresholds
+
+
+def _check_time(since: datetime, until: datetime) -> None:
+    if not since < until <= since + LONGEST:
+        raise InputError(f"the time is empty or longer than {LONGEST.days} days; send `until` after `since`, and less of it")

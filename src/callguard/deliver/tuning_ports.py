@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from callguard.events import Category, User
-from callguard.tuning import Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
+from callguard.tuning import CardUse, Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
 
 
 class Tuning(Protocol):
@@ -34,4 +34,8 @@ class Tuning(Protocol):
         category: Category | None,
     ) -> Trends:
         """Return figures over time. Raises InputError for an unknown zone, or for a time that is none or too long."""
+        ...
+
+    async def cards(self, since: datetime, until: datetime) -> list[CardUse]:
+        """Return how often each card is shown, used and waved away. Raises InputError for a time that is none or too long."""
         ...

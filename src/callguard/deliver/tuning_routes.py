@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from callguard.deliver.access import Auditor, Overseer
 from callguard.deliver.services import Parts
 from callguard.events import Category
-from callguard.tuning import Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
+from callguard.tuning import CardUse, Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
 
 router = APIRouter(prefix="/api", tags=["tuning"])
 
@@ -48,3 +48,13 @@ async def trends(
     Senior staff get their own team's.
     """
     return await parts.tuning.trends(user, since, until, by=by, zone=zone, team=team, category=category)
+
+
+@router.get("/trends/cards")
+async def cards(_: Overseer, parts: Parts, *, since: AwareDatetime, until: AwareDatetime) -> list[CardUse]:
+    """Return for each card how often it was shown, used, looked for, found helpful and waved away.
+
+    Over all calls that began in this time: a card that is waved away again and again wants other words or another moment.
+    It cannot be narrowed to a team or an agent.
+    """
+    return await parts.tuning.cards(since, until)

@@ -6,6 +6,7 @@ from typing import Self
 
 from callguard.record.accounts import Accounts
 from callguard.record.call_comments import CallComments
+from callguard.record.card_figures import CardFigures
 from callguard.record.corrections import Corrections
 from callguard.record.database import Database
 from callguard.record.findings import catch_up
@@ -42,6 +43,7 @@ class SqlStore(Journal, Accounts):
         self.search = Search(database)
         self.reviews = ReviewFiles(database)
         self.trends = Trends(database, self.reviews)
+        self.card_figures = CardFigures(database)
         self.outbox = OutboxFiles(database)
         self.old_numbers = OldNumbers(database, self.register)
 
