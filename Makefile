@@ -11,22 +11,29 @@ INSTALL := $(PIP) install --no-compile
 
 CONSOLE := src/callguard/deliver/pages/dist/.built
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
+# A worker for each core; the tests of a file stay together, so that what they share is made once. One after the other: make test WORKERS=0
+WORKERS ?= auto
+PARALLEL := -n $(WORKERS) --dist loadfile
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
-.PHONY: demo test check console pictures bench soak train score-quality lock calls clean
+.PHONY: demo test check types console pictures bench soak train score-quality lock calls clean
 
 demo: $(VENV)/.runtime $(CONSOLE)
 	@$(VENV)/bin/callguard demo $(ARGS)
 
-test: $(VENV)/.dev
+test:
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev $(CONSOLE)
 	@tools/with_services $(MAKE) --no-print-directory check ARGS='$(ARGS)'
 
+# Tests wait more than they compute, so that types and the console are checked beside them; what those say is shown afterwards.
 check: $(VENV)/.dev $(CONSOLE)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	@tools/side_by_side '$(MAKE) --no-print-directory types' '$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)'
+
+types: $(VENV)/.dev $(CONSOLE)
 	$(VENV)/bin/mypy
 	cd console && $(NPM) run check
-	$(VENV)/bin/python -m pytest $(ARGS)
 
 console: $(CONSOLE)
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,10 @@ class Office:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> SqlStore:
-    return await SqlStore.open(ready_sqlite(tmp_path))
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
+    yield opened
+    await opened.close()
 
 
 async def test_a_policy_holds_for_new_calls_from_now_on_and_after_a_restart_and_is_logged(store: SqlStore) -> None:

@@ -1,6 +1,6 @@
 """A server that went away without a goodbye, and the next one."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -79,8 +79,10 @@ async def threatened(store: SqlStore, clock: HandClock, *, keep: Callable[[dict[
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> SqlStore:
-    return await SqlStore.open(ready_sqlite(tmp_path))
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(ready_sqlite(tmp_path))
+    yield opened
+    await opened.close()
 
 
 async def test_an_alert_that_waited_goes_on_to_the_next_tier_and_can_be_answered(store: SqlStore) -> None:

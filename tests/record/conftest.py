@@ -26,14 +26,19 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database_url(kind: str, tmp_path: Path) -> str:
+async def bare_database_url(kind: str, tmp_path: Path) -> str:
     """A database without a table."""
-    return sqlite_url(tmp_path / "callguard.db") if kind == "sqlite" else await empty_postgres(server())
+    return sqlite_url(tmp_path / "bare.db") if kind == "sqlite" else await empty_postgres(server())
 
 
 @pytest.fixture
-async def store(kind: str, tmp_path: Path) -> AsyncIterator[SqlStore]:
-    """A store in which nothing is."""
-    opened = await SqlStore.open(ready_sqlite(tmp_path) if kind == "sqlite" else await ready_postgres(server()))
+async def database_url(kind: str, tmp_path: Path) -> str:
+    """A database of the newest shape in which nothing is."""
+    return ready_sqlite(tmp_path) if kind == "sqlite" else await ready_postgres(server())
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(database_url)
     yield opened
     await opened.close()

@@ -8,26 +8,26 @@ from callguard.record.database import Database
 from callguard.record.migrate import differences, upgrade
 
 
-async def test_migrations_make_exactly_the_tables_that_the_code_uses(database_url: str) -> None:
-    await upgrade(database_url)
-    database = Database(database_url)
+async def test_migrations_make_exactly_the_tables_that_the_code_uses(bare_database_url: str) -> None:
+    await upgrade(bare_database_url)
+    database = Database(bare_database_url)
     async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
     await database.close()
 
 
-async def test_upgrading_twice_changes_nothing(database_url: str) -> None:
-    assert await upgrade(database_url) == await upgrade(database_url)
+async def test_upgrading_twice_changes_nothing(bare_database_url: str) -> None:
+    assert await upgrade(bare_database_url) == await upgrade(bare_database_url)
 
 
-async def test_a_database_of_a_newer_callguard_is_refused(database_url: str) -> None:
-    await upgrade(database_url)
-    database = Database(database_url)
+async def test_a_database_of_a_newer_callguard_is_refused(bare_database_url: str) -> None:
+    await upgrade(bare_database_url)
+    database = Database(bare_database_url)
     async with database.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await database.close()
     with pytest.raises(StoreError, match="newer callguard"):
-        await upgrade(database_url)
+        await upgrade(bare_database_url)
 
 
 async def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:

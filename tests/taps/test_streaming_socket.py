@@ -127,9 +127,9 @@ async def test_what_breaks_the_protocol_or_is_too_long_is_refused(sent: bytes, c
         writer.write(frame(b"one") + sent)
         answer = await reader.readexactly(4)
         assert (answer[0], int.from_bytes(answer[2:4])) == (0x88, code)
+        writer.close()  # a peer that stays is waited for
         await taking.is_over.wait()
         assert isinstance(taking.end, ConnectionClosed)
-        writer.close()
 
 
 async def test_a_goodbye_and_a_lost_connection_are_told() -> None:
