@@ -112,6 +112,12 @@ export const adminDe: Record<keyof typeof adminEn, string> = {
     "Ein ganzes Programm in Python, das einen Anruf bringt. Legen Sie unter Personen einen Schlüssel an, der Anrufe bringen darf.",
   admin_recipe_dialplan: "Asterisk-Wählplan",
   admin_recipe_about_dialplan: "Für extensions.conf. Eine Verbindung trägt eine Seite, damit callguard beide unterscheiden kann.",
+  admin_recipe_softphone_page: "Seite eines Softphones",
+  admin_recipe_about_softphone_page:
+    "Als softphone.html speichern. Sie schickt callguard eine Kopie des Mikrofons und spielt ab, was die Leitung sagt.",
+  admin_recipe_softphone_server: "Der Server dazu",
+  admin_recipe_about_softphone_server:
+    "Neben softphone.html starten: Er reicht weiter, was der Browser anbietet, denn den Schlüssel hat nur er. Legen Sie dafür unter Personen einen Schlüssel an, der Anrufe bringen darf.",
   admin_recipe_whose_call: "Sagen, wer den Anruf hat",
   admin_recipe_about_whose_call:
     "Bis dahin sieht nur die Leitung den Anruf. Legen Sie unter Personen einen Schlüssel an, der Anrufe bringen darf.",

@@ -111,6 +111,12 @@ export const adminEn = {
   admin_recipe_about_websocket: "A whole program in Python that brings one call. Make a token under People that may bring calls.",
   admin_recipe_dialplan: "Asterisk dialplan",
   admin_recipe_about_dialplan: "For extensions.conf. One connection carries one party, so that callguard can tell them apart.",
+  admin_recipe_softphone_page: "A softphone's page",
+  admin_recipe_about_softphone_page:
+    "Save it as softphone.html. It sends callguard a copy of the microphone and plays what senior staff say.",
+  admin_recipe_softphone_server: "Its server",
+  admin_recipe_about_softphone_server:
+    "Start it beside softphone.html: it passes on what the browser offers, because only the server may hold the token. Make one under People that may bring calls.",
   admin_recipe_whose_call: "Say who has the call",
   admin_recipe_about_whose_call:
     "Until it is said, only senior staff see the call. Make a token under People that may bring calls.",

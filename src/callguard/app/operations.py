@@ -17,12 +17,14 @@ from callguard.media.listening import Listening
 from callguard.operations import Budget, EngineRoom, LadderStep, Recipe, RetentionStanding, TapStanding
 from callguard.record.retention import SWEEP
 from callguard.record.store import SqlStore
+from callguard.taps.browser_recipes import browser_recipes
 from callguard.taps.complaints import Complains
 from callguard.taps.recipes import audiosocket_recipes, twilio_recipes
 from callguard.taps.tap import Tap
 
 FULLY = frozenset({GuardLevel.GUARDED.value})
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # recognised, not bound
+OF_SETTINGS = ("twilio", "audiosocket", "webrtc")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -106,11 +108,13 @@ class Operations:
         """Return the taps that run, then those that the settings switch off."""
         running = {tap.name: tap for tap in self._taps}
         host = urlsplit(web_url).hostname or ""
-        return [self._tap(name, running.get(name), host, web_url) for name in dict.fromkeys((*running, "twilio", "audiosocket"))]
+        return [self._tap(name, running.get(name), host, web_url) for name in dict.fromkeys((*running, *OF_SETTINGS))]
 
     def _tap(self, name: str, tap: Tap | None, host: str, web_url: str) -> TapStanding:
         figures, calls = self._calls.tap(name), [call for call in self._guard.calls if call.started.tap == name]
         address = tap.address if tap else ""
+        if address.startswith("/"):  # a route of ours
+            address = f"{web_url}{address}"
         trouble, trouble_at = figures.trouble, figures.trouble_at
         if isinstance(tap, Complains) and tap.complaint is not None:
             said_at = self._calls.when(tap.complaint.at_ns)
@@ -137,6 +141,8 @@ class Operations:
         settings = self._parts.settings.taps
         if name == "twilio":
             return twilio_recipes(settings.twilio.public_url or address, language=settings.language)
+        if name == "webrtc":
+            return browser_recipes(web_url)
         return audiosocket_recipes(address, web_url=web_url) if name == "audiosocket" else ()
 
     def _warnings(self, name: str, address: str) -> tuple[str, ...]:
@@ -146,7 +152,7 @@ class Operations:
         found = []
         if name == "twilio" and not twilio.public_url:
             found.append("no_public_url")
-        elif name != "twilio" and _host_of(address).startswith(LOOPBACK):
+        elif name == "audiosocket" and _host_of(address).startswith(LOOPBACK):
             found.append("loopback")
         if name == "audiosocket":
             found.append("open")
