@@ -469,6 +469,8 @@ class CallerLookup(Document):
     warn: bool
     """Whoever takes the call should read `notes` first."""
     notes: tuple[str, ...]
+    visit_warnings: tuple[str, ...]
+    """Notes for colleagues who will see the person in the field: ask before a visit is planned."""
     avoid_agents: tuple[str, ...]
     """Agents of this caller's incidents of the last 90 days: give the call to somebody else where you can."""
     restriction_kind: str

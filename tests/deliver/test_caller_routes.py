@@ -75,6 +75,15 @@ async def test_a_note_is_shown_before_the_next_call_and_to_its_agent_as_it_arriv
     assert [(event.call_id, event.notes, event.incidents) for event in known] == [("c2", ("Speak slowly; has shouted.",), 1)]
 
 
+async def test_colleagues_who_will_see_the_caller_in_the_field_are_warned(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        for text, for_visits in (("Threatened to set the dog on us: go in twos.", True), ("Hard of hearing.", False)):
+            await ana.post(f"/api/callers/{CALLER}/notes", json={"text": text, "for_visits": for_visits})
+    answer = await look_up(office)
+    assert (answer["visit_warnings"], len(answer["notes"])) == (["Threatened to set the dog on us: go in twos."], 2)
+
+
 async def test_a_different_member_of_staff_may_be_assigned(office: Office) -> None:
     await have_incident(office)
     assert (await look_up(office))["avoid_agents"] == ["sam"]
@@ -172,6 +181,19 @@ async def test_only_the_role_that_the_policy_names_decides(tmp_path: Path) -> No
             statuses[name] = (await client.post("/api/restrictions/r1/decide", json=DECISION)).status_code
     assert statuses == {"sam": 403, "quentin": 403, "ana": 403, "adam": 200}
     await office.close()
+
+
+async def test_the_register_shows_restrictions_their_end_and_their_review(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("ana") as ana:
+        decided = (await decide(office, ana, days=30, review_after_days=10)).json()
+        before = (await ana.get("/api/queue")).json()["restrictions_to_review"]
+    await office.clock.advance(11 * 86_400)
+    async with office.client("ana") as ana:
+        due = (await ana.get("/api/queue")).json()["restrictions_to_review"]
+        view = (await ana.get(f"/api/callers/{CALLER}")).json()
+    assert (before, [one["restriction_id"] for one in due]) == ([], [decided["restriction_id"]])
+    assert [one["ends_at"] for one in view["restrictions"]] == [decided["ends_at"]]
 
 
 async def test_a_program_with_a_token_of_that_role_cannot_restrict_a_caller(office: Office) -> None:

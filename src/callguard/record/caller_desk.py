@@ -240,7 +240,8 @@ class CallerDesk:
     async def _look_up(self, key: str) -> tuple[CallerLookup, list[IncidentSummary]]:
         now = self._clock.utc_now()
         incidents = await self._incidents.summaries(caller=key)
-        notes = [note.text for note in await self._register.notes(key)][:MOST_NOTES]
+        current = await self._register.notes(key)
+        notes = [note.text for note in current][:MOST_NOTES]
         in_force = await self._in_force(key, now)
         offender = pervasive(incidents, now)
         apart = {i.agent for i in incidents if i.severity > 0 and i.agent and i.happened_at > now - KEPT_APART}
@@ -251,6 +252,7 @@ class CallerDesk:
             route_to=next((restriction.route_to for restriction in in_force if restriction.route_to), ""),
             warn=bool(notes or offender or in_force),
             notes=tuple([*notes, offender] if offender else notes),
+            visit_warnings=tuple(note.text for note in current if note.for_visits),
             avoid_agents=tuple(sorted(apart)),
             restriction_kind="; ".join(restriction.kind for restriction in in_force),
             restriction_ends_at=max((r.ends_at for r in in_force if r.ends_at is not None), default=None),
