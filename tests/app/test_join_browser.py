@@ -83,6 +83,9 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
             await expect(dock.locator("meter[data-side=agent]")).to_have_attribute("value", LOUD, timeout=20_000)
             assert await violations(board) == []
             assert await dock.get_by_role("radio").count() == 2  # this tap reaches the agent only: listen and whisper
+            await expect(dock).to_contain_text("Interject: the tap of this call cannot play to both sides.")
+            await expect(dock).to_contain_text("Take over: callguard alone cannot take the agent out of the call.")
+            await expect(dock).to_contain_text("Call 4711 instead.")
             await dock.get_by_label("Whisper to the agent").click()
             await agent_leg.until_hears_anything()
             await expect(panel.locator("#joined")).to_contain_text("Ana Ruiz speaks to you alone", timeout=20_000)

@@ -14,5 +14,10 @@ export const seatsDe: Record<keyof typeof seatsEn, string> = {
   agent_of_team: "{team} · {name}",
   other_teams: "Andere Teams",
   other_teams_explained: "Zuerst sind deren eigene Vorgesetzte dran. Sie können trotzdem übernehmen.",
+  join_cannot_whisper: "Nur zur eigenen Seite sprechen: Der Zugang dieses Gesprächs spielt dort nichts ab.",
+  join_cannot_interject: "Einschalten: Der Zugang dieses Gesprächs kann nicht auf beiden Seiten abspielen.",
+  join_cannot_take_over: "Gespräch übernehmen: callguard allein kann niemanden aus dem Gespräch nehmen.",
+  join_ask_instead:
+    "Bitten Sie {name}, das Gespräch an Sie durchzustellen. Die Verwaltung kann dafür eine Telefonanlage einrichten oder eine Nummer hinterlegen.",
   claim_of: "Übernehmen: {name}",
 };

@@ -12,5 +12,10 @@ export const seatsEn = {
   agent_of_team: "{team} · {name}",
   other_teams: "Other teams",
   other_teams_explained: "Their own senior staff have these first. You can take one all the same.",
+  join_cannot_whisper: "Whisper: the tap of this call cannot play to the agent.",
+  join_cannot_interject: "Interject: the tap of this call cannot play to both sides.",
+  join_cannot_take_over: "Take over: callguard alone cannot take the agent out of the call.",
+  join_ask_instead:
+    "Ask {name} to put the call through to you. An administrator can set up a phone system for it, or a number to call.",
   claim_of: "Claim: {name}",
 };

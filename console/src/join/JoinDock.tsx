@@ -3,7 +3,7 @@ import { nameOf } from "../api/people";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { ColleaguePick } from "../ui/ColleaguePick";
-import type { JoinDesk } from "./desk";
+import type { JoinDesk, Ways } from "./desk";
 import "./join.css";
 
 const SPEAKS = new Set(["interject", "take_over"]);
@@ -49,17 +49,7 @@ export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
       )}
       {desk.isIn && desk.way === "browser" && <Loudness desk={desk} />}
       {SPEAKS.has(desk.mode) && desk.isIn && desk.wording && <p className="wording">«{desk.wording}»</p>}
-      {desk.way === "browser" && (desk.ways?.phone.length ?? 0) > 0 && (
-        <div className="acts">
-          {desk.ways?.phone
-            .filter((mode) => !desk.isIn || !desk.modes.includes(mode))
-            .map((mode) => (
-              <Button key={mode} size="small" disabled={desk.isBusy} onClick={() => void desk.byPhone(mode)}>
-                {t("join_by_phone", { how: t(`join_${mode}`) })}
-              </Button>
-            ))}
-        </div>
-      )}
+      {desk.way === "browser" && desk.ways && <OtherWays desk={desk} ways={desk.ways} name={name} />}
       {desk.isIn && (
         <form
           className="acts"
@@ -75,6 +65,35 @@ export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
         </form>
       )}
     </aside>
+  );
+}
+
+const MODES = ["listen", "whisper", "interject", "take_over"] as const;
+
+/** What the browser cannot do on this call: why, and the next way to it. */
+function OtherWays({ desk, ways, name }: { desk: JoinDesk; ways: Ways; name: string }) {
+  const missing = MODES.filter((mode) => !ways.browser.includes(mode));
+  const others = desk.isIn ? missing : MODES.filter((mode) => missing.includes(mode) || ways.phone.includes(mode));
+  const isStuck = missing.some((mode) => !ways.phone.includes(mode));
+  if (others.length === 0) return null;
+  return (
+    <div className="others">
+      <ul>
+        {others.map((mode) => (
+          <li key={mode}>
+            {mode !== "listen" && missing.includes(mode) && <span className="soft">{t(`join_cannot_${mode}`)}</span>}
+            {ways.phone.includes(mode) && (
+              <Button size="small" disabled={desk.isBusy} onClick={() => void desk.byPhone(mode)}>
+                {t("join_by_phone", { how: t(`join_${mode}`) })}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {isStuck && !desk.error && (
+        <p>{ways.call_instead ? t("join_call_instead", { number: ways.call_instead }) : t("join_ask_instead", { name })}</p>
+      )}
+    </div>
   );
 }
 

@@ -11,7 +11,7 @@ import { JoinPeer, type Levels } from "./peer";
 export type Mode = "listen" | "whisper" | "interject" | "take_over";
 export type Way = "browser" | "phone";
 
-interface Ways {
+export interface Ways {
   browser: Mode[];
   phone: Mode[];
   phone_system: string;
