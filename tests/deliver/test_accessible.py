@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from callguard.errors import NotFoundError
 from callguard.events import CallState, GuardChanged, GuardLevel, JoinMode, JoinPhase, JoinWay, StaffJoin, StaffRole, StateChanged
 from tests.deliver import test_browser
 from tests.deliver.office import Office
@@ -112,6 +113,13 @@ async def test_german_is_chosen_and_stays(real_time_office: Office, browser: Bro
         await page.reload()
         await expect(page.get_by_role("button", name="Ich brauche Hilfe")).to_be_visible()
         assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
+        await office.happen(call_started())
+        silent = "No audio has come for 12 s: check the tap."
+        await office.happen(GuardChanged(call_id="c1", at_sample=0, guard=GuardLevel.NOT_GUARDED, because=silent))
+        await expect(page.get_by_text("Seit 12 s kommt kein Ton: Bitte den Zugang prüfen.")).to_be_visible()
+        office.desk.error = NotFoundError("there is no such call among those that you may see")
+        await page.keyboard.press("h")
+        await expect(page.locator("#helpers")).to_contain_text("diesen Anruf gibt es nicht")
 
 
 async def test_senior_staff_decide_about_a_threat_hand_it_over_or_say_why_not(real_time_office: Office, browser: Browser) -> None:

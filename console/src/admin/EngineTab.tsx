@@ -1,5 +1,6 @@
 import { ask } from "../api/client";
 import { decimal, guardWord, language, t, wordOf } from "../i18n";
+import { told } from "../i18n/told";
 import { Running } from "../ui/clock";
 import { StateBadge } from "../ui/Shape";
 import { useFresh } from "./fresh";
@@ -49,7 +50,7 @@ function Load({ room }: { room: EngineRoom }) {
             word={t(room.full_because ? "admin_full" : "admin_has_room")}
           />
         </div>
-        {room.full_because && <p>{t("admin_full_because", { why: room.full_because })}</p>}
+        {room.full_because && <p>{t("admin_full_because", { why: told(room.full_because) })}</p>}
         <Facts
           of={[
             [t("admin_calls"), t("admin_calls_of", { n: room.calls, most: room.most_calls })],
@@ -75,7 +76,7 @@ function EngineCard({ engine }: { engine: Engine }) {
         <h3>{engine.name}</h3>
         <StateBadge of={state} word={word} />
       </div>
-      <p className="soft">{engine.detail}</p>
+      <p className="soft">{told(engine.detail)}</p>
       <Facts
         of={[
           [t("admin_queue"), t("admin_queue_of", { n: engine.queue, room: engine.queue_room })],
@@ -173,7 +174,7 @@ function Calls({ room }: { room: EngineRoom }) {
               word={guardWord(call.guard)}
             />
           </td>
-          <td>{call.because || "–"}</td>
+          <td>{told(call.because) || "–"}</td>
           <td className="number">{t("admin_seconds", { n: decimal(call.late_s) })}</td>
           <td className="number">
             <Running from={call.started_at} now={Date.now} />

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { ask } from "../api/client";
 import { decimal, t } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { StateBadge } from "../ui/Shape";
 import { useAct, useFresh } from "./fresh";
@@ -40,7 +41,7 @@ export default function ModelsTab() {
                 word={t(shelf.value.is_fallback ? "admin_runs_fallback" : "admin_runs")}
               />
             </div>
-            <p>{shelf.value.detail}</p>
+            <p>{told(shelf.value.detail)}</p>
           </div>
           {!shelf.value.may_pull && <p className="soft">{t("admin_may_not_pull")}</p>}
           <Table
@@ -60,7 +61,7 @@ export default function ModelsTab() {
                 <th scope="row">
                   {model.name}
                   <br />
-                  <span className="soft">{model.note}</span>
+                  <span className="soft">{told(model.note)}</span>
                 </th>
                 <td>
                   <State model={model} />
@@ -120,10 +121,10 @@ function State({ model }: { model: Model }) {
       {pull?.state === "running" && (
         <div className="pull">
           <progress max={model.megabytes * 1e6} value={pull.bytes_here} aria-label={t("admin_pulling", { name: model.name })} />
-          <span className="soft">{pull.told}</span>
+          <span className="soft">{told(pull.told)}</span>
         </div>
       )}
-      {pull?.state === "failed" && <div className="verdict over">{t("admin_pull_failed", { why: pull.told })}</div>}
+      {pull?.state === "failed" && <div className="verdict over">{t("admin_pull_failed", { why: told(pull.told) })}</div>}
     </>
   );
 }

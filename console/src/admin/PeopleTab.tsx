@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ask } from "../api/client";
 import type { StaffRole } from "../api/types";
 import { dayTime, roleWord, t, tn, wordOf } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { useAct, useFresh } from "./fresh";
 import { Complaint, Copy, Section, Stale, Sure, Table } from "./parts";
@@ -232,7 +233,7 @@ function Cover() {
                 return (
                   <li key={tier.tier}>
                     <strong>
-                      {tier.tier}. {tier.name}
+                      {tier.tier}. {told(tier.name)}
                     </strong>
                     <span>
                       {here.length

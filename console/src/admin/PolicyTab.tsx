@@ -1,6 +1,7 @@
 import { type ChangeEvent, useState } from "react";
 import { ask } from "../api/client";
 import { dayTime, t, tn, wordOf } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { StateBadge } from "../ui/Shape";
 import { useAct, useFresh } from "./fresh";
@@ -42,7 +43,7 @@ export default function PolicyTab() {
               <h3>{running.label}</h3>
               <StateBadge of="quiet" word={t("admin_policy_running")} />
             </div>
-            <p>{running.summary}</p>
+            <p>{told(running.summary)}</p>
             {running.used_at && (
               <p className="soft">{t("admin_policy_since", { when: dayTime(running.used_at), who: running.used_by })}</p>
             )}
@@ -57,7 +58,7 @@ export default function PolicyTab() {
               <tr key={one.label}>
                 <th scope="row">{one.label}</th>
                 <td>
-                  {one.summary}
+                  {told(one.summary)}
                   {one.note && (
                     <>
                       <br />
@@ -128,7 +129,7 @@ export default function PolicyTab() {
                 <td>{one.who}</td>
                 <td>{wordOf("admin_act", one.what)}</td>
                 <td>{one.subject}</td>
-                <td>{one.detail}</td>
+                <td>{told(one.detail)}</td>
               </tr>
             ))}
           </Table>

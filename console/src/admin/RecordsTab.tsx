@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { ask } from "../api/client";
 import { dayTime, t, tn, wordOf } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { useAct, useFresh } from "./fresh";
 import { Complaint, Facts, Section, Stale, Sure, Table } from "./parts";
@@ -55,7 +56,9 @@ function RetentionPart() {
               [t("admin_kept_audio"), t(kept.value.keeps_audio ? "admin_audio_kept" : "admin_audio_not_kept")],
               [
                 t("admin_last_run"),
-                kept.value.last_run_at ? `${dayTime(kept.value.last_run_at)}: ${kept.value.last_run}` : t("admin_never_run"),
+                kept.value.last_run_at
+                  ? `${dayTime(kept.value.last_run_at)}: ${told(kept.value.last_run)}`
+                  : t("admin_never_run"),
               ],
             ]}
           />
@@ -221,7 +224,7 @@ function AuditPart() {
               <th scope="row">{one.who}</th>
               <td>{wordOf("admin_act", one.what)}</td>
               <td>{one.subject || "–"}</td>
-              <td>{one.detail || "–"}</td>
+              <td>{told(one.detail) || "–"}</td>
             </tr>
           ))}
         </Table>

@@ -1,5 +1,6 @@
 import { ask } from "../api/client";
 import { dayTime, decimal, t, tn, wordOf } from "../i18n";
+import { told } from "../i18n/told";
 import { StateBadge } from "../ui/Shape";
 import { useFresh } from "./fresh";
 import { Copy, Facts, Section, Stale } from "./parts";
@@ -56,7 +57,7 @@ function TapCard({ tap }: { tap: Tap }) {
               <strong>{t("admin_tap_trouble")}</strong>{" "}
               {tap.trouble_at && <span className="soft">{dayTime(tap.trouble_at)}</span>}
               <br />
-              {tap.trouble}
+              {told(tap.trouble)}
             </p>
           )}
           {tap.warnings.length > 0 && (

@@ -1,5 +1,7 @@
 // The REST API, with its errors as sentences. A path is written with its method, so that a test can compare it with /api/openapi.json.
 
+import { told } from "../i18n/told";
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -61,4 +63,4 @@ export async function inTheEnd<Answer>(act: () => Promise<Answer>, onWait: () =>
 }
 
 /** What went wrong, as a sentence without its full stop. */
-export const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+export const sentence = (error: unknown) => told(error instanceof Error ? error.message : String(error));

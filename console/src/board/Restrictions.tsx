@@ -4,6 +4,7 @@ import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { CallerView, Restriction } from "../api/types";
 import { dayTime, t, tn } from "../i18n";
+import { told } from "../i18n/told";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
 import { KindPick } from "../ui/KindPick";
@@ -179,7 +180,7 @@ export function Repeated({ caller, act }: { caller: CallerView; act: Act }) {
         <strong>{caller.number || t("caller_unknown")}</strong>{" "}
         <span className="soft">{tn("repeat_incidents", caller.incidents.length)}</span>
       </p>
-      <p>{caller.because}</p>
+      <p>{told(caller.because)}</p>
       <Incidents ids={caller.incidents.map((one) => one.incident_id)} />
       {isOpen ? (
         <ProposalForm caller={caller} act={act} onDone={() => setOpen(false)} />

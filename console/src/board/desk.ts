@@ -4,6 +4,7 @@ import { ApiError, ask, sentence } from "../api/client";
 import { loadPeople, meet } from "../api/people";
 import type { CallEvent, DecisionEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
+import { told } from "../i18n/told";
 import { JoinDesk } from "../join/desk";
 import { Connection } from "../line/connection";
 import { Call, type Known, rootOf } from "../model/call";
@@ -87,7 +88,8 @@ export class BoardDesk {
       painter.soon(event.seq);
     }
     if (event.type === "staff_join" && event.phase === "left") this.joining.ended(event.join_id, event.because);
-    if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name) tell(event.because, true);
+    if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name)
+      tell(told(event.because), true);
     if (event.type === "call_ended" || event.type === "alert_answered" || event.type === "decision_settled") this.clearAway();
     if (event.type === "decision" || event.type === "alert_answered") this.sift();
     painter.soon();

@@ -4,6 +4,7 @@ import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { SupportOffer } from "../api/types";
 import { dayTime, incidentAct, t, tn } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { KindPick } from "../ui/KindPick";
 import type { PartProps } from "./Statement";
@@ -220,7 +221,7 @@ export function History({ record }: { record: Incident }) {
               <span className="soft">
                 {one.by && ` · ${nameOf(one.by)}`} · {dayTime(one.at)}
               </span>
-              {one.reason && <span className="soft"> · {one.reason}</span>}
+              {one.reason && <span className="soft"> · {told(one.reason)}</span>}
             </span>
           </li>
         ))}

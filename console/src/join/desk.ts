@@ -4,6 +4,7 @@ import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { Card } from "../api/types";
 import { t } from "../i18n";
+import { told } from "../i18n/told";
 import type { Call } from "../model/call";
 import { tell } from "../ui/tell";
 import { JoinPeer, type Levels } from "./peer";
@@ -133,7 +134,7 @@ export class JoinDesk {
 
   /** The server has ended this join: the call is over, or a colleague has it. */
   ended(joinId: string, because: string): void {
-    if (joinId === this.joinId) this.lose(because || t("join_over"));
+    if (joinId === this.joinId) this.lose(told(because) || t("join_over"));
   }
 
   private lose(why: string): void {

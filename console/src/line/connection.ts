@@ -5,6 +5,7 @@ import { loadPeople } from "../api/people";
 import { toLogin } from "../api/session";
 import type { CallEvent, Health, User } from "../api/types";
 import { t } from "../i18n";
+import { told } from "../i18n/told";
 import type { Notice } from "../ui/Notices";
 import { Line } from "./line";
 import { Painter } from "./painter";
@@ -91,9 +92,9 @@ export class Connection {
     if (this.isIncomplete) found.push({ state: "degraded", text: t("incomplete") });
     if (this.health && !this.health.is_ready) found.push({ state: "not_guarded", text: t("engine_not_ready") });
     if (this.health?.not_recorded_because)
-      found.push({ state: "degraded", text: t("not_recorded", { why: this.health.not_recorded_because }) });
+      found.push({ state: "degraded", text: t("not_recorded", { why: told(this.health.not_recorded_because) }) });
     if (this.health?.full_because) {
-      const text = t("calls_refused", { why: this.health.full_because, n: this.health.refused_calls ?? 0 });
+      const text = t("calls_refused", { why: told(this.health.full_because), n: this.health.refused_calls ?? 0 });
       found.push({ state: "degraded", text });
     }
     return found.sort((one, other) => Number(one.state === "degraded") - Number(other.state === "degraded"));

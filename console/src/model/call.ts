@@ -3,6 +3,7 @@
 import { nameOf } from "../api/people";
 import type { CallEvent, Channel, DecisionEvent, Guard, JoinMode, Settled, Span, State } from "../api/types";
 import { type MessageKey, t } from "../i18n";
+import { told } from "../i18n/told";
 
 /** Worst first: the order of the board. */
 export const RANK: Record<State, number> = { threat: 6, care: 5, severe: 4, abusive: 3, heated: 2, quiet: 1 };
@@ -183,7 +184,7 @@ function takeEvent(call: Call, event: CallEvent): void {
       break;
     case "guard":
       call.guard = event.guard;
-      call.guardWhy = event.because;
+      call.guardWhy = told(event.because);
       break;
     case "transcript":
       takeTranscript(call, event);
