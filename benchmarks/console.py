@@ -8,26 +8,21 @@ The server, the store and the browser share the machine, as nowhere in practice;
 import argparse
 import asyncio
 import contextlib
-import json
-import os
-import platform
-import shutil
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 
+from benchmarks.browser import FLAGS, log_in, run
 from callguard.clock import SystemClock
 from callguard.events import Audience, CallState, DecisionKind, StateChanged, Tactic
-from tests.deliver.office import PASSWORD, Office, open_office
+from tests.deliver.office import Office, open_office
 from tests.fakes import alert, call_started, transcript
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 EVENTS_PER_CALL_S = 1.0
 """Of a live call: partial text about every second while somebody speaks."""
 WARNINGS = 60
@@ -40,21 +35,7 @@ LOADED = """() => { const all = [...performance.getEntriesByType('navigation'), 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=200)
-    parser.add_argument("--consoles", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--browser", default=os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium"))
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", file=sys.stderr)
-    with tempfile.TemporaryDirectory() as folder:
-        results = asyncio.run(measure(Path(folder), arguments))
-    for name, value in results.items():
-        print(f"{name:32} {value:8.1f}", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps(results))
-    return 0
+    return run(__doc__ or "", measure, {"calls": 200, "consoles": 50, "seconds": 10.0})
 
 
 async def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
@@ -69,15 +50,6 @@ async def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, floa
     finally:
         await office.close()
     return results
-
-
-async def log_in(browser: Browser, address: str, name: str, *, width: int, height: int) -> Page:
-    context = await browser.new_context(viewport={"width": width, "height": height})
-    answer = await context.request.post(
-        f"http://{address}/api/login", data={"name": name, "password": PASSWORD}, headers={"Origin": f"http://{address}"}
-    )
-    assert answer.ok
-    return await context.new_page()
 
 
 async def first_load(browser: Browser, address: str) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""QA's waits: opening a call of an hour in the browser, and searching among ten thousand calls.
+"""QA's waits: opening a call of an hour in the browser, exporting it, and searching among ten thousand calls.
 
     make console && .venv/bin/python benchmarks/replay.py [--minutes 60] [--calls 10000] [--json]
 
@@ -8,12 +8,8 @@ The server, the store and the browser share the machine; without a GPU the brows
 
 import argparse
 import asyncio
-import json
-import os
-import platform
-import shutil
+import contextlib
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import Browser, async_playwright
 
-from benchmarks.console import FLAGS, log_in
-from callguard.archive import AlertLife, CallQuery
+from benchmarks.browser import FLAGS, log_in, run
+from callguard.archive import AlertLife, CallQuery, ExportForm
 from callguard.clock import SystemClock
 from callguard.events import Category, Tactic
 from callguard.record.peaks import peaks_file
@@ -41,20 +37,7 @@ OPEN = """() => new Promise(done => {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--calls", type=int, default=10_000)
-    parser.add_argument("--browser", default=os.environ.get("CALLGUARD_TEST_BROWSER") or shutil.which("chromium"))
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", file=sys.stderr)
-    with tempfile.TemporaryDirectory() as folder:
-        results = asyncio.run(measure(Path(folder), arguments))
-    for name, value in results.items():
-        print(f"{name:44} {value:9.1f}", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps(results))
-    return 0
+    return run(__doc__ or "", measure, {"minutes": 60.0, "calls": 10_000})
 
 
 async def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
@@ -75,6 +58,7 @@ async def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, floa
             peaks_file(recording).unlink()
             results["the same, peaks measured on first ask, ms"] = await opened(browser, address)
             await browser.close()
+        results |= await exports(office)
         results |= await searches(office, arguments.calls)
     finally:
         await office.close()
@@ -87,6 +71,37 @@ async def opened(browser: Browser, address: str) -> float:
     took: float = await page.evaluate(OPEN)
     await page.context.close()
     return took
+
+
+async def exports(office: Office) -> dict[str, float]:
+    """Return how long the long call takes as its story and as a file, and the longest wait of everybody else for the loop."""
+    results = {}
+    async with office.client("quentin") as client:
+        routes = {"story": "/api/calls/c1/story"} | {form.value: f"/api/search/export.{form.value}" for form in ExportForm}
+        for name, route in routes.items():
+            stalls: list[float] = []
+            took = []
+            for _ in range(ROUNDS if name != ExportForm.PDF else 1):
+                watching = asyncio.create_task(_watch(stalls))
+                began = time.perf_counter()
+                answer = await client.get(route, timeout=120)
+                took.append((time.perf_counter() - began) * 1000)
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+                assert answer.status_code == 200, answer.text
+            results[f"the call as {name}, median ms"] = float(np.median(took))
+            results[f"the call as {name}, longest loop stall ms"] = max(stalls)
+            results[f"the call as {name}, kB"] = len(answer.content) / 1000
+    return results
+
+
+async def _watch(stalls: list[float]) -> None:
+    """Note in ms how late each wake-up comes; a millisecond of it is the clock's own."""
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.001)
+        stalls.append((time.perf_counter() - began - 0.001) * 1000)
 
 
 async def searches(office: Office, calls: int) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What reviewers say of what callguard heard and raised: verdicts, reviews, agreement. Callguard is judged, never an agent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -8,7 +8,12 @@ from typing import Literal
 from pydantic import Field
 
 from callguard.cases import Document
-from callguard.events import Category
+from callguard.events import SEVERITY, Category
+
+
+def severity_of(categories: Iterable[Category]) -> int:
+    """Return how severe words of these categories are, 0 to 4, unless a reviewer says otherwise."""
+    return max((SEVERITY[one] for one in categories), default=0)
 
 
 class About(StrEnum):
@@ -55,7 +60,12 @@ class NewVerdict(Document):
     categories: tuple[Category, ...] = Field(
         default=(), max_length=len(Category), description="What it is, where callguard was wrong or missed it; none is nothing."
     )
-    severity: int | None = Field(default=None, ge=0, le=4, description="How severe it is; None is as the categories say.")
+    severity: int | None = Field(
+        default=None,
+        ge=0,
+        le=4,
+        description="How severe it is; None is as the categories say. Another severity than callguard's is «wrong», not «right».",
+    )
     note: str = Field(default="", max_length=2000, repr=False)
 
 
@@ -78,6 +88,7 @@ class Verdict(Document):
     categories: tuple[Category, ...]
     """What the reviewer says it is."""
     severity: int
+    """How severe the reviewer says it is, 0 to 4."""
     note: str = Field(repr=False)
     policy: str
     """Version under which callguard decided."""
@@ -163,8 +174,8 @@ class Dispute(Document):
 class Agreement(Document):
     """How far two blind reviewers agree on one category, beyond chance."""
 
-    category: Category | Literal["any"]
-    """«any»: which category it is, of all."""
+    category: Category | Literal["any", "severity"]
+    """«any»: which categories it is, of all; «severity»: how severe it is, 0 to 4."""
     units: int
     """Things that both judged."""
     said_by_both: int
@@ -174,6 +185,6 @@ class Agreement(Document):
     kappa: float | None
     """Cohen's; None where chance alone would agree always."""
     alpha: float | None
-    """Krippendorff's, nominal; None where everybody always said the same."""
+    """Krippendorff's: nominal, of severities ordinal; None where everybody always said the same."""
     meaning: Literal["few", "undefined", "poor", "tentative", "good"]
     """What that allows: too few units; nothing to tell apart; do not build on it; tentative conclusions; reliable."""

@@ -54,6 +54,8 @@ class Curves(Document):
     """Label of the running policy."""
     policies: tuple[str, ...]
     """Labels that a what-if can name."""
+    thresholds: Mapping[Category, float]
+    """Today's, of every category: one that nobody said and nothing tells has no curve."""
     curves: tuple[Curve, ...]
 
 
@@ -89,6 +91,8 @@ class WhatIf(Document):
     after: str
     thresholds: Mapping[Category, float]
     """That would hold."""
+    policies: tuple[str, ...]
+    """Labels that a what-if can name."""
     changes: tuple[WhatIfChange, ...]
     """Alerts that come, go or move, then those that stay."""
 

@@ -83,6 +83,9 @@ async def test_a_moved_threshold_lets_alerts_go_and_reviewers_say_whether_that_i
     assert {change.fate for change in told.changes} - {"stays"}
     same = await room.what_if(QUENTIN, WhatIfRequest())
     assert {change.verdict for change in same.changes if change.before_s == first["at_s"]} == {"right"}
+    alone = await room.what_if(QUENTIN, WhatIfRequest(call_id=call_id))
+    assert alone.changes == same.changes, "one call by name is what it is among all"
+    assert {"standard 1", "low-tolerance 1"} <= set(alone.policies)
     blind = await room.what_if(QUIRA, WhatIfRequest())
     assert {change.verdict for change in blind.changes} == {""}, "who may become the second reviewer learns nothing"
     curves = await room.curves()

@@ -74,7 +74,7 @@ PEOPLE = {
 }
 
 
-THRESHOLDS = {Category.INSULT: 0.6, Category.THREAT_PERSONAL: 0.6}
+THRESHOLDS = dict.fromkeys(Category, 0.6)
 
 
 class TestServer(uvicorn.Server):

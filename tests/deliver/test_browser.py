@@ -16,6 +16,7 @@ from callguard.deliver.console import BUILT
 from callguard.deliver.messages import beat
 from callguard.deliver.ports import Health
 from callguard.events import (
+    RATE_HZ,
     AlertAnswer,
     AlertAnswered,
     Audience,
@@ -92,7 +93,12 @@ async def console(browser: Browser, address: str, name: str, *, width: int = 420
 
 def threat() -> Decision:
     return replace(
-        alert("c1:1"), state=CallState.THREAT, severity=4, category="threat_personal", because="when I get there", is_urgent=True
+        alert("c1:1", at_sample=4 * RATE_HZ),
+        state=CallState.THREAT,
+        severity=4,
+        category="threat_personal",
+        because="when I get there",
+        is_urgent=True,
     )
 
 
@@ -253,8 +259,15 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await board.reload()
         await expect(board.locator("#hand")).to_contain_text("claimed by you")
         await board.get_by_role("link", name="Read the call").click()
-        await expect(board.get_by_text("You are watching Sam's call.")).to_be_visible()
-        await expect(board.get_by_role("button", name="I need help")).to_be_hidden()
+        await expect(board.get_by_text("This call is still going on.")).to_be_visible()
+        await expect(board.locator("#at")).to_have_text("00:04")
+        await office.happen(transcript("and another thing", number=7, start_s=5, end_s=6))
+        await expect(board.locator("#lines")).to_contain_text("and another thing", timeout=20_000)
+        async with console(browser, address, "adam", width=1440, height=900) as admin:
+            await admin.goto(f"http://{address}/board")
+            await admin.get_by_role("link", name="Read the call").click()
+            await expect(admin.get_by_text("You are watching Sam's call.")).to_be_visible()
+            await expect(admin.get_by_role("button", name="I need help")).to_be_hidden()
     assert [act[0] for act in office.desk.acts] == ["alert", "alert"]
     assert {(seq, user) for seq, user, _ in office.drawn} == {(warned.seq, "ana"), (warned.seq, "quentin")}
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from benchmarks.console import log_in
+from benchmarks.browser import log_in
 from callguard.clock import SystemClock
 from tests.deliver import test_accessible, test_browser
 from tests.deliver.office import Office
@@ -216,7 +216,7 @@ async def test_an_admin_reads_who_looked_and_hears_nothing(archive: Office, brow
         async with page.context:
             await page.goto(f"http://{address}/qa?tab=access")
             await expect(page.get_by_role("heading", name="Who has read or heard calls")).to_be_visible()
-            await expect(page.locator(".found tbody tr")).to_contain_text("quentin")
+            await expect(page.locator(".found tbody tr")).to_contain_text("Quentin")
             assert await page.get_by_role("link", name="Calls", exact=True).count() == 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callguard.deliver.auth import create_user
-from callguard.events import RATE_HZ, Role, StaffRole
+from callguard.events import RATE_HZ, Category, Role, StaffRole
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import call_ended
@@ -68,7 +68,7 @@ async def test_a_story_says_whether_the_call_can_be_heard(office: Office, tmp_pa
     states = [story["recording"]["state"] for story in (running, without, kept, gone)]
     assert states == ["running", "not_kept", "kept", "gone"]
     assert kept["recording"] == {"state": "kept", "duration_s": 3.0, "channels": ["caller", "agent"], "peaks_per_s": 20}
-    assert kept["thresholds"] == {"insult": 0.6, "threat_personal": 0.6}
+    assert kept["thresholds"] == dict.fromkeys(Category, 0.6)
 
 
 async def test_a_recording_is_served_in_ranges_with_its_peaks(office: Office, tmp_path: Path) -> None:

@@ -56,18 +56,25 @@ async def test_a_call_is_judged_by_keys_and_buttons_and_finished(archive: Office
         await expect(first.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
         await expect(panel).to_contain_text("You are the first reviewer")
         await page.keyboard.press("2")
-        await first.get_by_label("What is it really?").select_option("rudeness")
+        asked = first.get_by_role("group", name="What is it really?")
+        await expect(asked.get_by_label("threat to a person")).to_be_focused()
+        await page.keyboard.press("8")
+        await expect(asked.get_by_label("rudeness")).to_be_checked()
+        await page.keyboard.press("5")
+        await expect(first).to_contain_text("is hate, rudeness")
+        await first.get_by_label("How severe").select_option("4")
         assert await violations(page) == []
         await first.get_by_role("button", name="Keep verdict").click()
-        await expect(first).to_contain_text("Wrong, is rudeness")
+        await expect(first).to_contain_text("Wrong, is hate, rudeness (4 · threat)")
         await page.keyboard.press("0")
         await expect(first.locator("[aria-pressed=true]")).to_have_count(0)
         await page.keyboard.press("4")
-        await panel.get_by_label("Missed at").select_option("profanity")
+        await expect(panel.get_by_role("button", name="Keep verdict")).to_be_disabled()
+        await panel.get_by_label("swearing").check()
         await panel.get_by_role("button", name="Keep verdict").click()
         await expect(panel.locator(".missed li")).to_contain_text("swearing")
         await page.keyboard.press("6")
-        await panel.get_by_label("What is it really?").select_option("hate")
+        await page.keyboard.press("5")
         await panel.get_by_role("button", name="Keep verdict").click()
         await expect(page.locator("#line-verdict")).to_contain_text("Wrong, is hate")
         await judge_all(page, "Right")
@@ -94,14 +101,14 @@ async def test_a_second_reviewer_is_blind_and_what_they_differ_on_is_settled(arc
                 await card.get_by_role("button", name="Keep verdict").click()
                 await expect(card.get_by_role("button", name="Wrong")).to_have_attribute("aria-pressed", "true")
             await panel.get_by_role("button", name="Finish review").click()
-            await expect(page.locator(".one-alert").first).to_contain_text("quentin: Right")
+            await expect(page.locator(".one-alert").first).to_contain_text("Quentin: Right")
             await page.get_by_role("link", name="Review", exact=True).click()
             await expect(page.locator("#agreement tbody tr").first).to_contain_text("Too few to tell")
             await expect(page.locator("#disputes li")).not_to_have_count(0)
             waiting = await page.locator("#disputes li").count()
             assert await violations(page) == []
             await page.locator("#disputes li").first.get_by_role("button", name="Settle").click()
-            await page.get_by_label("Settle as").select_option("insult")
+            await page.get_by_role("group", name="Settle as").get_by_label("insult").check()
             await page.get_by_role("button", name="Keep verdict").click()
             await expect(page.locator("#disputes li")).to_have_count(waiting - 1)
 
@@ -134,6 +141,40 @@ async def test_a_threshold_is_moved_tried_and_proposed(archive: Office, browser:
         await page.get_by_label("Why").fill("fewer false alarms")
         await page.get_by_role("button", name="Propose", exact=True).click()
         await expect(page.locator(".propose")).to_contain_text("Kept as standard 2")
+
+
+async def test_other_thresholds_are_tried_on_one_call_and_taken_on_to_a_proposal(archive: Office, browser: Browser) -> None:
+    async with archive.served() as address, area(browser, address, "?call=c1", width=1024) as page:
+        await expect(page.locator(".review-panel")).to_be_visible()
+        await page.keyboard.press("w")
+        slider = page.locator("#trial").get_by_label("Threshold for insult")
+        result = page.locator("#trial-result")
+        await expect(result).to_contain_text("Go 0")
+        await slider.fill("0.95")
+        await expect(result).to_contain_text("Go 1")
+        await expect(page.locator(".changes-lane [data-fate=goes]")).to_have_count(1)
+        await page.locator("#trial").get_by_role("button", name="insult at").click()
+        await expect(page.locator("#lines [aria-current]")).to_contain_text("stupid cow")
+        assert await violations(page) == []
+        await page.locator("#propose-this").click()
+        await expect(page.locator("#moved")).to_contain_text("0.95")
+        await expect(page.locator("#what-if-result")).to_contain_text("on 0 of 0 calls")
+        await expect(page.get_by_label("Why")).to_be_visible()
+        await page.go_back()
+        await expect(page.locator("#trial")).to_have_count(0)
+        await page.keyboard.press("w")
+        await expect(page.locator("#trial").get_by_role("slider").first).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#what-if")).to_be_focused()
+
+
+async def test_senior_staff_replay_and_judge_nothing(archive: Office, browser: Browser) -> None:
+    async with archive.served() as address, area(browser, address, "?call=c1", "ana") as page:
+        await expect(page.locator("#lines")).to_be_visible()
+        await page.keyboard.press("w")
+        await expect(page.locator("#what-if")).to_have_count(0)
+        await expect(page.locator("#trial")).to_have_count(0)
+        await expect(page.locator(".verdict")).to_have_count(0)
 
 
 async def test_trends_are_drawn_with_a_table_beside(archive: Office, browser: Browser) -> None:

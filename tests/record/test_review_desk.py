@@ -63,6 +63,33 @@ async def test_a_verdict_is_kept_with_who_when_and_the_policy_and_every_version_
         await desk.take_back(QUENTIN, "c1", "c1:1")
 
 
+async def test_several_categories_and_another_severity_are_kept_and_compared(store: SqlStore, desk: ReviewDesk) -> None:
+    await a_call(store)
+    both = (Category.HATE, Category.INSULT)
+    milder = NewVerdict(about=About.WORDS, segment=0, judgement=Judgement.WRONG, categories=both, severity=2)
+    first = await desk.say(QUENTIN, "c1", milder)
+    assert (first.categories, first.severity) == (both, 2)
+    await desk.say(QUENTIN, "c1", RIGHT)
+    await desk.finish(QUENTIN, "c1")
+    await desk.say(QUIRA, "c1", RIGHT)
+    second = await desk.say(QUIRA, "c1", milder.model_copy(update={"severity": None}))
+    assert second.severity == 3, "as its worst category says"
+    await desk.finish(QUIRA, "c1")
+    told = {one.category: one for one in await desk.agreement(QUENTIN)}
+    assert (told["any"].observed, told["severity"].observed, told[Category.HATE].said_by_both) == (1.0, 0.0, 1)
+    (dispute,) = await desk.disputes(QUENTIN)
+    assert (dispute.first and dispute.first.severity, dispute.second and dispute.second.severity) == (2, 3)
+    await desk.settle(QASIM, "c1", milder)
+    assert await desk.disputes(QUENTIN) == []
+
+
+async def test_the_right_category_with_the_wrong_severity_is_a_verdict(store: SqlStore, desk: ReviewDesk) -> None:
+    await a_call(store)
+    worse = NewVerdict(about=About.WORDS, segment=0, judgement=Judgement.WRONG, categories=(Category.INSULT,), severity=3)
+    said = await desk.say(QUENTIN, "c1", worse)
+    assert (said.was, said.categories, said.severity) == ((Category.INSULT,), (Category.INSULT,), 3)
+
+
 async def test_what_was_missed_is_tied_to_the_words_before_it(store: SqlStore, desk: ReviewDesk) -> None:
     await a_call(store)
     missed = await desk.say(QUENTIN, "c1", MISSED)
@@ -77,6 +104,7 @@ async def test_what_was_missed_is_tied_to_the_words_before_it(store: SqlStore, d
         (NewVerdict(about=About.WORDS, segment=0, judgement=Judgement.TOO_LATE), InputError),
         (NewVerdict(about=About.WORDS, segment=0, judgement=Judgement.WRONG, categories=(Category.INSULT,)), InputError),
         (NewVerdict(about=About.MISSED, at_s=3, judgement=Judgement.MISSED), InputError),
+        (NewVerdict(about=About.ALERT, subject="c1:1", judgement=Judgement.RIGHT, severity=4), InputError),
     ],
 )
 async def test_a_verdict_that_says_nothing_is_refused(

@@ -102,3 +102,6 @@ async def test_false_alarms_are_what_reviewers_agree_on_or_settled(store: SqlSto
     assert await seen() == (0, 0, 1)
     await desk.settle(QUIRA, "c1", wrong)
     assert await seen() == (1, 1, 1)
+    more = wrong.model_copy(update={"categories": (Category.INSULT, Category.HATE), "severity": 3})
+    await desk.settle(QUIRA, "c1", more)
+    assert await seen() == (1, 0, 1), "it was that and more, so it was no false alarm"

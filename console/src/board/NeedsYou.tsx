@@ -8,6 +8,7 @@ import { Empty } from "../ui/Empty";
 import { Shape, StateBadge } from "../ui/Shape";
 import type { Alert, BoardDesk, Doing } from "./desk";
 import { DecideThreat, Decline, EvidencePart, HandOver } from "./Forms";
+import { mayReplay } from "./reach";
 import { useStable } from "./stable";
 
 const keyOf = (one: Alert) => rootOf(one.decision);
@@ -110,7 +111,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, 
         ))}
         {owner && <strong>{owner === desk.user.name ? t("you_have_call") : t("has_call", { name: nameOf(owner) })}</strong>}
         {isOver && <span>{t("the_call_is_over")}</span>}
-        <ReadCall call={call} agent={agent} />
+        <ReadCall desk={desk} call={call} agent={agent} decision={decision} />
       </p>
       {doing.error && (
         <p className="complaint" role="alert">
@@ -161,9 +162,13 @@ function ListenButton({ call, desk, isSmall = false }: { call: Call; desk: Board
   );
 }
 
-export function ReadCall({ call, agent }: { call: Call; agent: string }) {
+/** The call at the moment of the alert: in the replay for who may read it there, else as the agent sees it. */
+export function ReadCall({ desk, call, agent, decision }: Alert & { desk: BoardDesk; agent: string }) {
+  const first = call.decisions.get(rootOf(decision)) ?? decision;
+  const replay = new URLSearchParams({ call: call.id, at: String(first.at_s), from: "board" });
+  const live = new URLSearchParams({ call: call.id });
   return (
-    <a className="read" href={`/agent?call=${encodeURIComponent(call.id)}`}>
+    <a className="read" href={mayReplay(desk.user, teamOf(agent)) ? `/qa?${replay}` : `/agent?${live}`}>
       {t("read_call")}
       {agent && <span className="unseen">: {nameOf(agent)}</span>}
     </a>
@@ -196,7 +201,7 @@ function Held({ desk, call, decision }: { desk: BoardDesk } & Alert) {
       <StateBadge of={decision.state} word={category(decision.category)} />
       <strong>{whose(call.agent)}</strong>
       <span className="soft">{t("claimed_by", { name: isMine ? t("you") : nameOf(decision.claimedBy) })}</span>
-      <ReadCall call={call} agent={call.agent} />
+      <ReadCall desk={desk} call={call} agent={call.agent} decision={decision} />
       {decision.decided && (
         <p className="wide">
           {t("threat_decided", {

@@ -56,7 +56,7 @@ function Other({ desk, call, decision }: { desk: BoardDesk } & Alert) {
           {t("claim")}
         </Button>
       )}
-      <ReadCall call={call} agent={call.agent} />
+      <ReadCall desk={desk} call={call} agent={call.agent} decision={decision} />
     </li>
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Colleague } from "../api/people";
 import type { StaffRole, User } from "../api/types";
 import type { Known } from "../model/call";
-import { isForReader, isOfOtherTeam, presentIn } from "./reach";
+import { isForReader, isOfOtherTeam, mayReplay, presentIn } from "./reach";
 
 const reader = (team: string): User => ({ name: "cem", display_name: "Cem", role: "senior", team });
 const colleague = (name: string, team: string, isThere: boolean | null, role: StaffRole = "senior"): Colleague => ({
@@ -86,4 +86,16 @@ test("senior staff at a console stand for their team; agents do not, and no list
   const people = [colleague("ana", "blue", true), colleague("ben", "green", false), colleague("sam", "grey", null, "agent")];
   expect(presentIn(people)).toEqual(new Set(["blue"]));
   expect(presentIn([])).toBe(null);
+});
+
+test("a call is read in the replay by those whom the API lets replay it", () => {
+  const people = [
+    reader("blue"),
+    reader(""),
+    { ...reader("red"), role: "qa" as const },
+    { ...reader("blue"), role: "admin" as const },
+  ];
+  expect(people.map((one) => mayReplay(one, "blue"))).toEqual([true, true, true, false]);
+  expect(people.map((one) => mayReplay(one, "green"))).toEqual([false, true, true, false]);
+  expect(mayReplay(reader("blue"), "")).toBe(true);
 });

@@ -18,6 +18,12 @@ export function isOfOtherTeam(decision: Known, reader: User): boolean {
   return decision.reach === "team" && Boolean(decision.team && reader.team) && decision.team !== reader.team;
 }
 
+/** Whether the API lets the reader replay the calls of an agent of this team: QA all, senior staff those of their own team. */
+export function mayReplay(reader: User, team: string): boolean {
+  if (reader.role === "qa") return true;
+  return reader.role === "senior" && (!reader.team || !team || team === reader.team);
+}
+
 /** Whether the reader is needed for this alert; else their colleagues of another team have it first. */
 export function isForReader(decision: Known, reader: User, present: Present): boolean {
   if (!isOfOtherTeam(decision, reader)) return true;

@@ -85,6 +85,10 @@ const day = new Intl.DateTimeFormat(language, {
 });
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+const hundredths = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** A probability, as thresholds are told. */
+export const probability = (value: number) => hundredths.format(value);
+
 /** A time of day in the reader's zone, with the zone. */
 export const clockTime = (iso: string) => clock.format(new Date(iso));
 export const dayTime = (iso: string) => day.format(new Date(iso));

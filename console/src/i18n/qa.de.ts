@@ -122,7 +122,7 @@ export const qaDe: Record<keyof typeof qaEn, string> = {
   qa_did_correct: "berichtigte Wörter",
   qa_did_export: "exportierte Anrufe",
   qa_silent_running: "Dieser Anruf läuft noch.",
-  qa_silent_running_next: "Er kann gehört werden, wenn er vorbei ist.",
+  qa_silent_running_next: "Neues erscheint hier von selbst; gehört werden kann er, wenn er vorbei ist.",
   qa_silent_not_kept: "Es wurde nichts aufgenommen.",
   qa_silent_not_kept_next: "Worte, Alarme und Ereignisse sind alle hier.",
   qa_silent_gone: "Die Aufnahme ist nicht mehr da.",

@@ -123,7 +123,7 @@ export const qaEn = {
   qa_did_export: "exported calls",
   // no sound
   qa_silent_running: "This call is still going on.",
-  qa_silent_running_next: "It can be heard when it is over.",
+  qa_silent_running_next: "New words appear here by themselves; it can be heard when it is over.",
   qa_silent_not_kept: "No recording was kept.",
   qa_silent_not_kept_next: "Its words, alerts and events are all here.",
   qa_silent_gone: "The recording is no longer there.",

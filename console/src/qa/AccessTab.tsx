@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { ask } from "../api/client";
+import { loadPeople, nameOf } from "../api/people";
 import type { User } from "../api/types";
 import { dayTime, t } from "../i18n";
 import { Button } from "../ui/Button";
@@ -16,7 +17,10 @@ const MANY = 1000;
 
 export default function AccessTab({ user }: { user: User }) {
   const [limit, setLimit] = useState(FEW);
-  const load = () => ask<Access[]>("GET /api/access", {}, undefined, { limit: String(limit) });
+  const load = () =>
+    Promise.all([ask<Access[]>("GET /api/access", {}, undefined, { limit: String(limit) }), loadPeople()]).then(
+      ([found]) => found,
+    );
   const { value, error, again } = useLoaded(String(limit), load);
   return (
     <main className="access">
@@ -52,7 +56,7 @@ export default function AccessTab({ user }: { user: User }) {
                 <th scope="row" className="number">
                   {dayTime(one.at)}
                 </th>
-                <td>{one.who}</td>
+                <td>{nameOf(one.who)}</td>
                 <td>{accessWord(one.what)}</td>
                 <td>
                   {user.role === "qa" && one.call_id ? (

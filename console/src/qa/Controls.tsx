@@ -8,7 +8,16 @@ import { type Side, SPEEDS } from "./player";
 
 const SIDES: Side[] = ["both", "caller", "agent"];
 
-export function Controls({ desk, isHelpOpen, onHelp }: { desk: ReplayDesk; isHelpOpen: boolean; onHelp: () => void }) {
+interface Props {
+  desk: ReplayDesk;
+  isHelpOpen: boolean;
+  onHelp: () => void;
+  isTrying: boolean;
+  /** Null for whom «what if» is not. */
+  onTry: (() => void) | null;
+}
+
+export function Controls({ desk, isHelpOpen, onHelp, isTrying, onTry }: Props) {
   useDesk(desk);
   const { player, story } = desk;
   const isStereo = story?.recording.channels.length === 2;
@@ -65,6 +74,11 @@ export function Controls({ desk, isHelpOpen, onHelp }: { desk: ReplayDesk; isHel
             </label>
           ))}
         </fieldset>
+      )}
+      {onTry && (
+        <Button size="small" aria-expanded={isTrying} onClick={onTry} id="what-if" hint="W">
+          {t("tn_what_if")}
+        </Button>
       )}
       <Button look="plain" size="small" aria-expanded={isHelpOpen} onClick={onHelp} id="keys-help">
         {t("qa_keys")}

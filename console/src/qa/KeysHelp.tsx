@@ -17,6 +17,7 @@ const VERDICTS = [
   ["4", "rv_key_missed"],
   ["5 6", "rv_key_label"],
   ["0", "rv_key_back"],
+  ["W", "wi_key"],
 ] as const;
 
 export function KeysHelp({ isReviewer, onClose }: { isReviewer: boolean; onClose: () => void }) {

@@ -116,8 +116,8 @@ const Line = memo(function Line({ desk, line, isCurrent, isCorrecting, onCorrect
             </span>
             {line.corrected_by && line.text !== line.heard && (
               <span className="heard soft">
-                {t("qa_corrected", { name: line.corrected_by, at: line.corrected_at ? dayTime(line.corrected_at) : "" })} ·{" "}
-                {t("qa_heard", { words: line.heard })}
+                {t("qa_corrected", { name: nameOf(line.corrected_by), at: line.corrected_at ? dayTime(line.corrected_at) : "" })}{" "}
+                · {t("qa_heard", { words: line.heard })}
               </span>
             )}
             {(line.labels.length > 0 || !line.is_reliable) && (

@@ -207,7 +207,7 @@ function AccessList({ callId }: { callId: string }) {
     <ul className="life">
       {value?.map((one) => (
         <li key={`${one.at}${one.who}${one.what}`}>
-          <span className="number soft">{dayTime(one.at)}</span> <strong>{one.who}</strong> {accessWord(one.what)}
+          <span className="number soft">{dayTime(one.at)}</span> <strong>{nameOf(one.who)}</strong> {accessWord(one.what)}
           {one.detail && <span className="soft"> · {one.detail}</span>}
         </li>
       ))}

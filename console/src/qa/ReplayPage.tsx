@@ -14,7 +14,9 @@ import { Lines } from "./Lines";
 import { useLoaded } from "./load";
 import { FROM_SEARCH, follow, hrefWith, usePlace } from "./place";
 import { Aside } from "./ReplayAside";
-import { Stage } from "./Stage";
+import { Stage, shownCategories } from "./Stage";
+import { TrialPanel } from "./TrialPanel";
+import { useTrial } from "./trial";
 import type { Story } from "./types";
 
 export default function ReplayPage({ callId, user }: { callId: string; user: User }) {
@@ -52,19 +54,36 @@ function Replay({ desk }: { desk: ReplayDesk }) {
   const [correcting, setCorrecting] = useState("");
   const [commentAt, setCommentAt] = useState<number | null>(null);
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const [isTrying, setTrying] = useState(false);
+  const trial = useTrial(desk.callId, desk.story?.thresholds ?? {}, isTrying);
+  const mayTry = desk.user.role === "qa";
+  function closeTrial() {
+    setTrying(false);
+    trial.reset();
+    document.getElementById("what-if")?.focus();
+  }
   useKeys(desk, {
+    try: () => (isTrying ? closeTrial() : setTrying(mayTry)),
     comment: () => setCommentAt(desk.atS),
     correct: () => setCorrecting(desk.current ? keyOf(desk.current) : ""),
     help: () => setHelpOpen(!isHelpOpen),
   });
   const { story } = desk;
   if (!story) return null;
+  const shown = shownCategories(desk);
   return (
     <main className="replay">
       <Heading story={story} />
       <Sound desk={desk} story={story} />
-      <Stage desk={desk} />
-      <Controls desk={desk} isHelpOpen={isHelpOpen} onHelp={() => setHelpOpen(!isHelpOpen)} />
+      <Stage desk={desk} shown={shown} trial={isTrying ? trial : null} />
+      <Controls
+        desk={desk}
+        isHelpOpen={isHelpOpen}
+        onHelp={() => setHelpOpen(!isHelpOpen)}
+        isTrying={isTrying}
+        onTry={mayTry ? () => (isTrying ? closeTrial() : setTrying(true)) : null}
+      />
+      {isTrying && <TrialPanel desk={desk} trial={trial} shown={shown} onClose={closeTrial} />}
       {isHelpOpen && <KeysHelp isReviewer={desk.user.role === "qa"} onClose={() => setHelpOpen(false)} />}
       <div className="below">
         <section className="transcript" aria-label={t("transcript")}>
@@ -75,7 +94,7 @@ function Replay({ desk }: { desk: ReplayDesk }) {
             </Button>
           )}
         </section>
-        <Aside desk={desk} commentAt={commentAt} onComment={setCommentAt} />
+        <Aside key={String(story.ended_at !== null)} desk={desk} commentAt={commentAt} onComment={setCommentAt} />
       </div>
     </main>
   );

@@ -2,14 +2,16 @@
 
 import { type FormEvent, useState } from "react";
 import { ask, sentence } from "../api/client";
-import { category, dayTime, decimal, span, t, wordOf } from "../i18n";
+import { loadPeople, nameOf } from "../api/people";
+import { category, dayTime, decimal, probability, span, t, wordOf } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { tell } from "../ui/tell";
 import { useLoaded } from "./load";
 import { follow, go, hrefWith } from "./place";
-import type { NewVerdict, Review, Verdict } from "./reviewing";
-import { verdictWord, What } from "./Verdicts";
+import { type NewVerdict, type Review, severityOf, type Verdict } from "./reviewing";
+import { verdictWord } from "./Verdicts";
+import { type Said, What } from "./What";
 import "./review.css";
 
 interface Entry {
@@ -48,9 +50,15 @@ interface Draw {
 
 const DAY_MS = 86_400_000;
 
+/** Wait for people's names before log-ins would be shown. */
+async function named(disputes: Dispute[]): Promise<Dispute[]> {
+  if (disputes.length) await loadPeople();
+  return disputes;
+}
+
 export default function ReviewTab() {
   const queue = useLoaded("queue", () => ask<Entry[]>("GET /api/reviews", {}));
-  const disputes = useLoaded("disputes", () => ask<Dispute[]>("GET /api/reviews/disputes", {}));
+  const disputes = useLoaded("disputes", () => ask<Dispute[]>("GET /api/reviews/disputes", {}).then(named));
   const agreement = useLoaded("agreement", () => ask<Agreement[]>("GET /api/reviews/agreement", {}));
   const error = queue.error || disputes.error || agreement.error;
   if (error)
@@ -215,10 +223,11 @@ function DrawForm({ onDrawn }: { onDrawn: () => void }) {
 
 function Disputes({ disputes, onSettled }: { disputes: Dispute[]; onSettled: () => void }) {
   const [open, setOpen] = useState("");
-  async function settle(one: Dispute, categories: string[], note: string) {
+  async function settle(one: Dispute, { categories, severity, note }: Said) {
     const given = one.first ?? one.second;
     if (!given) return;
-    const stands = given.was.toSorted().join() === categories.toSorted().join();
+    const isSame = given.was.toSorted().join() === categories.toSorted().join();
+    const stands = isSame && (severity ?? severityOf(given.was)) === severityOf(given.was);
     const about = given.about === "alert" ? "alert" : given.segment >= 0 ? "words" : "missed";
     const verdict: NewVerdict = {
       about,
@@ -227,6 +236,7 @@ function Disputes({ disputes, onSettled }: { disputes: Dispute[]; onSettled: () 
       at_s: given.at_s,
       judgement: about === "missed" ? "missed" : stands ? "right" : "wrong",
       categories,
+      severity,
       note,
     };
     try {
@@ -253,12 +263,11 @@ function Disputes({ disputes, onSettled }: { disputes: Dispute[]; onSettled: () 
               <span>{[one.first, one.second].map(sideWord).join(" · ")}</span>
               {open === key ? (
                 <What
-                  was={[]}
                   label={t("rv_settle_as")}
-                  stands={(one.first ?? one.second)?.was ?? []}
+                  ticked={bothSay(one)}
                   isNothingTold={((one.first ?? one.second)?.segment ?? -1) >= 0 || (one.first ?? one.second)?.about === "alert"}
                   onDone={() => setOpen("")}
-                  onSend={(categories, note) => settle(one, categories, note)}
+                  onSend={(said) => settle(one, said)}
                 />
               ) : (
                 <Button size="small" onClick={() => setOpen(key)} aria-label={`${t("rv_settle")}: ${span(one.at_s)}`}>
@@ -274,9 +283,17 @@ function Disputes({ disputes, onSettled }: { disputes: Dispute[]; onSettled: () 
 }
 
 const sideWord = (verdict: Verdict | null) =>
-  verdict ? t("rv_others", { name: verdict.by, word: verdictWord(verdict) }) : t("rv_stands");
+  verdict ? t("rv_others", { name: nameOf(verdict.by), word: verdictWord(verdict) }) : t("rv_stands");
 
-const number = (value: number | null) => (value === null ? "–" : value.toFixed(2));
+/** The categories on which both agree; whoever said nothing let stand what callguard said. */
+function bothSay({ first, second }: Dispute): string[] {
+  const was = (first ?? second)?.was ?? [];
+  const theirs = second?.categories ?? was;
+  return (first?.categories ?? was).filter((one) => theirs.includes(one));
+}
+
+const rowWord = (of: string) => (of === "any" ? t("rv_any") : of === "severity" ? t("rv_severity") : category(of));
+const number = (value: number | null) => (value === null ? "–" : probability(value));
 
 function AgreementTable({ rows }: { rows: Agreement[] }) {
   const hasAny = rows.some((one) => one.units > 0);
@@ -304,7 +321,7 @@ function AgreementTable({ rows }: { rows: Agreement[] }) {
           <tbody>
             {rows.map((one) => (
               <tr key={one.category}>
-                <th scope="row">{one.category === "any" ? t("rv_any") : category(one.category)}</th>
+                <th scope="row">{rowWord(one.category)}</th>
                 <td className="number end">{one.units}</td>
                 <td className="number end">{one.said_by_both}</td>
                 <td className="number end">{one.said_by_one}</td>

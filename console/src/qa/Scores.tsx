@@ -15,20 +15,25 @@ const STATE: Record<string, string> = {
   self_harm: "care",
 };
 
-export function Scores({ desk, shown }: { desk: ReplayDesk; shown: string[] }) {
-  return shown.map((one) => (
-    <Lane key={one} name={one} lines={desk.lines} durationS={desk.durationS} threshold={desk.story?.thresholds[one] ?? 1} />
-  ));
+/** `tried` is where each category's threshold would be, where somebody asks «what if». */
+export function Scores({ desk, shown, tried }: { desk: ReplayDesk; shown: string[]; tried: ((name: string) => number) | null }) {
+  return shown.map((one) => {
+    const today = desk.story?.thresholds[one] ?? 1;
+    return (
+      <Lane key={one} name={one} lines={desk.lines} durationS={desk.durationS} today={today} threshold={tried?.(one) ?? today} />
+    );
+  });
 }
 
 interface LaneProps {
   name: string;
   lines: StoryLine[];
   durationS: number;
+  today: number;
   threshold: number;
 }
 
-const Lane = memo(function Lane({ name, lines, durationS, threshold }: LaneProps) {
+const Lane = memo(function Lane({ name, lines, durationS, today, threshold }: LaneProps) {
   const scored = lines.filter((line) => (line.scores[name] ?? 0) > 0);
   const over = scored.filter((line) => line.labels.includes(name)).length;
   return (
@@ -53,15 +58,13 @@ const Lane = memo(function Lane({ name, lines, durationS, threshold }: LaneProps
             />
           );
         })}
-        <line
-          className="threshold"
-          x1="0"
-          x2={durationS}
-          y1={1 - threshold}
-          y2={1 - threshold}
-          vectorEffect="non-scaling-stroke"
-        />
+        <Limit className="threshold" at={today} durationS={durationS} />
+        {threshold !== today && <Limit className="threshold tried" at={threshold} durationS={durationS} />}
       </svg>
     </div>
   );
 });
+
+function Limit({ className, at, durationS }: { className: string; at: number; durationS: number }) {
+  return <line className={className} x1="0" x2={durationS} y1={1 - at} y2={1 - at} vectorEffect="non-scaling-stroke" />;
+}

@@ -7,6 +7,8 @@ import { Button } from "../ui/Button";
 import { Shape } from "../ui/Shape";
 import { type ReplayDesk, useDesk } from "./desk";
 import { Scores } from "./Scores";
+import { changeWord, placeOf, SIGN } from "./TrialPanel";
+import type { Trial } from "./trial";
 import { STATE_OF_SEVERITY, type StoryLine, type StoryMark } from "./types";
 import { Wave } from "./Wave";
 
@@ -16,7 +18,8 @@ const TICK_PX = 88;
 
 const left = (atS: number, desk: ReplayDesk): CSSProperties => ({ left: `${(100 * atS) / desk.durationS}%` });
 
-export function Stage({ desk }: { desk: ReplayDesk }) {
+/** `trial` is there while somebody asks «what if». */
+export function Stage({ desk, shown, trial }: { desk: ReplayDesk; shown: string[]; trial: Trial | null }) {
   useDesk(desk);
   const [zoom, setZoom] = useState(1);
   const scroll = useRef<HTMLDivElement>(null);
@@ -46,12 +49,12 @@ export function Stage({ desk }: { desk: ReplayDesk }) {
   const { story } = desk;
   if (!story) return null;
   const sides = story.recording.channels;
-  const shown = shownCategories(desk);
   return (
     <section className="stage well" aria-label={t("qa_stage")}>
       <div className="gutter" aria-hidden="true">
         <span className="lane ruler" />
         <span className="lane marks">{t("qa_lane_marks")}</span>
+        {trial && <span className="lane marks">{t("wi_lane")}</span>}
         {sides.map((side) => (
           <span key={side} className="lane side">
             {side === "unknown" ? t("qa_lane_sound") : t(`who_${side}`)}
@@ -78,8 +81,9 @@ export function Stage({ desk }: { desk: ReplayDesk }) {
         >
           <Ruler desk={desk} zoom={zoom} />
           <Marks desk={desk} />
+          {trial && <Changes desk={desk} trial={trial} />}
           {sides.length > 0 && <Sound desk={desk} zoom={zoom} />}
-          <Scores desk={desk} shown={shown} />
+          <Scores desk={desk} shown={shown} tried={trial?.at ?? null} />
           <div className="head" ref={head} aria-hidden="true" />
         </div>
       </div>
@@ -102,7 +106,7 @@ export function Stage({ desk }: { desk: ReplayDesk }) {
 }
 
 /** Categories that came near their threshold at least once, worst first; a lane for what was never heard tells nothing. */
-function shownCategories(desk: ReplayDesk): string[] {
+export function shownCategories(desk: ReplayDesk): string[] {
   const most: Record<string, number> = {};
   for (const line of desk.lines)
     for (const [name, score] of Object.entries(line.scores)) most[name] = Math.max(most[name] ?? 0, score);
@@ -242,6 +246,38 @@ function Marks({ desk }: { desk: ReplayDesk }) {
           <Shape of={alert.state} />
         </button>
       ))}
+    </div>
+  );
+}
+
+/** Alerts that would come, go or move; those that stay are on the lane above. */
+function Changes({ desk, trial }: { desk: ReplayDesk; trial: Trial }) {
+  const changes = trial.found?.changes.filter((one) => one.fate !== "stays") ?? [];
+  return (
+    <div className="lane marks changes-lane" data-asking={trial.isAsking}>
+      {changes.map((one) => {
+        const [from, to] = [one.before_s ?? 0, one.after_s ?? 0];
+        return (
+          <span key={`${one.fate}${one.category}${from} ${to}`} data-fate={one.fate}>
+            {one.fate === "moves" && (
+              <span
+                className="way"
+                style={{ ...left(Math.min(from, to), desk), width: `${(100 * Math.abs(to - from)) / desk.durationS}%` }}
+              />
+            )}
+            <button
+              type="button"
+              tabIndex={-1}
+              className="point-mark"
+              style={left(placeOf(one), desk)}
+              title={changeWord(one)}
+              onClick={() => desk.seek(placeOf(one))}
+            >
+              {SIGN[one.fate]}
+            </button>
+          </span>
+        );
+      })}
     </div>
   );
 }

@@ -1,13 +1,15 @@
 // Thresholds by verdicts: a curve for each category, what another threshold or version would have done, and a proposal.
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
 import type { User } from "../api/types";
-import { category, t, tn } from "../i18n";
+import { category, probability, t, tn } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { tell } from "../ui/tell";
 import { useLoaded } from "./load";
+import { usePlace } from "./place";
+import { movedIn } from "./trial";
 import { type Moved, useWhatIf, WhatIfResult } from "./WhatIf";
 import "./review.css";
 
@@ -34,6 +36,7 @@ export interface Curves {
   in_dispute: number;
   running: string;
   policies: string[];
+  thresholds: Record<string, number>;
   curves: Curve[];
 }
 
@@ -52,14 +55,18 @@ export default function TuningTab(_: { user: User }) {
 }
 
 function Tuning({ curves }: { curves: Curves }) {
-  const [moved, setMoved] = useState<Moved>({});
-  const [policy, setPolicy] = useState("");
+  const place = usePlace();
+  const [moved, setMoved] = useState<Moved>(() => movedIn(place));
+  const [policy, setPolicy] = useState(() => place.get("policy") ?? "");
   const whatIf = useWhatIf();
+  useEffect(() => {
+    if (place.has("move")) whatIf.ask({ policy, thresholds: moved }); // tried on one call already, and brought here
+  }, []);
   const move = (name: string, threshold: number, today: number) =>
     setMoved(({ [name]: _, ...rest }) => (threshold === today ? rest : { ...rest, [name]: threshold }));
   const places = Object.entries(moved).map(([name, to]) => {
-    const from = curves.curves.find((one) => one.category === name)?.today.threshold ?? 0;
-    return t("tn_moved", { category: category(name), from: from.toFixed(2), to: to.toFixed(2) });
+    const from = curves.thresholds[name] ?? 0;
+    return t("tn_moved", { category: category(name), from: probability(from), to: probability(to) });
   });
   return (
     <main className="tuning">
@@ -79,11 +86,11 @@ function Tuning({ curves }: { curves: Curves }) {
             </>
           )}
         </p>
-        {curves.calls > 0 && curves.quiet_calls === 0 && <p className="tag">{t("tn_no_quiet")}</p>}
+        {curves.calls > 0 && curves.quiet_calls === 0 && <p className="tag caution">{t("tn_no_quiet")}</p>}
         {curves.curves.length === 0 && (
           <div className="well">
-            <Empty heading={t("tn_none")}>
-              <p>{t("tn_none_next")}</p>
+            <Empty heading={t(curves.calls ? "tn_no_curve" : "tn_none")}>
+              <p>{t(curves.calls ? "tn_no_curve_next" : "tn_none_next")}</p>
             </Empty>
           </div>
         )}
@@ -155,14 +162,14 @@ function CurveCard({ curve, at, onMove }: CardProps) {
       </p>
       <label>
         <span>
-          {t("tn_threshold", { category: category(curve.category) })}: <strong className="number">{at.toFixed(2)}</strong>{" "}
-          <span className="soft">({t("tn_today", { n: today.toFixed(2) })})</span>
+          {t("tn_threshold", { category: category(curve.category) })}: <strong className="number">{probability(at)}</strong>{" "}
+          <span className="soft">({t("tn_today", { n: probability(today) })})</span>
         </span>
         <input
           type="range"
           min={0.05}
           max={0.95}
-          step={0.05}
+          step={0.01}
           value={at}
           onChange={(event) => onMove(curve.category, Number(event.target.value), today)}
         />
@@ -184,7 +191,7 @@ function CurveCard({ curve, at, onMove }: CardProps) {
             {curve.points.map((one) => (
               <tr key={one.threshold}>
                 <th scope="row" className="number end">
-                  {one.threshold.toFixed(2)}
+                  {probability(one.threshold)}
                 </th>
                 <td className="number end">{one.right}</td>
                 <td className="number end">{one.wrong}</td>

@@ -1,21 +1,33 @@
 // Verdicts beside a replay: on each alert, on the line at the playhead, on what was missed; and the review that they make.
 
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { sentence } from "../api/client";
+import { nameOf } from "../api/people";
 import { category, dayTime, span, t, tn, wordOf } from "../i18n";
 import { keysChoice } from "../signals";
 import { Button } from "../ui/Button";
 import { tell } from "../ui/tell";
 import { useDesk } from "./desk";
 import { isWriting } from "./keys";
-import { CATEGORIES, type Judgement, type NewVerdict, type Reviewing, useReviewing, type Verdict } from "./reviewing";
+import { type Judgement, type NewVerdict, type Reviewing, severityOf, useReviewing, type Verdict } from "./reviewing";
 import type { StoryAlert } from "./types";
+import { severityWord, What } from "./What";
 import "./review.css";
 
-export function verdictWord(verdict: Pick<Verdict, "judgement" | "categories">): string {
+type Judged = Pick<Verdict, "judgement" | "categories" | "severity">;
+
+export function verdictWord(verdict: Judged): string {
   const judgement = wordOf("rv", verdict.judgement);
   if (verdict.judgement === "right" || verdict.judgement === "too_late") return judgement;
-  return `${judgement}, ${t("rv_is_category", { category: verdict.categories.map(category).join(", ") || t("rv_nothing") })}`;
+  return `${judgement}, ${whatWord(verdict)}`;
+}
+
+/** What somebody says it is; how severe only where that is not what the categories say already. */
+function whatWord({ categories, severity }: Judged): string {
+  const what = t("rv_is_category", { category: categories.map(category).join(", ") || t("rv_nothing") });
+  return severity === severityOf(categories)
+    ? what
+    : `${what} (${t("rv_severity_is", { n: severity, word: severityWord(severity) })})`;
 }
 
 async function keep(reviewing: Reviewing, verdict: NewVerdict): Promise<void> {
@@ -51,11 +63,8 @@ export function AlertVerdict({ reviewing, alert }: { reviewing: Reviewing; alert
       <Choices own={own} among={["right", "wrong", "too_late"]} onPick={say} />
       {reviewing.asking === alert.decision_id && (
         <What
-          was={[alert.category]}
           onDone={() => reviewing.ask("")}
-          onSend={(categories, note) =>
-            keep(reviewing, { about: "alert", subject: alert.decision_id, judgement: "wrong", categories, note })
-          }
+          onSend={(said) => keep(reviewing, { about: "alert", subject: alert.decision_id, judgement: "wrong", ...said })}
         />
       )}
       <Given own={own} others={reviewing.others(alert.decision_id)} onBack={() => void back(reviewing, alert.decision_id)} />
@@ -99,71 +108,11 @@ function Given({ own, others, onBack }: { own: Verdict | null; others: Verdict[]
       )}
       {others.map((one) => (
         <li key={one.verdict_id}>
-          {t(one.is_settling ? "rv_settled_by" : "rv_others", { name: one.by, word: verdictWord(one) })}
+          {t(one.is_settling ? "rv_settled_by" : "rv_others", { name: nameOf(one.by), word: verdictWord(one) })}
           {one.note && <> · «{one.note}»</>}
         </li>
       ))}
     </ul>
-  );
-}
-
-const STANDS = "stands";
-
-interface WhatProps {
-  was: string[];
-  label?: string;
-  /** Whether «nothing» is an answer. */
-  isNothingTold?: boolean;
-  /** What callguard said, where that is an answer too. */
-  stands?: string[];
-  onSend: (categories: string[], note: string) => Promise<void>;
-  onDone: () => void;
-}
-
-/** What something really is. */
-export function What({ was, label, isNothingTold = true, stands, onSend, onDone }: WhatProps) {
-  const first = useRef<HTMLSelectElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  const others = CATEGORIES.filter((one) => !was.includes(one) || was.length > 1);
-  async function send(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const sent = new FormData(event.currentTarget);
-    const chosen = String(sent.get("category"));
-    await onSend(chosen === STANDS ? (stands ?? []) : chosen ? [chosen] : [], String(sent.get("note") ?? "").trim());
-  }
-  return (
-    <form
-      className="what"
-      onSubmit={send}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onDone();
-      }}
-    >
-      <label>
-        <span>{label ?? t("rv_what_is_it")}</span>
-        <select name="category" ref={first}>
-          {stands && stands.length > 1 && <option value={STANDS}>{stands.map(category).join(", ")}</option>}
-          {isNothingTold && <option value="">{t("rv_nothing")}</option>}
-          {others.map((one) => (
-            <option key={one} value={one}>
-              {category(one)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>{t("rv_note")}</span>
-        <input name="note" maxLength={2000} />
-      </label>
-      <div className="acts">
-        <Button size="small" type="submit">
-          {t("rv_send")}
-        </Button>
-        <Button size="small" look="plain" onClick={onDone}>
-          {t("cancel")}
-        </Button>
-      </div>
-    </form>
   );
 }
 
@@ -230,12 +179,9 @@ function LineVerdict({ reviewing }: { reviewing: Reviewing }) {
       {reviewing.asking === subject && (
         <What
           key={subject}
-          was={line.labels}
           isNothingTold={line.labels.length > 0}
           onDone={() => reviewing.ask("")}
-          onSend={(categories, note) =>
-            keep(reviewing, { about: "words", segment: line.segment, judgement: "wrong", categories, note })
-          }
+          onSend={(said) => keep(reviewing, { about: "words", segment: line.segment, judgement: "wrong", ...said })}
         />
       )}
       <Given own={own} others={reviewing.others(subject)} onBack={() => void back(reviewing, subject)} />
@@ -258,13 +204,13 @@ function Missed({ reviewing }: { reviewing: Reviewing }) {
               <button type="button" className="at number" onClick={() => reviewing.desk.seek(one.at_s)}>
                 {t("rv_missed_at", { at: span(one.at_s) })}
               </button>{" "}
-              {one.categories.map(category).join(", ")}
+              {whatWord(one)}
               {one.by === reviewing.desk.user.name && !one.is_settling ? (
                 <Button size="small" look="plain" onClick={() => void back(reviewing, one.subject)}>
                   {t("rv_take_back")}
                 </Button>
               ) : (
-                <span className="soft"> · {one.by}</span>
+                <span className="soft"> · {nameOf(one.by)}</span>
               )}
             </li>
           ))}
@@ -272,13 +218,10 @@ function Missed({ reviewing }: { reviewing: Reviewing }) {
       )}
       {isAsking ? (
         <What
-          was={[]}
           isNothingTold={false}
           label={`${t("rv_missed_at", { at: span(at) })}: ${t("rv_missed_what")}`}
           onDone={() => reviewing.ask("")}
-          onSend={(categories, note) =>
-            keep(reviewing, { about: "missed", at_s: Math.round(at * 10) / 10, judgement: "missed", categories, note })
-          }
+          onSend={(said) => keep(reviewing, { about: "missed", at_s: Math.round(at * 10) / 10, judgement: "missed", ...said })}
         />
       ) : (
         <Button size="small" hint="4" onClick={() => reviewing.ask("missed")}>

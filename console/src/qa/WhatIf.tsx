@@ -1,13 +1,13 @@
 // What another policy would have done: asked for, and shown.
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { category, span, t, wordOf } from "../i18n";
 import { follow, hrefWith } from "./place";
 
 export type Moved = Record<string, number>;
 
-interface Changed {
+export interface Changed {
   call_id: string;
   fate: "stays" | "moves" | "comes" | "goes";
   category: string;
@@ -22,6 +22,9 @@ interface Found {
   of_calls: number;
   before: string;
   after: string;
+  thresholds: Record<string, number>;
+  /** Labels that can be asked about. */
+  policies: string[];
   changes: Changed[];
 }
 
@@ -32,18 +35,22 @@ export interface Asked {
   ask: (question: { policy: string; thresholds: Moved; call_id?: string }) => void;
 }
 
-const FATES = ["comes", "goes", "moves", "stays"] as const;
+export const FATES = ["comes", "goes", "moves", "stays"] as const;
 const MOST_SHOWN = 100;
 
 export function useWhatIf(): Asked {
   const [state, setState] = useState<Omit<Asked, "ask">>({ found: null, error: "", isAsking: false });
+  const asked = useRef(0);
   return {
     ...state,
     ask: (question) => {
+      asked.current += 1;
+      const number = asked.current; // an answer that another question has overtaken is of no use
+      const isNewest = () => number === asked.current;
       setState((was) => ({ ...was, isAsking: true }));
       ask<Found>("POST /api/tuning/what-if", {}, question).then(
-        (found) => setState({ found, error: "", isAsking: false }),
-        (error) => setState({ found: null, error: sentence(error), isAsking: false }),
+        (found) => isNewest() && setState({ found, error: "", isAsking: false }),
+        (error) => isNewest() && setState({ found: null, error: sentence(error), isAsking: false }),
       );
     },
   };

@@ -4,12 +4,14 @@ import { useSyncExternalStore } from "react";
 import { ask } from "../api/client";
 import { loadPeople } from "../api/people";
 import type { Channel, User } from "../api/types";
-import { take } from "./early";
+import { type Found, take } from "./early";
 import { Player, type Side, SPEEDS } from "./player";
 import type { CallComment, Correction, Story, StoryAlert, StoryLine } from "./types";
 
 const JUMP_S = 5;
 const SAME_PLACE_S = 0.25;
+/** How often a call that goes on is asked for again. */
+const AGAIN_MS = 5000;
 
 export const keyOf = (line: { channel: Channel; segment: number }) => `${line.channel}:${line.segment}`;
 
@@ -24,10 +26,12 @@ export class ReplayDesk {
   /** Why it does not play; empty when it does. */
   playError = "";
   private silentS = 0;
+  private isClosed = false;
   private version = 0;
   private readonly listeners = new Set<() => void>();
   private readonly movers = new Set<(atS: number) => void>();
   private frame = 0;
+  private later = 0;
 
   constructor(
     readonly callId: string,
@@ -36,8 +40,14 @@ export class ReplayDesk {
   ) {}
 
   async load(): Promise<this> {
-    const [{ story, levels }] = await Promise.all([take(this.callId, this.where), loadPeople()]);
+    const [found] = await Promise.all([take(this.callId, this.where), loadPeople()]);
+    this.show(found);
+    return this;
+  }
+
+  private show({ story, levels }: Found): void {
     this.story = story;
+    if (story.ended_at === null) this.later = window.setTimeout(() => void this.loadAgain(), AGAIN_MS);
     if (story.recording.state === "kept") {
       const address = `/api/calls/${encodeURIComponent(this.callId)}/recording`;
       void levels.then((found) => {
@@ -48,10 +58,19 @@ export class ReplayDesk {
       this.player = new Player(`${address}?${query}`, story.recording.channels.length === 2, () => this.changed());
     }
     this.changed();
-    return this;
+  }
+
+  /** Keep up with a call that goes on, until it is over. */
+  private async loadAgain(): Promise<void> {
+    const found = document.hidden ? null : await take(this.callId, this.where).catch(() => null);
+    if (this.isClosed) return;
+    if (found) this.show(found);
+    else this.later = window.setTimeout(() => void this.loadAgain(), AGAIN_MS);
   }
 
   close(): void {
+    this.isClosed = true;
+    clearTimeout(this.later);
     cancelAnimationFrame(this.frame);
     this.player?.close();
   }

@@ -8,6 +8,7 @@ export interface KeyActs {
   comment: () => void;
   correct: () => void;
   help: () => void;
+  try: () => void;
 }
 
 export function isWriting(target: EventTarget | null): boolean {
@@ -67,6 +68,9 @@ function act(desk: ReplayDesk, acts: KeyActs, event: KeyboardEvent): boolean {
       break;
     case "e":
       acts.correct();
+      break;
+    case "w":
+      acts.try();
       break;
     case "?":
       acts.help();

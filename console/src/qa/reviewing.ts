@@ -18,6 +18,21 @@ export const CATEGORIES = [
   "self_harm",
 ] as const;
 
+const SEVERITY: Record<string, number> = {
+  threat_personal: 4,
+  threat_general: 4,
+  intimidation: 3,
+  sexual: 3,
+  hate: 3,
+  insult: 2,
+  profanity: 1,
+  rudeness: 1,
+  unreasonable_demand: 1,
+};
+
+/** How severe words of these categories are unless somebody says otherwise (callguard/reviewing.py). */
+export const severityOf = (categories: string[]) => Math.max(0, ...categories.map((one) => SEVERITY[one] ?? 0));
+
 export type About = "alert" | "words" | "missed";
 export type Judgement = "right" | "wrong" | "too_late" | "missed";
 
@@ -28,6 +43,7 @@ export interface NewVerdict {
   at_s?: number;
   judgement: Judgement;
   categories?: string[];
+  severity?: number | undefined;
   note?: string;
 }
 

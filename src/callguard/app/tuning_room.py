@@ -19,7 +19,7 @@ from callguard.errors import InputError, NotFoundError, PolicyError
 from callguard.events import Category, StaffRole, User
 from callguard.record.curves import curves, examples_of
 from callguard.record.review_desk import is_blind
-from callguard.record.reviewed_calls import ReviewedCall, facts, reviewed_calls
+from callguard.record.reviewed_calls import ReviewedCall, facts, reviewed_call, reviewed_calls
 from callguard.record.store import SqlStore
 from callguard.tuning import (
     MOST_CALLS,
@@ -65,7 +65,8 @@ class TuningRoom:
             utterances=len(examples),
             in_dispute=disputed,
             running=self._parts.policy.label,
-            policies=tuple(one.label for one in await self._policies.versions()),
+            policies=await self._labels(),
+            thresholds=today,
             curves=tuple(await asyncio.to_thread(curves, examples, today)),
         )
 
@@ -75,12 +76,12 @@ class TuningRoom:
         other = await self._version(request.policy)
         if request.thresholds:
             other = other.model_copy(update={"thresholds": {**other.thresholds, **_checked(request.thresholds)}})
-        reviewed, total = await reviewed_calls(self._store, limit=MOST_CALLS)
         if request.call_id:
             if await self._store.call(request.call_id) is None:
                 raise NotFoundError("there is no such call; it may have been let go")
-            known = next((one for one in reviewed if one.call_id == request.call_id), None)
-            reviewed, total = [known or ReviewedCall(request.call_id, (), ())], 1
+            reviewed, total = [await reviewed_call(self._store, request.call_id)], 1
+        else:
+            reviewed, total = await reviewed_calls(self._store, limit=MOST_CALLS)
         found: list[WhatIfChange] = []
         async with self._turn:
             for one in reviewed:
@@ -93,6 +94,7 @@ class TuningRoom:
             before=running.label,
             after=other.label,
             thresholds=self._thresholds(other),
+            policies=await self._labels(),
             changes=tuple(sorted(found, key=lambda change: ORDER.index(Fate(change.fate)))),
         )
 
@@ -138,6 +140,9 @@ class TuningRoom:
         """Return how often each card is shown, used and waved away. Raises InputError for a time that is none or too long."""
         _check_time(since, until)
         return await self._store.card_figures.cards(since, until)
+
+    async def _labels(self) -> tuple[str, ...]:
+        return tuple(one.label for one in await self._policies.versions())
 
     async def _version(self, label: str) -> Policy:
         if label in ("", self._parts.policy.label):

@@ -1,12 +1,12 @@
 """How far reviewers agree beyond chance: pure.
 
 Sources: J. Cohen, «A coefficient of agreement for nominal scales», 1960; K. Krippendorff, «Computing Krippendorff's
-alpha-reliability», 2011 (nominal data, any number of observers, missing data).
+alpha-reliability», 2011 (nominal and ordinal data, any number of observers, missing data).
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Literal
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from callguard.events import Category
 from callguard.reviewing import Agreement
@@ -17,6 +17,8 @@ RELIABLE, TENTATIVE = 0.8, 0.667
 """The limits that are customary for alpha."""
 Pair = tuple[frozenset[Category], frozenset[Category]]
 """What the first and the second reviewer say one thing is."""
+Apart = Callable[[Any, Any], float]
+"""How far two values are apart, 0 for the same."""
 
 
 def cohen_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
@@ -30,10 +32,28 @@ def cohen_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
     return None if by_chance >= 1 else (observed - by_chance) / (1 - by_chance)
 
 
-def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float | None:
-    """Return alpha for nominal data; each unit holds the values that it was given, and those with fewer than two do not count.
+def nominal(_: Mapping[Any, float]) -> Apart:
+    """Every difference counts the same."""
+    return lambda one, other: float(one != other)
 
-    None where there is nothing to disagree about: no such unit, or one value only.
+
+def ordinal(totals: Mapping[Any, float]) -> Apart:
+    """Return the distance of ranks, squared, for values that can be ordered; `totals` says how often each was given."""
+
+    def apart(one: Any, other: Any) -> float:
+        low, high = sorted((one, other))
+        between = sum(count for value, count in totals.items() if low <= value <= high)
+        return float((between - (totals[low] + totals[high]) / 2) ** 2)
+
+    return apart
+
+
+def krippendorff_alpha(
+    units: Iterable[Sequence[Hashable]], *, measure: Callable[[Mapping[Any, float]], Apart] = nominal
+) -> float | None:
+    """Return alpha; each unit holds the values that it was given, and those with fewer than two do not count.
+
+    `measure` is `nominal` or `ordinal`. None where there is nothing to disagree about: no such unit, or one value only.
     """
     coincidences: Counter[tuple[Hashable, Hashable]] = Counter()
     weights: dict[tuple[Hashable, Hashable], float] = {}
@@ -50,24 +70,31 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float | None:
     for (value, _), weight in weights.items():
         totals[value] = totals.get(value, 0.0) + weight
     everything = sum(totals.values())
-    expected = everything**2 - sum(total**2 for total in totals.values())
+    apart = measure(totals)
+    expected = sum(ours * theirs * apart(one, other) for one, ours in totals.items() for other, theirs in totals.items())
     if not expected:
         return None
-    differing = sum(weight for (one, other), weight in weights.items() if one != other)
+    differing = sum(weight * apart(one, other) for (one, other), weight in weights.items())
     return 1 - (everything - 1) * differing / expected
 
 
-def agreements(pairs: Sequence[Pair]) -> list[Agreement]:
-    """Return the agreement for all categories together, and for each that somebody has said."""
+def agreements(pairs: Sequence[Pair], severities: Sequence[tuple[int, int]]) -> list[Agreement]:
+    """Return the agreement for all categories together, for severities, and for each category that somebody has said."""
     said = {category for pair in pairs for view in pair for category in view}
-    return [_agreement("any", pairs), *(_agreement(category, pairs) for category in Category if category in said)]
+    return [
+        _agreement("any", pairs),
+        _agreement("severity", severities, measure=ordinal),
+        *(_agreement(one, [(one in first, one in second) for first, second in pairs]) for one in Category if one in said),
+    ]
 
 
-def _agreement(category: Category | Literal["any"], pairs: Sequence[Pair]) -> Agreement:
-    values: list[tuple[Hashable, Hashable]] = (
-        list(pairs) if category == "any" else [(category in first, category in second) for first, second in pairs]
-    )
-    alpha = krippendorff_alpha(values)
+def _agreement(
+    category: Category | Literal["any", "severity"],
+    values: Sequence[tuple[Hashable, Hashable]],
+    *,
+    measure: Callable[[Mapping[Any, float]], Apart] = nominal,
+) -> Agreement:
+    alpha = krippendorff_alpha(values, measure=measure)
     return Agreement(
         category=category,
         units=len(values),

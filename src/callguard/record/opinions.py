@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from callguard.events import Category
-from callguard.reviewing import About, Review, Verdict
+from callguard.reviewing import About, Judgement, Review, Verdict, severity_of
 
 WEIGHT = {About.ALERT: 0, About.MISSED: 1, About.WORDS: 2}
 """Where one reviewer said several things of one utterance, what is nearest to the words holds."""
@@ -43,15 +43,23 @@ class Thing:
         return self._view(self.first), self._view(self.second)
 
     @property
+    def severities(self) -> tuple[int, int]:
+        """How severe each says it is, 0 to 4."""
+        return self._severity(self.first), self._severity(self.second)
+
+    @property
     def is_disputed(self) -> bool:
         """Whether the two differ and nobody has settled it."""
         if self.settled is not None:
             return False
         judgements = {one.judgement for one in (self.first, self.second) if one is not None and one.about is About.ALERT}
-        return len(set(self.views)) > 1 or len(judgements) > 1
+        return any(len(set(said)) > 1 for said in (self.views, self.severities, judgements))
 
     def _view(self, verdict: Verdict | None) -> frozenset[Category]:
         return self.was if verdict is None else frozenset(verdict.categories)
+
+    def _severity(self, verdict: Verdict | None) -> int:
+        return severity_of(self.was) if verdict is None else verdict.severity
 
 
 def things(reviews: Sequence[Review], versions: Sequence[Verdict], *, is_blind: bool) -> list[Thing]:
@@ -89,6 +97,13 @@ def _is_in_time(verdict: Verdict, own: Review | None, *, is_blind: bool) -> bool
     if own is None or own.finished_at is None:
         return False
     return not is_blind or verdict.at <= own.finished_at
+
+
+def is_false_alarm(verdict: Verdict) -> bool:
+    """Whether an alert should not have come: not where the words are what it said and more, or that with another severity."""
+    was, said = frozenset(verdict.was), frozenset(verdict.categories)
+    is_more = was < said or (was == said and verdict.severity != severity_of(was))
+    return verdict.judgement is Judgement.WRONG and not is_more
 
 
 def truth_of(thing: Thing, *, is_twice: bool) -> frozenset[Category] | None:

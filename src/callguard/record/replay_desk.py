@@ -1,16 +1,17 @@
 """The desk for finding and replaying calls: checks who may, notes who did, and joins what is kept."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from callguard.archive import CallQuery, CallStory, Correction, FoundCalls, ReplayAccess
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import CallRecord, Category, Role, StaffRole, User
+from callguard.events import CallRecord, Category, Role, StaffRole, StoredEvent, User
 from callguard.record.peaks import Peaks
 from callguard.record.recordings import Recordings
 from callguard.record.store import SqlStore
@@ -74,10 +75,12 @@ class ReplayDesk:
         record, agent = await self._call(user, call_id)
         await self._note(user, READ, call_id, where)
         facts = await asyncio.to_thread(self._recordings.facts, call_id, is_running=record.ended_at is None)
-        rows = [orjson.loads(event.body) for event in await self._store.events_of_call(call_id, types=TYPES)]
-        return tell(
+        events = await self._store.events_of_call(call_id, types=TYPES)
+        # An hour of talk is a tenth of a second of work: in a thread, because live calls share this loop.
+        return await asyncio.to_thread(
+            _tell,
             record,
-            rows,
+            events,
             agent_name=agent.display_name if agent else "",
             team=agent.team if agent else "",
             thresholds=self._thresholds(),
@@ -153,3 +156,7 @@ class ReplayDesk:
         now = self._clock.utc_now()
         if not await self._store.tasks.has_audited(user.name, what, call_id, where, since=now - SAME_SITTING):
             await self._store.tasks.audit(now, user.name, what, call_id, where)
+
+
+def _tell(record: CallRecord, events: Sequence[StoredEvent], **known: Any) -> CallStory:
+    return tell(record, [orjson.loads(event.body) for event in events], **known)

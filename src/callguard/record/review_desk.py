@@ -177,7 +177,8 @@ class ReviewDesk:
         """Return how far blind reviewers agree, for all categories together and each."""
         _check(user)
         found = (await self._twice(is_blind=True)).values()
-        return agreements([one.views for own in found for one in own])
+        both = [one for own in found for one in own]
+        return agreements([one.views for one in both], [one.severities for one in both])
 
     async def _twice(self, *, is_blind: bool) -> dict[str, list[Thing]]:
         """Return the things of every call that two reviewers have done."""

@@ -54,6 +54,13 @@ async def reviewed_calls(store: SqlStore, *, limit: int) -> tuple[list[ReviewedC
     return found, len(by_call)
 
 
+async def reviewed_call(store: SqlStore, call_id: str) -> ReviewedCall:
+    """Return one call with the reviews of it that are done, which may be none. Raises StoreError."""
+    done = tuple(one for one in await store.reviews.of_call(call_id) if one.finished_at is not None)
+    versions = await store.reviews.verdicts([call_id])
+    return ReviewedCall(call_id, done, tuple(things(done, versions, is_blind=False)))
+
+
 async def facts(store: SqlStore, call_ids: Iterable[str]) -> dict[str, CallFacts]:
     """Return what callguard said of calls. Raises StoreError."""
     found = {}

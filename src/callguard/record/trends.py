@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Row, or_, select
 from callguard.events import GuardLevel
 from callguard.record.database import Database
 from callguard.record.findings import alert_lives
-from callguard.record.opinions import newest
+from callguard.record.opinions import is_false_alarm, newest
 from callguard.record.review_files import ReviewFiles
 from callguard.record.tables import calls, events, users
-from callguard.reviewing import About, Judgement, Verdict
+from callguard.reviewing import About, Verdict
 from callguard.tuning import Period
 
 By = Literal["day", "week"]
@@ -129,7 +129,7 @@ def _judge(tallies: Mapping[date, _Tally], begins: Mapping[str, date], held: Ite
     """Count each alert on which reviewers agree, or that was settled."""
     said: dict[tuple[str, str], dict[bool, set[bool]]] = defaultdict(lambda: defaultdict(set))
     for one in held:
-        said[one.call_id, one.subject][one.is_settling].add(one.judgement is Judgement.WRONG)
+        said[one.call_id, one.subject][one.is_settling].add(is_false_alarm(one))
     for (call_id, _), views in said.items():
         view = views[True] or views[False]
         if len(view) == 1:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from callguard.errors import InputError, NotFoundError
-from callguard.events import SEVERITY, Category, Role
-from callguard.reviewing import About, Judgement, NewVerdict, Verdict
+from callguard.events import Category, Role
+from callguard.reviewing import About, Judgement, NewVerdict, Verdict, severity_of
 
 ALLOWED: Mapping[About, frozenset[Judgement]] = {
     About.ALERT: frozenset({Judgement.RIGHT, Judgement.WRONG, Judgement.TOO_LATE}),
@@ -74,9 +74,15 @@ def filled(new: NewVerdict, facts: CallFacts, *, by: str, at: datetime, policy: 
     if new.about is About.MISSED and not new.categories:
         raise InputError("a miss needs what was missed; send at least one category")
     categories = was if new.judgement in STANDS else tuple(dict.fromkeys(new.categories))
-    if new.about is not About.ALERT and new.judgement is Judgement.WRONG and set(categories) == set(was):
+    severity = severity_of(categories) if new.severity is None else new.severity
+    if new.judgement in STANDS and severity != severity_of(was):
+        raise InputError(
+            f"«{new.judgement}» with severity {severity} says two things: callguard's is {severity_of(was)}; "
+            "send «wrong» with the categories and the right severity"
+        )
+    says_the_same = set(categories) == set(was) and severity == severity_of(was)
+    if new.about is not About.ALERT and new.judgement is Judgement.WRONG and says_the_same:
         raise InputError("«wrong» says the same as callguard did; send what it should have been, or «right»")
-    severity = new.severity if new.severity is not None else max((SEVERITY[one] for one in categories), default=0)
     return Verdict(
         verdict_id=0,
         call_id=facts.call_id,

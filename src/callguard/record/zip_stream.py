@@ -1,5 +1,6 @@
 """A zip that is handed on while it is written."""
 
+import asyncio
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -31,6 +32,6 @@ async def zipped(files: AsyncIterator[tuple[str, bytes]], *, at: datetime) -> As
         async for name, content in files:
             entry = zipfile.ZipInfo(name, date_time=(at.year, at.month, at.day, at.hour, at.minute, at.second))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
+            await asyncio.to_thread(archive.writestr, entry, content)
             yield wire.take()
     yield wire.take()
