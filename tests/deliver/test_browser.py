@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from benchmarks.browser import log_in
 from callguard.clock import SystemClock
 from callguard.deliver.console import BUILT
 from callguard.deliver.messages import beat
@@ -263,7 +264,8 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await expect(board.locator("#at")).to_have_text("00:04")
         await office.happen(transcript("and another thing", number=7, start_s=5, end_s=6))
         await expect(board.locator("#lines")).to_contain_text("and another thing", timeout=20_000)
-        async with console(browser, address, "adam", width=1440, height=900) as admin:
+        admin = await log_in(browser, address, "adam", width=1440, height=900)
+        async with admin.context:
             await admin.goto(f"http://{address}/board")
             await admin.get_by_role("link", name="Read the call").click()
             await expect(admin.get_by_text("You are watching Sam's call.")).to_be_visible()
