@@ -3,8 +3,9 @@
 import asyncio
 import os
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import pytest
 from websockets.asyncio.client import connect
@@ -12,13 +13,15 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from callguard.errors import ProtocolError
+from callguard.taps.reading_rounds import ReadingRounds
 from callguard.taps.streaming_socket import StreamingConnection
 
 
 class Desk:
     """Takes messages until «stop»; «bad» is refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: ReadingRounds | None) -> None:
+        self.rounds = rounds
         self.taken: list[bytes] = []
         self.end: BaseException | None = None
         self.is_over = asyncio.Event()
@@ -32,16 +35,24 @@ class Desk:
     async def converse(self, socket: ServerConnection) -> None:
         assert isinstance(socket, StreamingConnection)
         try:
-            await socket.stream_to(self.take)
+            await socket.stream_to(self.take, self.rounds)
         except (ProtocolError, ConnectionClosed) as error:
             self.end = error
         self.is_over.set()
         await socket.close()
 
 
+OpenDesk = Callable[[], AbstractAsyncContextManager[tuple[Desk, int]]]
+
+
+@pytest.fixture(params=["as they come", "in rounds"])
+def desk(request: pytest.FixtureRequest) -> OpenDesk:
+    return partial(open_desk, ReadingRounds(many=1) if request.param == "in rounds" else None)
+
+
 @asynccontextmanager
-async def desk() -> AsyncIterator[tuple[Desk, int]]:
-    taking = Desk()
+async def open_desk(rounds: ReadingRounds | None) -> AsyncIterator[tuple[Desk, int]]:
+    taking = Desk(rounds)
     async with serve(
         taking.converse, "127.0.0.1", 0, create_connection=StreamingConnection, compression=None, max_size=65_536
     ) as server:
@@ -68,7 +79,7 @@ MESSAGES = [b"a", b"", b"x" * 125, b"y" * 126, b"z" * 70, os.urandom(65_535), b"
 
 
 @pytest.mark.parametrize("piece", [1, 2, 7, 1000, 1 << 20])
-async def test_messages_are_the_same_however_the_bytes_are_cut(piece: int) -> None:
+async def test_messages_are_the_same_however_the_bytes_are_cut(piece: int, desk: OpenDesk) -> None:
     messages = MESSAGES if piece > 2 else [message for message in MESSAGES if len(message) < 1000]
     async with desk() as (taking, port):
         reader, writer = await raw(port)
@@ -84,7 +95,7 @@ async def test_messages_are_the_same_however_the_bytes_are_cut(piece: int) -> No
         writer.close()
 
 
-async def test_pings_between_messages_are_answered() -> None:
+async def test_pings_between_messages_are_answered(desk: OpenDesk) -> None:
     async with desk() as (taking, port):
         reader, writer = await raw(port)
         writer.write(frame(b"one") + frame(b"are you there", first=0x89) + frame(b"two"))
@@ -93,7 +104,7 @@ async def test_pings_between_messages_are_answered() -> None:
         writer.close()
 
 
-async def test_a_message_in_several_frames_comes_whole_and_what_follows_too() -> None:
+async def test_a_message_in_several_frames_comes_whole_and_what_follows_too(desk: OpenDesk) -> None:
     async with desk() as (taking, port):
         _, writer = await raw(port)
         writer.write(frame(b"one") + frame(b"tw", first=0x01) + frame(b"o", first=0x80) + frame(b"three") + frame(b"stop"))
@@ -102,7 +113,7 @@ async def test_a_message_in_several_frames_comes_whole_and_what_follows_too() ->
         writer.close()
 
 
-async def test_frames_on_the_heels_of_the_handshake_are_taken() -> None:
+async def test_frames_on_the_heels_of_the_handshake_are_taken(desk: OpenDesk) -> None:
     async with desk() as (taking, port), connect(f"ws://127.0.0.1:{port}", compression=None) as socket:
         await socket.send("early")
         await socket.send("stop")
@@ -110,7 +121,7 @@ async def test_frames_on_the_heels_of_the_handshake_are_taken() -> None:
         assert taking.taken == [b"early", b"stop"]
 
 
-async def test_what_the_taker_refuses_ends_the_stream_and_nothing_more_is_taken() -> None:
+async def test_what_the_taker_refuses_ends_the_stream_and_nothing_more_is_taken(desk: OpenDesk) -> None:
     async with desk() as (taking, port):
         _, writer = await raw(port)
         writer.write(frame(b"bad") + frame(b"more"))
@@ -121,7 +132,7 @@ async def test_what_the_taker_refuses_ends_the_stream_and_nothing_more_is_taken(
 
 
 @pytest.mark.parametrize(("sent", "code"), [(b"\x81\x05hello", 1002), (b"\x81\xff" + b"\0" * 5 + b"\x02\0\0" + b"\0" * 4, 1009)])
-async def test_what_breaks_the_protocol_or_is_too_long_is_refused(sent: bytes, code: int) -> None:
+async def test_what_breaks_the_protocol_or_is_too_long_is_refused(sent: bytes, code: int, desk: OpenDesk) -> None:
     async with desk() as (taking, port):
         reader, writer = await raw(port)
         writer.write(frame(b"one") + sent)
@@ -132,7 +143,7 @@ async def test_what_breaks_the_protocol_or_is_too_long_is_refused(sent: bytes, c
         assert isinstance(taking.end, ConnectionClosed)
 
 
-async def test_a_goodbye_and_a_lost_connection_are_told() -> None:
+async def test_a_goodbye_and_a_lost_connection_are_told(desk: OpenDesk) -> None:
     async with desk() as (taking, port):
         async with connect(f"ws://127.0.0.1:{port}", compression=None) as socket:
             await socket.send("one")

@@ -12,6 +12,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
+from callguard.taps.reading_rounds import ReadingRounds
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # a platform for which the library ships no compiled part
@@ -39,9 +41,10 @@ class StreamingConnection(ServerConnection):
     """The beginning of a frame."""
     _parts = b""
     """The beginning of a message in several frames."""
+    _rounds: ReadingRounds | None = None
 
-    async def stream_to(self, take: Take) -> None:
-        """Hand every message to `take` until it has had enough.
+    async def stream_to(self, take: Take, rounds: ReadingRounds | None = None) -> None:
+        """Hand every message to `take` until it has had enough, read in `rounds` with others where there are any.
 
         Raises what `take` raises, and ConnectionClosed if the connection ends before that.
         """
@@ -52,7 +55,13 @@ class StreamingConnection(ServerConnection):
             self._deliver(message)
         if self.state is State.CLOSED:
             self._end()
-        await self._finished
+        elif rounds is not None:
+            self._rounds = rounds
+            rounds.join(self.transport, self.data_received)
+        try:
+            await self._finished
+        finally:
+            self._leave_rounds()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the network."""
@@ -110,6 +119,7 @@ class StreamingConnection(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end."""
+        self._leave_rounds()
         super().connection_lost(exc)
         self._end()
 
@@ -131,6 +141,11 @@ class StreamingConnection(ServerConnection):
                 self._finished.set_result(None)
         except Exception as error:  # noqa: BLE001  # raised again in the task that awaits `stream_to`
             self._finished.set_exception(error)
+
+    def _leave_rounds(self) -> None:
+        if self._rounds is not None:
+            self._rounds.leave(self.transport)
+            self._rounds = None
 
     def _end(self) -> None:
         if self._finished is not None and not self._finished.done():

@@ -26,6 +26,7 @@ from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.port import port_error
+from callguard.taps.reading_rounds import ReadingRounds
 from callguard.taps.streaming_socket import StreamingConnection
 from callguard.taps.tap import CallSession, CallSink
 from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
@@ -73,6 +74,7 @@ class TwilioTap:
         self._start_wait_s = start_wait_s
         self._doorkeeper = Doorkeeper(settings, admits)
         self._complaints = Complaints(log, clock)
+        self._rounds = ReadingRounds()
         self._is_stopping = False
         self.address = ""
 
@@ -151,7 +153,7 @@ class TwilioTap:
                         way_back.enter_context(lent_voice(socket, stream, session, tasks, clock=self._clock, encode=self._encode))
 
                     conversation.on_start = begin
-                    await socket.stream_to(conversation.take)
+                    await socket.stream_to(conversation.take, self._rounds)
             reason, detail = EndReason.CLOSED, ""
         except TimeoutError:
             return ProtocolError(f"no start within {self._start_wait_s:g} s; send it first")
