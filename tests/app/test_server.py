@@ -20,6 +20,7 @@ from callguard.events import Role, StaffRole, TokenScope, User
 from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
 from callguard.taps.twilio_client import play_twilio
+from tests.scorers import scorer_of
 
 THREAT = next(call for call in load_demo_calls() if "personal-threat" in call.script.id)
 THREAT_TURN = THREAT.script.expect[0].turn
@@ -58,7 +59,7 @@ async def watching(server: Running, rows: list[Row]) -> AsyncIterator[TerminalCo
 
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
-    server, started = Server(settings), asyncio.get_running_loop().create_future()
+    server, started = Server(settings, scorer=scorer_of(settings.score)), asyncio.get_running_loop().create_future()
     running = asyncio.ensure_future(server.run(started.set_result))
     await asyncio.wait([running, started], return_when=asyncio.FIRST_COMPLETED)
     if running.done():

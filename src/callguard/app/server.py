@@ -55,6 +55,7 @@ from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
+from callguard.score.scorer import Scorer
 from callguard.settings import Settings
 from callguard.taps.tap import Tap
 from callguard.transcribe.auto import build_spotter, build_transcriber
@@ -83,11 +84,10 @@ class Running:
 class Server:
     """One process that guards: taps, engine, consoles and API."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, clock: Clock | None = None, *, scorer: Scorer | None = None) -> None:
+        self._settings, self._scorer = settings, scorer
         self._clock = clock or SystemClock()
-        self._stopping = asyncio.Event()
-        self._again = asyncio.Event()
+        self._stopping, self._again = asyncio.Event(), asyncio.Event()
 
     def reload(self) -> None:
         """Read again which policy new calls get; running calls end under their own."""
@@ -107,7 +107,7 @@ class Server:
             listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
             transcriber = await build_transcriber(engine_settings(settings), self._clock)
             spotter = build_spotter(settings.transcribe, self._clock)
-            parts = Parts(settings, self._clock, transcriber, spotter=spotter)
+            parts = Parts(settings, self._clock, transcriber, spotter=spotter, scorer=self._scorer)
             store = await SqlStore.open(settings.database_url)
             stack.push_async_callback(store.close)
             stack.push_async_callback(transcriber.close)
