@@ -33,9 +33,14 @@ DEADLINE_S = 10
 class SlowEngine:
     """Decodes one piece at a time, callers before agents, and drops what has waited too long."""
 
+    workers = 1
+    worker_s_a_final = 0.0
+
     def __init__(self, clock: HandClock) -> None:
         self._clock = clock
         self.seconds_each = 0.05
+        self.worker_s_a_second = 0.0
+        """What it says of its cost; 0 says that nothing is known."""
         self.asked: Counter[Role] = Counter()
         self._waiting: list[tuple[bool, int, Speech, asyncio.Future[Transcript]]] = []
         self._has_work = asyncio.Event()
@@ -76,7 +81,7 @@ class House:
         self.engine = SlowEngine(self.clock)
         self.spotted: list[SpeechSegment] = []
         steps = [step for step in Step if step is not Step.KEYWORDS or has_spotter]
-        self.load = LoadControl(steps)
+        self.load = LoadControl(steps, engine=lambda: self.engine, spotter_s_a_second=lambda: 0.05)
         self.steps: list[Step] = []
         self.listenings: dict[str, QuietListening] = {}
         self.guard = Guard(
@@ -167,6 +172,18 @@ async def test_an_engine_that_slows_down_is_relieved_step_by_step_and_gets_every
     assert all(abs(after - before) == 1 for before, after in pairwise(walked))
     assert house.load.step is Step.ALL
     assert len(walked) < 30  # no flapping in a quarter of an hour
+
+
+async def test_a_small_model_that_costs_no_more_than_the_spotter_goes_on_writing_down() -> None:
+    house = House()
+    house.engine.worker_s_a_second = 0.06
+    async with house.running():
+        house.engine.seconds_each = 1.0
+        await house.talk(120)
+    assert Step.KEYWORDS not in house.steps
+    assert max(house.steps) >= Step.SMALLER_MODEL
+    since = next(at for at, event in house.events if isinstance(event, TranscriptLost))
+    assert any(isinstance(event, Transcript) for at, event in house.events if at > since + 60)
 
 
 async def test_every_step_is_told_on_every_call() -> None:

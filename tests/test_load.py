@@ -28,6 +28,18 @@ class Engine:
 
     workers = 2
     worker_s_a_final = 0.5
+    worker_s_a_second = 0.0
+
+
+class Costs(Engine):
+    """What writing a second of speech down and spotting in it cost now."""
+
+    def __init__(self, worker_s_a_second: float, spotter_s_a_second: float = 0.05) -> None:
+        self.worker_s_a_second = worker_s_a_second
+        self.spotter_s_a_second = spotter_s_a_second
+
+    def load(self) -> LoadControl:
+        return LoadControl(EVERY_STEP, engine=lambda: self, spotter_s_a_second=lambda: self.spotter_s_a_second)
 
 
 def push(ladder: LoadLadder, late_s: float, ticks: int, missed: int = 0) -> list[Step]:
@@ -152,3 +164,36 @@ def test_little_is_no_ground_to_refuse() -> None:
         load.note_final()
     load.tick(0.0, 1)
     assert load.refusal(1) == ""
+
+
+@pytest.mark.parametrize(("worker_s", "is_offered"), [(0.0, True), (0.03, False), (0.14, False), (0.2, True)])
+def test_keywords_are_a_step_only_where_they_cost_much_less_than_writing_down(worker_s: float, is_offered: bool) -> None:
+    load = Costs(worker_s).load()
+    if worker_s:
+        load._ladder.offer(Step.KEYWORDS, False)
+    load.tick(0.0, 1)
+    assert (Step.KEYWORDS in load.steps) is is_offered
+
+
+def test_between_worth_offering_and_worth_keeping_nothing_changes() -> None:
+    costs = Costs(0.2)
+    load = costs.load()
+    seen = []
+    for worker_s in (0.2, 0.12, 0.09, 0.12, 0.16):
+        costs.worker_s_a_second = worker_s
+        load.tick(0.0, 1)
+        seen.append(Step.KEYWORDS in load.steps)
+    assert seen == [True, True, False, False, True]
+
+
+@pytest.mark.parametrize("worst", [Step.KEYWORDS, Step.NOT_GUARDED])
+def test_who_stands_on_keywords_writes_down_again_once_they_turn_out_to_be_dear(worst: Step) -> None:
+    costs = Costs(0.2, spotter_s_a_second=0.0)
+    load = costs.load()
+    while load.step is not worst:
+        load.tick(20.0, 1)
+    assert load.treatment(Role.CALLER) is Treatment.SPOT
+    costs.spotter_s_a_second = 0.2
+    load.tick(2.0, 1)
+    assert load.step is (Step.SMALLER_MODEL if worst is Step.KEYWORDS else Step.NOT_GUARDED)
+    assert load.treatment(Role.CALLER) is Treatment.WRITE_DOWN

@@ -109,6 +109,12 @@ class LoadLadder:
         """The one below, or itself at the bottom."""
         return self._steps[max(0, self._place - 1)]
 
+    def offer(self, step: Step, is_offered: bool) -> None:
+        """Let there be a step from now on, or no longer: who stands on it goes one back."""
+        here = self.step
+        self._steps = sorted({*self._steps, step} if is_offered else {*self._steps} - {step})
+        self._place = sum(there <= here for there in self._steps) - 1
+
     def push(self, late_s: float, missed: int) -> Step:
         """Take one tick's measure and return the step.
 
@@ -196,6 +202,14 @@ class Forecast:
         return calls * self._finals / self._call_s * worker_s_a_final / workers
 
 
+SPOTTER_S_A_SECOND: Final = 0.034
+"""What the keyword spotter costs for a second of speech until it has been measured here (docs/measurements.md)."""
+WORTH_OFFERING: Final = 3.0
+"""So many times what the spotter costs must writing down cost before the step to keywords can relieve anybody; who stands on it
+loses words and must gain by it."""
+WORTH_KEEPING: Final = 2.0
+
+
 class Engine(Protocol):
     """What an engine says about its own cost."""
 
@@ -209,15 +223,30 @@ class Engine(Protocol):
         """Seconds that one worker spends on one finished piece of speech, on average; 0 while unknown."""
         ...
 
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds that one worker spends on one second of finished speech, on average; 0 while unknown."""
+        ...
+
 
 class LoadControl:
     """Weighs the load of all calls: what is given up, and whether one more may come. Calls and guard share it."""
 
     def __init__(
-        self, steps: Collection[Step] = (), *, chosen: Step = Step.ALL, engine: Callable[[], Engine | None] = lambda: None
+        self,
+        steps: Collection[Step] = (),
+        *,
+        chosen: Step = Step.ALL,
+        engine: Callable[[], Engine | None] = lambda: None,
+        spotter_s_a_second: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Take the `steps` that this installation has; `chosen` is given up always, because the settings say so."""
+        """Take the `steps` that this installation has; `chosen` is given up always, because the settings say so.
+
+        `spotter_s_a_second` is what listening for keywords costs for a second of speech, 0 while unknown.
+        """
         self._ladder = LoadLadder([step for step in steps if step > chosen])
+        self._has_spotter = Step.KEYWORDS in self._ladder.steps
+        self._spotter_s_a_second = spotter_s_a_second
         self._forecast = Forecast()
         self._chosen = chosen
         self._engine = engine
@@ -266,10 +295,20 @@ class LoadControl:
     def tick(self, late_s: float, calls: int) -> bool:
         """Take the measure of one tick; return whether the step has changed."""
         before = self.step
+        self._weigh_keywords()
         self._forecast.push(calls, self._finals)
         self._ladder.push(late_s, self._missed)
         self._finals = self._missed = 0
         return self.step is not before
+
+    def _weigh_keywords(self) -> None:
+        """Offer the step to keywords only where it relieves: to a small model writing down costs no more than spotting."""
+        engine = self._engine()
+        if not self._has_spotter or engine is None or not engine.worker_s_a_second:
+            return
+        needed = WORTH_KEEPING if Step.KEYWORDS in self._ladder.steps else WORTH_OFFERING
+        spotter_s = self._spotter_s_a_second() or SPOTTER_S_A_SECOND
+        self._ladder.offer(Step.KEYWORDS, engine.worker_s_a_second >= needed * spotter_s)
 
     def refusal(self, calls: int) -> str:
         """Return why a call beside `calls` running ones would harm them; empty if it would not."""

@@ -18,6 +18,7 @@ class NamedEngine:
 
     workers = 2
     worker_s_a_final = 0.1
+    worker_s_a_second = 0.0
     waiting = 0
 
     def __init__(self, name: str) -> None:
@@ -124,3 +125,11 @@ async def test_threats_are_heard_again_by_the_usual_model() -> None:
     assert again.text == "base again"
     house.relief.end_call("c1")
     assert (house.usual.ended, house.smaller.ended) == (["c1"], ["c1"])
+
+
+async def test_it_costs_what_the_smaller_model_costs_once_that_is_known() -> None:
+    house = House()
+    house.usual.worker_s_a_second = 0.4
+    assert house.relief.worker_s_a_second == 0.4
+    house.smaller.worker_s_a_second = 0.05
+    assert house.relief.worker_s_a_second == 0.05

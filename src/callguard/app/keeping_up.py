@@ -12,7 +12,13 @@ CHOSEN: Mapping[str, Step] = {"both": Step.ALL, "caller": Step.NO_AGENT_PARTIALS
 
 def load_control(parts: Parts) -> LoadControl:
     """Return the load control of a server."""
-    return LoadControl(_steps(parts), chosen=CHOSEN[parts.settings.transcribe.partials], engine=lambda: _engine(parts))
+    spotter = parts.spotter
+    return LoadControl(
+        _steps(parts),
+        chosen=CHOSEN[parts.settings.transcribe.partials],
+        engine=lambda: _engine(parts),
+        spotter_s_a_second=lambda: 0.0 if spotter is None else spotter.worker_s_a_second,
+    )
 
 
 def _steps(parts: Parts) -> list[Step]:

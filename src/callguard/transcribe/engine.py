@@ -110,6 +110,12 @@ class SharedEngine:
         counts = self._workers.counts
         return counts.whole_ns / counts.whole / 1e9 if counts.whole else 0.0
 
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds that one worker spends on one second of finished speech, on average; 0 before the first."""
+        counts = self._workers.counts
+        return counts.whole_ns / 1e9 / (counts.whole_samples / RATE_HZ) if counts.whole_samples else 0.0
+
     def figures(self) -> tuple[EngineFigures, ...]:
         """Return what it has done and is doing."""
         counts, rules = self._workers.counts, self._rules

@@ -17,6 +17,11 @@ class KeywordSpotter(Protocol):
         """Requests that have not begun."""
         ...
 
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds that one second of speech takes, on average; 0 before the first."""
+        ...
+
     async def start(self) -> None:
         """Load the phrases. Raises EngineError."""
         ...

@@ -41,6 +41,11 @@ class SwitchableEngine(Protocol):
         """Seconds of one worker for one finished piece of speech."""
         ...
 
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds of one worker for one second of finished speech."""
+        ...
+
     async def start(self) -> None:
         """Load and warm the model."""
         ...
@@ -103,6 +108,11 @@ class Relief:
     def worker_s_a_final(self) -> float:
         """Seconds of one worker for one finished piece of speech, with the usual model."""
         return self._usual.worker_s_a_final
+
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds of one worker for one second of finished speech: with the smaller model, once that is known."""
+        return self._smaller.worker_s_a_second or self._usual.worker_s_a_second
 
     def figures(self) -> tuple[EngineFigures, ...]:
         """Return what both have done; the one whose turn it is runs."""

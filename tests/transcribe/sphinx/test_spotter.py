@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,3 +95,17 @@ async def test_a_threat_is_spotted_by_a_process_of_its_own() -> None:
     assert spotted is not None
     assert "kill you" in spotted.text
     assert not spotted.is_reliable
+
+
+async def test_it_knows_what_a_second_of_speech_takes(worker: CountingWorker) -> None:
+    clock = HandClock()
+    spotter = SphinxSpotter(worker, clock, queue=4)
+    await spotter.start()
+    assert spotter.worker_s_a_second == 0
+    worker.gate.clear()
+    spotting = asyncio.ensure_future(spotter.spot(ask(end_s=4)))
+    await clock.let_run()
+    await clock.advance(0.2)
+    worker.gate.set()
+    await spotting
+    assert spotter.worker_s_a_second == pytest.approx(0.05)

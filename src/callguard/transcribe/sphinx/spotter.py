@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from callguard.clock import Clock
-from callguard.events import Transcript
+from callguard.events import RATE_HZ, Transcript
 from callguard.transcribe.hypothesis import language_code
 from callguard.transcribe.keywords import KEYWORDS
 from callguard.transcribe.sphinx.engine import LANGUAGE, SphinxEngine, Worker
@@ -18,11 +18,17 @@ class SphinxSpotter:
     def __init__(self, worker: Worker, clock: Clock, *, queue: int) -> None:
         info = EngineInfo(name=NAME, is_fallback=True, detail="It hears threats only.")
         self._engine = SphinxEngine([worker], 1, info, clock, queue=queue)
+        self._spent_ns = self._samples = 0
 
     @property
     def waiting(self) -> int:
         """Requests that have not begun."""
         return self._engine.waiting
+
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds that one second of speech takes, on average; 0 before the first."""
+        return self._spent_ns / 1e9 / (self._samples / RATE_HZ) if self._samples else 0.0
 
     async def start(self) -> None:
         """Start the worker. Raises EngineError."""
@@ -37,7 +43,11 @@ class SphinxSpotter:
         if language_code(request.language) not in {"", LANGUAGE}:
             return None
         heard = await self._engine.transcribe(request)
-        if heard is None or not heard.text:
+        if heard is None:
+            return None
+        self._spent_ns += heard.times.decoded_ns - heard.times.started_ns
+        self._samples += len(request.speech.samples)
+        if not heard.text:
             return None
         return replace(heard, is_reliable=False, unreliable_because=KEYWORDS)
 
