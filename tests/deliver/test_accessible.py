@@ -116,7 +116,7 @@ async def test_german_is_chosen_and_stays(real_time_office: Office, browser: Bro
         await office.happen(call_started())
         silent = "No audio has come for 12 s: check the tap."
         await office.happen(GuardChanged(call_id="c1", at_sample=0, guard=GuardLevel.NOT_GUARDED, because=silent))
-        await expect(page.get_by_text("Seit 12 s kommt kein Ton: Bitte den Zugang prüfen.")).to_be_visible()
+        await expect(page.locator("#notices")).to_contain_text("Seit 12 s kommt kein Ton: Bitte den Zugang prüfen.")
         office.desk.error = NotFoundError("there is no such call among those that you may see")
         await page.keyboard.press("h")
         await expect(page.locator("#helpers")).to_contain_text("diesen Anruf gibt es nicht")

@@ -163,6 +163,8 @@ async def test_a_join_that_fails_says_why_and_the_dock_is_accessible(office: Off
         await office.happen(threat())
         await board.get_by_role("button", name="Claim and join").press("Enter")
         await expect(board.locator("#dock-error")).to_contain_text("Joining failed")
+        await expect(board.locator("#dock")).to_be_focused()  # the keyboard goes on in it
+        await expect(board.locator("#dock")).to_contain_text("Ask Sam to put the call through to you.")
         assert await violations(board) == []
         await board.locator("#dock-leave").press("Enter")
         await expect(board.locator("#dock")).to_have_count(0)

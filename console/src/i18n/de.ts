@@ -73,7 +73,7 @@ export const de: Messages = {
   login_title: "Anmelden",
   login_intro: "Ihre Gespräche, bewacht, während sie geführt werden.",
   login_name: "Anmeldename",
-  login_password: "Kennwort",
+  login_password: "Passwort",
   login_button: "Anmelden",
   menu: "Einstellungen",
   choice_keys: "Tastenkürzel",

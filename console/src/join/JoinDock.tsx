@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { nameOf } from "../api/people";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
@@ -11,11 +11,20 @@ const SPEAKS = new Set(["interject", "take_over"]);
 /** The call that the reader takes part in: how, how loud both sides are, what to say, and the ways out. */
 export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
   const [to, setTo] = useState("");
+  const dock = useRef<HTMLElement>(null);
   const { call } = desk;
+  const callId = call?.id;
+  // It stands last in the page: whoever opens it by keyboard goes on in it, and comes back to where they were.
+  useEffect(() => {
+    if (!callId) return;
+    const before = document.activeElement as HTMLElement | null;
+    dock.current?.focus();
+    return () => before?.focus();
+  }, [callId]);
   if (!call) return null;
   const name = nameOf(call.agent) || t("agent_unknown");
   return (
-    <aside className="dock" aria-label={t("join_dock", { name })} id="dock">
+    <aside className="dock" aria-label={t("join_dock", { name })} id="dock" ref={dock} tabIndex={-1}>
       <div className="top">
         <strong>{name}</strong>
         <span className="soft" id="dock-state">
@@ -90,7 +99,7 @@ function OtherWays({ desk, ways, name }: { desk: JoinDesk; ways: Ways; name: str
           </li>
         ))}
       </ul>
-      {isStuck && !desk.error && (
+      {isStuck && !(desk.error && ways.call_instead) && (
         <p>{ways.call_instead ? t("join_call_instead", { number: ways.call_instead }) : t("join_ask_instead", { name })}</p>
       )}
     </div>
