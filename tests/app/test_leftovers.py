@@ -1,14 +1,24 @@
-"""What a run leaves for the next: which numbers may be given."""
+"""What a run leaves for the next: which numbers may be given, and alerts that still have to be told."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from callguard.app.leftovers import last_number, leave_number, most_unstored
+from callguard.app.choices import choose_policy
+from callguard.app.leftovers import last_number, leave_number, most_unstored, take_over
+from callguard.app.post import Post
+from callguard.decide.policy import bundled_policies, load_policy
 from callguard.events import StoredEvent
+from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
+from callguard.sendings import Kind
 from callguard.settings import Settings, load_settings
+from tests.clocks import HandClock
+from tests.fakes import alert
+from tests.record.journals import BEGAN, stored
 from tests.record.ready import ready_sqlite
 
 
@@ -58,3 +68,23 @@ async def test_a_run_that_could_not_store_all_that_it_showed_has_not_ended_in_or
     await keep(store, 7)
     await leave_number(settings, store, 9)
     assert await last_number(settings, store) == 7 + most_unstored(settings)
+
+
+async def test_alerts_of_the_spare_journal_are_told_by_the_routes_of_their_calls_own_policy(
+    settings: Settings, store: SqlStore
+) -> None:
+    at_night = bundled_policies()["standard"].read_text(encoding="utf-8").replace("version = 1", "version = 7", 1)
+    at_night += '\n[[notify]]\nwhen = "alert"\nroute = "night_duty"\n'
+    await choose_policy(store, at_night, was=load_policy("standard"), at=BEGAN, by="adam")
+    spare = SpareJournal(settings.data_path / "spare.journal")
+    for seq, label in ((2, "standard 7"), (3, "standard 1")):
+        decided = replace(alert(f"c1:{seq}"), policy=label)
+        await spare.write(stored(seq, decided, is_alert=True))
+    spare.close()
+
+    told = load_settings(data_dir=settings.data_dir, notify={"routes": {"night_duty": "json://localhost"}})
+    Post(told, store, HandClock(), policy=lambda: load_policy("standard"))
+    async with AsyncExitStack() as stack:
+        await take_over(settings, store, stack)
+
+    assert [(row.route, row.kind) for row in await store.outbox.listed()] == [("night_duty", Kind.ALERT_RAISED)]

@@ -10,6 +10,7 @@ import pytest
 
 from callguard.app.mailroom import Mailroom
 from callguard.decide.policy_people import Notify, NotifyWhen
+from callguard.errors import StoreError
 from callguard.events import AlertAnswer, AlertAnswered, Decision, DecisionKind, DecisionSettled, Event
 from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending
@@ -208,3 +209,32 @@ async def test_people_are_told_in_the_language_of_their_route(store: SqlStore) -
     english, german = await happened(store, ABUSE)
     assert (english.route, said(english)["title"]) == ("abroad", "callguard: alert")
     assert (german.route, said(german)["title"]) == ("leitung", "callguard: Alarm")
+
+
+async def test_an_alert_is_told_by_the_routes_of_the_policy_that_it_was_decided_under(store: SqlStore) -> None:
+    asked: list[str] = []
+
+    async def notify_called(label: str) -> list[Notify] | None:
+        asked.append(label)
+        return [Notify(when=NotifyWhen.ALERT, route="old_duty")] if label == "standard 1" else None
+
+    now = [Notify(when=NotifyWhen.ALERT, route="new_duty")]
+    mail = Mailroom(NotifySettings(), notify=lambda: now, notify_called=notify_called, board="", clock=HandClock())
+    store.send_by(mail)
+    own = replace(ABUSE, policy="standard 1")
+    gone = replace(own, decision_id="c1:3", policy="gone 7")
+    rows = await happened(store, own, replace(own, decision_id="c1:2"), gone, replace(gone, decision_id="c1:4"))
+    assert [row.route for row in rows] == ["new_duty", "new_duty", "old_duty", "old_duty"]
+    assert asked == ["standard 1", "gone 7"]
+
+
+async def test_where_the_policies_cannot_be_read_alerts_are_told_by_the_one_in_use(
+    store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def notify_called(label: str) -> list[Notify] | None:
+        raise StoreError(f"the database that has {label} cannot be reached")
+
+    now = [Notify(when=NotifyWhen.ALERT, route="new_duty")]
+    store.send_by(Mailroom(NotifySettings(), notify=lambda: now, notify_called=notify_called, board="", clock=HandClock()))
+    assert [row.route for row in await happened(store, ABUSE)] == ["new_duty"]
+    assert "the routes of a policy were not found" in caplog.text

@@ -26,6 +26,9 @@ class PlainMail:
     def __init__(self) -> None:
         self.wakes = 0
 
+    async def look_up(self, policies: Collection[str]) -> None:
+        """Needs none."""
+
     def because_of(self, body: Any, *, agent: str, is_alert: bool) -> Sequence[Sending]:
         return [sending(body["seq"])] if is_alert else []
 

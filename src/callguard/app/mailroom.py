@@ -1,7 +1,7 @@
 """Decides what leaves the consoles: for each fact, which subscriber and which route of the policy is told, and in which words."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,12 +10,15 @@ from callguard.clock import Clock
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.deliver.notices import alert_notice, fact_notice
 from callguard.deliver.webhook_bodies import Body, ClosedBody, ConfirmedBody, alert_body, body_of, payload_of
+from callguard.errors import CallguardError
 from callguard.sendings import Channel, Kind, Sending, sending_id
 from callguard.settings import NotifySettings
 
 log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
+NotifyCalled = Callable[[str], Awaitable[Sequence[Notify] | None]]
+MOST_POLICIES = 32
 CLOSING = frozenset({"acknowledged", "claimed", "handed_over"})
 """Answers after which somebody has the alert; a declined one goes to the next tier."""
 SAID_OF = {
@@ -35,12 +38,20 @@ class Mailroom:
         settings: NotifySettings,
         *,
         notify: Callable[[], Sequence[Notify]],
+        notify_called: NotifyCalled | None = None,
         board: str,
         clock: Clock,
     ) -> None:
-        """`notify` returns the routes of the policy in use, `board` is where people look (empty: nobody is told an address)."""
+        """`notify` returns the routes of the policy in use, `board` is where people look (empty: nobody is told an address).
+
+        `notify_called` finds those of the policy that an alert was decided under: a call goes on under its own after another was
+        put to use, or after a restart. Where it finds none, those of the policy in use hold.
+        """
         self._settings = settings
         self._notify = notify
+        self._notify_called = notify_called
+        self._known: dict[str, Sequence[Notify] | None] = {}
+        """Routes by a policy's label; None: there is no such policy here."""
         self._board = board
         self._clock = clock
         self.is_watched: Callable[[], bool] = lambda: False
@@ -54,7 +65,21 @@ class Mailroom:
         """Types of events that somebody wants to hear of."""
         if self._settings.webhooks:
             return ("decision", "alert_answered", "decision_settled")
-        return ("decision",) if self._notify() else ()
+        return ("decision",) if self._settings.routes or self._notify() else ()
+
+    async def look_up(self, policies: Collection[str]) -> None:
+        """Find the routes of policies by their labels, once each. What cannot be found or read is told by the policy in use."""
+        for label in policies:
+            if self._notify_called is None or label in self._known:
+                continue
+            try:
+                self._known[label] = await self._notify_called(label)
+            except CallguardError as error:
+                # An alert must be stored and told, even if not by its own routes.
+                log.warning("the routes of a policy were not found", extra={"policy": label, "cause": str(error)})
+                continue
+            if len(self._known) > MOST_POLICIES:
+                del self._known[next(iter(self._known))]
 
     def because_of(self, body: Event, *, agent: str, is_alert: bool) -> list[Sending]:
         """Return what is to be sent because of a stored event."""
@@ -99,7 +124,8 @@ class Mailroom:
         """Return the routes that the policy names for an alert, each once."""
         is_new = kind is Kind.ALERT_RAISED
         found: dict[str, None] = {}
-        for notify in self._notify():
+        own = self._known.get(alert["policy"])
+        for notify in self._notify() if own is None else own:
             match notify.when:
                 case NotifyWhen.URGENT:
                     is_meant = is_new and alert["urgent"]

@@ -23,14 +23,22 @@ log = logging.getLogger(__name__)
 
 async def policy_called(store: SqlStore, label: str) -> Policy | None:
     """Return the policy of a label, None if none is kept or it can no longer be read. Raises StoreError."""
-    kept = await store.policies.get(label)
+    text = await policy_text(store.policies, label)
     try:
-        if kept is not None:
-            return read_policy(kept.text, SENT)
+        return None if text is None else read_policy(text, SENT)
     except PolicyError as error:
         log.warning("a policy of earlier cannot be read", extra={"policy": label, "cause": str(error)})
         return None
-    return next((policy for name in bundled_policies() if (policy := load_policy(name)).label == label), None)
+
+
+async def policy_text(shelf: PolicyShelf, label: str) -> str | None:
+    """Return the policy of a label as TOML: as it is kept or as it comes with callguard, None if neither. Raises StoreError."""
+    kept = await shelf.get(label)
+    if kept is not None:
+        return kept.text
+    bundled = (path for name, path in bundled_policies().items() if load_policy(name).label == label)
+    path = next(bundled, None)
+    return None if path is None else path.read_text(encoding="utf-8")
 
 
 class InUse(Protocol):
@@ -71,13 +79,10 @@ class PolicyVersions:
 
     async def text(self, label: str) -> str:
         """Return one, as TOML. Raises NotFoundError."""
-        kept = await self._shelf.get(label)
-        if kept is not None:
-            return kept.text
-        for name, path in bundled_policies().items():
-            if load_policy(name).label == label:
-                return path.read_text(encoding="utf-8")
-        raise NotFoundError("no such version is kept; one that a settings file names is read where that file lies")
+        text = await policy_text(self._shelf, label)
+        if text is None:
+            raise NotFoundError("no such version is kept; one that a settings file names is read where that file lies")
+        return text
 
     def report(self, text: str) -> PolicyReport:
         """Say what is wrong with a text, or what it would change."""

@@ -8,8 +8,10 @@ from random import Random
 from uuid import uuid4
 
 from callguard.app.mailroom import Mailroom
+from callguard.app.policy_versions import policy_called
 from callguard.clock import Clock
 from callguard.decide.policy import Policy
+from callguard.decide.policy_people import Notify
 from callguard.deliver.apprise_route import AppriseRoute
 from callguard.deliver.dispatcher import Dispatcher
 from callguard.deliver.hub import Hub
@@ -40,7 +42,21 @@ class Post:
             log.warning("the policy tells people by routes that the settings do not have", extra={"routes": missing})
         self._store = store
         self._clock = clock
-        self.mailroom = Mailroom(notify, notify=lambda: policy().notify, board=settings.http.public_url, clock=clock)
+
+        first = policy()  # of the settings: it may lie in a file that has changed when it is asked for
+
+        async def notify_called(label: str) -> Sequence[Notify] | None:
+            known = next((one for one in (first, policy()) if one.label == label), None)
+            found = known or await policy_called(store, label)
+            return None if found is None else found.notify
+
+        self.mailroom = Mailroom(
+            notify,
+            notify=lambda: policy().notify,
+            notify_called=notify_called,
+            board=settings.http.public_url,
+            clock=clock,
+        )
         self._dispatcher = Dispatcher(
             store.outbox,
             build_routes(notify, clock),

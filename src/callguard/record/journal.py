@@ -34,6 +34,10 @@ class Mail(Protocol):
         """Types of events that it wants to see."""
         ...
 
+    async def look_up(self, policies: Collection[str], /) -> None:
+        """Get to know the policies that alerts were decided under, before their transaction begins."""
+        ...
+
     def because_of(self, body: Json, *, agent: str, is_alert: bool) -> Sequence[Sending]:
         """Return what is to be sent; `is_alert`: the decision that the event is about alerted somebody."""
         ...
@@ -71,6 +75,8 @@ class Journal:
             return
         rows = [_event_row(event) | {"stored_ns": stored_ns, "sent_ns": sent.pop(event.seq, 0)} for event in batch]
         sendings: list[Sending] = []
+        if self._mail is not None and (alerts := [row for row in rows if row["is_alert"] and row["type"] == "decision"]):
+            await self._mail.look_up({str(_json(row["body"]).get("policy", "")) for row in alerts})
         async with self._database.writing() as connection:
             new = await _not_yet_stored(connection, rows) if rows else []
             if new:
