@@ -111,7 +111,7 @@ async def frames(office: Office, browser: Browser, address: str, calls: int, sec
     for number in range(calls):
         await office.happen(replace(call_started(f"b{number}"), started_at=SystemClock().utc_now()), agent="priya")
         await _rise(office, number)
-    await page.wait_for_function(f"document.querySelectorAll('#live li').length >= {calls * 3 // 4}", timeout=60_000)
+    await page.locator("#live li").nth(calls * 3 // 4 - 1).wait_for(state="attached", timeout=60_000)
     await page.evaluate(WATCH_FRAMES)
     sent, began = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - began) < seconds:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -16,7 +16,7 @@ from callguard.app.rescore import Change, Fate, alerts_now, compare
 from callguard.decide.policy import Policy, check_text, read_policy
 from callguard.decide.threshold_text import with_thresholds
 from callguard.errors import InputError, NotFoundError, PolicyError
-from callguard.events import Category, StaffRole, User
+from callguard.events import Category, StaffRole, StoredEvent, User
 from callguard.record.curves import curves, examples_of
 from callguard.record.review_desk import is_blind
 from callguard.record.reviewed_calls import ReviewedCall, facts, reviewed_call, reviewed_calls
@@ -36,7 +36,6 @@ from callguard.tuning import (
 ORDER = (Fate.COMES, Fate.GOES, Fate.MOVES, Fate.STAYS)
 LONGEST = timedelta(days=400)
 SENT = "the proposal"
-Row = Mapping[str, Any]
 
 
 class TuningRoom:
@@ -85,8 +84,8 @@ class TuningRoom:
         found: list[WhatIfChange] = []
         async with self._turn:
             for one in reviewed:
-                rows = [orjson.loads(event.body) for event in await self._store.events_of_call(one.call_id)]
-                changes = await asyncio.to_thread(self._compare, one.call_id, rows, running, other)
+                events = await self._store.events_of_call(one.call_id)
+                changes = await asyncio.to_thread(self._compare, one.call_id, events, running, other)
                 found += [_told(change, await self._truths(one, user)) for change in changes]
         return WhatIf(
             calls=len(reviewed),
@@ -152,7 +151,8 @@ class TuningRoom:
     def _thresholds(self, policy: Policy) -> dict[Category, float]:
         return {**self._parts.scorer.thresholds, **policy.thresholds}
 
-    def _compare(self, call_id: str, rows: Sequence[Row], running: Policy, other: Policy) -> list[Change]:
+    def _compare(self, call_id: str, events: Sequence[StoredEvent], running: Policy, other: Policy) -> list[Change]:
+        rows = [orjson.loads(event.body) for event in events]
         before, after = (
             alerts_now(rows, Parts(self._parts.settings, self._parts.clock, None, policy=policy, scorer=self._scorer))
             for policy in (running, other)

@@ -1,6 +1,7 @@
 """`callguard serve`: taps, engine, consoles and API in one process."""
 
 import asyncio
+import gc
 import signal
 import sys
 
@@ -42,7 +43,16 @@ async def run_until_interrupted(server: Server) -> None:
         loop.add_signal_handler(number, stop, number)
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, server.reload)
-    await server.run(announce)
+    await server.run(begin)
+
+
+def begin(running: Running) -> None:
+    """Tell that it is served, and set aside what was loaded for it."""
+    announce(running)
+    # It stays until the process ends. Each full collection would look at all of it again, and every call would wait a tenth of
+    # a second for that.
+    gc.collect()
+    gc.freeze()
 
 
 def announce(running: Running) -> None:

@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
-import orjson
-
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import StaffRole, User
 from callguard.record.agreement import agreements
 from callguard.record.lots import drawn, lot
 from callguard.record.opinions import Thing, newest, things
+from callguard.record.reviewed_calls import read_facts
 from callguard.record.store import SqlStore
-from callguard.record.verdict_forms import CallFacts, facts_of, filled
+from callguard.record.verdict_forms import CallFacts, filled
 from callguard.reviewing import (
     Agreement,
     CallReview,
@@ -29,7 +28,6 @@ from callguard.reviewing import (
 
 REVIEWERS = frozenset({StaffRole.QA})
 """Senior staff answer alerts and an admin runs the machine: neither judges what concerns their own work."""
-TYPES = ("transcript", "score", "decision", "decision_settled")
 SECOND = "second review"
 """Seed of the lot by which a call gets a second reviewer: nobody can choose which."""
 
@@ -212,8 +210,7 @@ class ReviewDesk:
             raise NotFoundError("there is no such call; it may have been let go")
         if record.ended_at is None:
             raise InputError("this call is still going on; review it when it is over")
-        events = await self._store.events_of_call(call_id, types=TYPES)
-        return facts_of(call_id, [orjson.loads(event.body) for event in events])
+        return await read_facts(self._store, call_id)
 
     def _new(self, call_id: str, number: int, kind: Drawn, *, seed: str = "") -> Review:
         return Review(
