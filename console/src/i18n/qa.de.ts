@@ -50,7 +50,7 @@ export const qaDe: Record<keyof typeof qaEn, string> = {
   qa_page_next: "Ältere",
   qa_page_of: "Seite {n} von {all}",
   qa_col_call: "Anruf",
-  qa_col_worst: "Schlimmstenfalls",
+  qa_col_worst: "Am schlimmsten",
   qa_col_who: "Am Telefon",
   qa_col_length: "Dauer",
   qa_col_heard: "Gehört",

@@ -57,7 +57,7 @@ export function TrialPanel({ desk, trial, shown, onClose }: Props) {
         <label>
           <span>{t("tn_policy")}</span>
           <select value={trial.policy} onChange={(event) => trial.choose(event.target.value)}>
-            <option value="">{t("tn_running", { label: trial.found?.before ?? "" })}</option>
+            <option value="">{trial.found ? t("tn_running", { label: trial.found.before }) : t("loading")}</option>
             {trial.found?.policies
               .filter((one) => one !== trial.found?.before)
               .map((one) => (
