@@ -14,8 +14,9 @@ from prometheus_client import ProcessCollector
 
 from callguard.app.acts import build_desk
 from callguard.app.aftercare import Aftercare, rules_of
+from callguard.app.call_making import CallMaker, adopt
 from callguard.app.choices import Choices
-from callguard.app.joins import Keep, build_joins, heard_by_seniors
+from callguard.app.joins import build_joins
 from callguard.app.keeping_up import load_control
 from callguard.app.leftovers import last_number, leave_number, take_over
 from callguard.app.lifecycle import WebServer, listen, run_server, url_of, web_config
@@ -31,9 +32,7 @@ from callguard.app.spoken_prompts import build_spoken
 from callguard.app.tap_room import build_taps
 from callguard.app.teams import Teams
 from callguard.app.web_lines import WebLines
-from callguard.call import CallPath, Emit, LiveCall
 from callguard.clock import Clock, SystemClock
-from callguard.decide.policy import Policy
 from callguard.deliver.auth import Doorkeeper, create_first_admin
 from callguard.deliver.hub import Hub
 from callguard.deliver.messages import beat
@@ -41,11 +40,11 @@ from callguard.deliver.metrics import CollectorRegistry, Metrics
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.events import AgentAssigned, CallEnded, CallStarted, Event, GuardLevel
+from callguard.events import AgentAssigned, CallEnded, CallStarted, Event
 from callguard.guard import Guard
 from callguard.join.rooms import Rooms
 from callguard.load import Step
-from callguard.media.listening import Listening, SpeechJudge
+from callguard.media.listening import SpeechJudge
 from callguard.media.silero import Silero
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder
@@ -149,7 +148,6 @@ class _House:
         self._parts = parts
         self._transcriber = transcriber
         self._store = store
-        self._recorder = recorder
         self._post = post
         self._is_ready = False
         self._registry = CollectorRegistry()
@@ -171,17 +169,6 @@ class _House:
             bring_home=partial(spare.move_into, store),
             team_of=self._teams.team_of,
         )
-        self._guard = Guard(
-            self._make_call,
-            SpeechJudge(Silero()),
-            clock,
-            max_calls=settings.taps.max_calls,
-            forget=self._forget,
-            let_go=self._publisher.forget,
-            load=self._load,
-            weighed=self._weighed,
-            refused=self._refused,
-        )
         self._aftercare = Aftercare(
             store,
             vault,
@@ -191,11 +178,32 @@ class _House:
             settled=self._settled,
             outbox=post.mailroom,
         )
-        self.choices = Choices(store, parts, self._guard, clock, agent_of=self._publisher.agent_of)
         self._rooms = Rooms()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._maker = CallMaker(
+            parts,
+            transcriber,
+            self._publisher,
+            self._aftercare,
+            rooms=self._rooms,
+            recorder=recorder,
+            load=self._load,
+            begin_soon=self._begin_soon,
+        )
+        self._guard = Guard(
+            self._maker.make,
+            SpeechJudge(Silero()),
+            clock,
+            max_calls=settings.taps.max_calls,
+            forget=self._maker.forget,
+            let_go=self._publisher.forget,
+            load=self._load,
+            weighed=self._weighed,
+            refused=self._refused,
+        )
+        self.choices = Choices(store, parts, self._guard, clock, agent_of=self._publisher.agent_of)
         self._lines = WebLines(settings, clock)
         self._joins = build_joins(self._guard, self._publisher, self._rooms, parts)
-        self._tasks: asyncio.TaskGroup | None = None
         self._spoken = build_spoken(settings.decide.spoken_prompts, self._guard, self._begin)
         watch(
             self._metrics,
@@ -227,10 +235,10 @@ class _House:
         taken_up = await restore(
             self._store,
             self._clock.utc_now(),
-            make_call=self._make_ended_call,
+            make_call=self._maker.make_ended,
             policy_called=partial(policy_called, self._store),
             publish=self._publisher.publish,
-            adopt=self._adopt,
+            adopt=partial(adopt, self._publisher, self._guard),
         )
         if taken_up:
             log.warning("calls of the last run were taken up: their alerts go on", extra={"calls": taken_up})
@@ -300,59 +308,15 @@ class _House:
         )
         return web_config(web)
 
-    def _make_call(self, brought: CallStarted) -> LiveCall[Listening]:
-        started = self._aftercare.sealed(brought)
-        keep: Keep | None = None
-        if self._tasks is not None:
-            self._tasks.create_task(self._aftercare.arrived(started, brought.caller))
-        if self._recorder is not None:
-            self._recorder.start(started.call_id, started.channels)
-            keep = partial(self._recorder.write, started.call_id)
-        return LiveCall(
-            started,
-            self._parts.path(started, self._publisher.publish),
-            self._parts.listening(started, heard_by_seniors(self._rooms, started.call_id, keep)),
-            emit=self._publisher.publish,
-            clock=self._clock,
-            guard=partial(self._normal_guard, started.language),
-            silent_after_s=self._settings.taps.silent_after_s,
-            load=self._load,
-            shows_prompts=self._parts.shows_prompts(started.agent),
-        )
-
-    def _make_ended_call(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
-        path = self._parts.path(started, emit, policy=policy)
-        call = LiveCall(
-            started,
-            path,
-            self._parts.listening(started),
-            emit=emit,
-            clock=self._clock,
-            guard=partial(self._normal_guard, started.language),
-            silent_after_s=self._settings.taps.silent_after_s,
-        )
-        return call, path
-
-    def _adopt(self, call: LiveCall[Listening], agent: str) -> None:
-        self._publisher.adopt(call.started.call_id, agent)
-        self._guard.remember(call)
-
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         assert self._tasks is not None, "calls run while the server does"
         return self._tasks.create_task(work)
 
-    def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
-        if not self._parts.scorer.understands(language):
-            return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
-        info = self._transcriber.info
-        return (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
-
-    def _forget(self, call_id: str) -> None:
-        self._transcriber.end_call(call_id)
-        if self._parts.spotter is not None:
-            self._parts.spotter.end_call(call_id)
-        if self._recorder is not None and self._tasks is not None:
-            self._tasks.create_task(self._recorder.end(call_id))
+    def _begin_soon(self, work: Coroutine[Any, Any, Any]) -> None:
+        if self._tasks is None:
+            work.close()  # before the server runs there is nobody to be told, and nothing to be kept
+        else:
+            self._tasks.create_task(work)
 
     def _see(self, event: Event) -> None:
         self._metrics.see(event)
@@ -362,10 +326,10 @@ class _House:
         self._joins.see(event)
         if isinstance(event, AgentAssigned):
             self.choices.given(event)
-        if isinstance(event, CallStarted | AgentAssigned) and self._tasks is not None:
-            self._tasks.create_task(self._teams.learn(event.agent))
-        if isinstance(event, CallEnded) and self._tasks is not None:
-            self._tasks.create_task(self._aftercare.ended(event.call_id))
+        if isinstance(event, CallStarted | AgentAssigned):
+            self._begin_soon(self._teams.learn(event.agent))
+        if isinstance(event, CallEnded):
+            self._begin_soon(self._aftercare.ended(event.call_id))
 
     def _refused(self, started: CallStarted, because: str) -> None:
         self._metrics.refuse(started.tap)

@@ -1,0 +1,101 @@
+"""Makes the live calls of a server: those that begin now, and those of the run before that are taken up."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from callguard.app.aftercare import Aftercare
+from callguard.app.joins import Keep, heard_by_seniors
+from callguard.app.parts import Parts
+from callguard.call import CallPath, Emit, LiveCall
+from callguard.decide.policy import Policy
+from callguard.events import CallStarted, GuardLevel
+from callguard.guard import Guard
+from callguard.join.rooms import Rooms
+from callguard.load import LoadControl
+from callguard.media.listening import Listening
+from callguard.publisher import Publisher
+from callguard.record.audio import AudioRecorder
+from callguard.transcribe.transcriber import Transcriber
+
+BeginSoon = Callable[[Coroutine[Any, Any, Any]], None]
+"""Carries something out beside what runs now."""
+
+
+class CallMaker:
+    """Joins a call to what hears, keeps and decides; `forget` lets go of it where it left something."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        transcriber: Transcriber,
+        publisher: Publisher,
+        aftercare: Aftercare,
+        *,
+        rooms: Rooms,
+        recorder: AudioRecorder | None,
+        load: LoadControl,
+        begin_soon: BeginSoon,
+    ) -> None:
+        self._parts = parts
+        self._transcriber = transcriber
+        self._publisher = publisher
+        self._aftercare = aftercare
+        self._rooms = rooms
+        self._recorder = recorder
+        self._load = load
+        self._begin_soon = begin_soon
+
+    def make(self, brought: CallStarted) -> LiveCall[Listening]:
+        """Return a call that begins; behind this nothing sees the caller's number."""
+        started = self._aftercare.sealed(brought)
+        self._begin_soon(self._aftercare.arrived(started, brought.caller))
+        keep: Keep | None = None
+        if self._recorder is not None:
+            self._recorder.start(started.call_id, started.channels)
+            keep = partial(self._recorder.write, started.call_id)
+        return LiveCall(
+            started,
+            self._parts.path(started, self._publisher.publish),
+            self._parts.listening(started, heard_by_seniors(self._rooms, started.call_id, keep)),
+            emit=self._publisher.publish,
+            clock=self._parts.clock,
+            guard=partial(self._normal_guard, started.language),
+            silent_after_s=self._parts.settings.taps.silent_after_s,
+            load=self._load,
+            shows_prompts=self._parts.shows_prompts(started.agent),
+        )
+
+    def make_ended(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
+        """Return a call of the run before, under a policy or that of new calls: it decides and hears nothing."""
+        path = self._parts.path(started, emit, policy=policy)
+        call = LiveCall(
+            started,
+            path,
+            self._parts.listening(started),
+            emit=emit,
+            clock=self._parts.clock,
+            guard=partial(self._normal_guard, started.language),
+            silent_after_s=self._parts.settings.taps.silent_after_s,
+        )
+        return call, path
+
+    def forget(self, call_id: str) -> None:
+        """Let go of a call that is over."""
+        self._transcriber.end_call(call_id)
+        if self._parts.spotter is not None:
+            self._parts.spotter.end_call(call_id)
+        if self._recorder is not None:
+            self._begin_soon(self._recorder.end(call_id))
+
+    def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
+        if not self._parts.scorer.understands(language):
+            return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
+        info = self._transcriber.info
+        return (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")
+
+
+def adopt(publisher: Publisher, guard: Guard[Listening], call: LiveCall[Listening], agent: str) -> None:
+    """Let a call that was taken up be answered and seen under its agent, as if it had ended in this run."""
+    publisher.adopt(call.started.call_id, agent)
+    guard.remember(call)
