@@ -3,6 +3,7 @@ import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { IncidentView, SupportOffer } from "../api/types";
 import { span, t } from "../i18n";
+import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { tell } from "../ui/tell";
 import type { AgentDesk } from "./desk";
@@ -39,7 +40,8 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
           {offers.map((one) => (
             <div key={one.support_id} className="offer">
               <p>
-                <strong>{one.kind}</strong> <span className="soft">{t("support_offered", { name: nameOf(one.offered_by) })}</span>
+                <strong>{told(one.kind)}</strong>{" "}
+                <span className="soft">{t("support_offered", { name: nameOf(one.offered_by) })}</span>
               </p>
               {one.answer ? (
                 <span className="tag">{t(`support_${SAID[one.answer]}`)}</span>

@@ -31,7 +31,7 @@ export function ToDecide({ restriction, act }: { restriction: Restriction; act: 
   return (
     <li>
       <p>
-        <strong>{restriction.kind}</strong>{" "}
+        <strong>{told(restriction.kind)}</strong>{" "}
         <span className="soft">{t("proposed_by", { name: nameOf(restriction.proposed_by) })}</span>
         {restriction.days > 0 && <span className="soft"> · {t("days", { n: restriction.days })}</span>}
       </p>
@@ -132,7 +132,7 @@ export function ToReview({ restriction, act }: { restriction: Restriction; act: 
   return (
     <li>
       <p>
-        <strong>{restriction.kind}</strong>{" "}
+        <strong>{told(restriction.kind)}</strong>{" "}
         {restriction.ends_at && <span className="soft">{t("restriction_ends", { when: dayTime(restriction.ends_at) })}</span>}
       </p>
       <p>{restriction.reason}</p>

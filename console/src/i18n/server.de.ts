@@ -109,6 +109,18 @@ export const serverDe: Record<string, string> = {
   "all senior staff": "alle in der Leitung",
   "duty manager": "Bereitschaft",
   "instead of {}": "statt {0}",
+  "in writing only": "nur schriftlich",
+  "one named contact": "eine feste Ansprechperson",
+  "set hours only": "nur zu festen Zeiten",
+  "no personal visits": "keine persönlichen Besuche",
+  "no calls, letters are answered": "keine Anrufe, Briefe werden beantwortet",
+  "visits with two members of staff only": "Besuche nur bei zwei Angestellten",
+  "contact ended, letters are read": "Kontakt beendet, Briefe werden gelesen",
+  "a talk with your team lead": "ein Gespräch mit der Teamleitung",
+  "a talk with your supervisor": "ein Gespräch mit der Leitung",
+  counselling: "Beratung",
+  "other duties for a while": "eine Zeit lang andere Aufgaben",
+  "a colleague beside you on the next calls": "jemand neben Ihnen bei den nächsten Anrufen",
   "{} says something else already; raise its version, so that decisions can name it":
     "{0} lautet schon anders; erhöhen Sie die Fassung, damit Entscheidungen sie nennen können",
   "{} is kept already with another text; raise its version":

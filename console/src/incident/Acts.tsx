@@ -136,7 +136,7 @@ export function Support({ record, carry }: PartProps) {
       </summary>
       {offers.map((one) => (
         <p key={one.support_id}>
-          <strong>{one.kind}</strong>{" "}
+          <strong>{told(one.kind)}</strong>{" "}
           <span className="soft">{t(one.answer ? `incident_support_${one.answer}` : "incident_support_open")}</span>
         </p>
       ))}

@@ -1,4 +1,5 @@
 import { t } from "../i18n";
+import { told } from "../i18n/told";
 
 interface Props {
   label: string;
@@ -21,7 +22,7 @@ export function KindPick({ label, kinds, why, value, onPick, isFirst = false }: 
         <option value="">{t("kind_choose")}</option>
         {kinds?.map((kind) => (
           <option key={kind} value={kind}>
-            {kind}
+            {told(kind)}
           </option>
         ))}
       </select>
