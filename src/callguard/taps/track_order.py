@@ -9,6 +9,7 @@ MENDED = 3
 BELIEVED_MS = 60
 """A timestamp that runs ahead of the audio by more is a pause; by less it is a rounded clock."""
 G711_HZ = 8000
+BELIEVED = BELIEVED_MS * G711_HZ // 1000
 USUAL_PAYLOAD = 160
 
 
@@ -45,18 +46,17 @@ class TrackOrder:
         self, chunk: int | None, timestamp_ms: int | None, received_ns: int, payload: bytes | None
     ) -> list[AudioFrame | Gap]:
         """Take one message; `payload` is None where it could not be read. Without a chunk number it counts as the next one."""
-        message = _Message(timestamp_ms, received_ns, payload)
         if chunk is None or chunk == self._next_chunk:
             self._next_chunk += 1
-            placed = self._place(message)
+            placed = self._place(timestamp_ms, received_ns, payload)
             return placed + self._release() if self._waiting else placed
         if not self._has_begun and chunk == 0:
             self._next_chunk = 1  # some peers count from 0
-            return self._place(message)
+            return self._place(timestamp_ms, received_ns, payload)
         if chunk < self._next_chunk or chunk in self._waiting:
             self.late += 1
             return []
-        self._waiting[chunk] = message
+        self._waiting[chunk] = _Message(timestamp_ms, received_ns, payload)
         return self._give_up_waiting() if len(self._waiting) >= MENDED else []
 
     def flush(self) -> list[AudioFrame | Gap]:
@@ -77,23 +77,31 @@ class TrackOrder:
         items: list[AudioFrame | Gap] = []
         while (message := self._waiting.pop(self._next_chunk, None)) is not None:
             self._next_chunk += 1
-            items += self._place(message)
+            items += self._place(message.timestamp_ms, message.received_ns, message.payload)
         return items
 
-    def _place(self, message: _Message) -> list[AudioFrame | Gap]:
-        payload = message.payload
+    def _place(self, timestamp_ms: int | None, received_ns: int, payload: bytes | None) -> list[AudioFrame | Gap]:
         if payload is None:
             self._missing += 1
             self.lost += 1
             return []
-        gap = self._jump(message.timestamp_ms)
+        # Most messages follow on the one before, at the time that its length says or a rounded one.
+        if (
+            self._has_begun
+            and not self._missing
+            and timestamp_ms is not None
+            and timestamp_ms * G711_HZ // 1000 - self._position <= BELIEVED
+        ):
+            gap = None
+        else:
+            gap = self._jump(timestamp_ms)
         frame = AudioFrame(
             call_id=self.call_id,
             channel=self.channel,
             encoding=Encoding.MULAW,
             rate_hz=G711_HZ,
             start_sample=self._position,
-            received_ns=message.received_ns,
+            received_ns=received_ns,
             payload=payload,
         )
         self._position += len(payload)
@@ -103,7 +111,7 @@ class TrackOrder:
         """Move to where the next payload belongs and tell what was jumped over."""
         here, missing, self._missing = self._position, self._missing, 0
         there = here + missing * USUAL_PAYLOAD if timestamp_ms is None else timestamp_ms * G711_HZ // 1000
-        believed = 0 if missing or not self._has_begun else BELIEVED_MS * G711_HZ // 1000
+        believed = 0 if missing or not self._has_begun else BELIEVED
         if there - here <= believed:
             self._has_begun = True
             return None

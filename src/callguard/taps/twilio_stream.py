@@ -7,7 +7,7 @@ lost and becomes a Gap; after BAD_IN_A_ROW of them the stream is given up.
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -85,7 +85,7 @@ class TwilioStream:
         self._tracks = {track: TrackOrder(call_id, self._roles[track]) for track in tracks}
         return self._call(call_id, parameters, now)
 
-    def push(self, message: bytes, received_ns: int) -> list[Heard]:
+    def push(self, message: bytes, received_ns: int) -> Sequence[Heard]:
         """Take a message of the running call. Raises InputError, ProtocolError or AudioFormatError."""
         try:
             parsed = orjson.loads(message)
@@ -121,7 +121,7 @@ class TwilioStream:
         other = Role.AGENT if self.plays_to is Role.CALLER else Role.CALLER
         self._roles = {"inbound": self.plays_to, "outbound": other}
 
-    def _media(self, track: TrackOrder | None, media: Json, received_ns: int) -> list[Heard]:
+    def _media(self, track: TrackOrder | None, media: Json, received_ns: int) -> Sequence[Heard]:
         if track is None:
             raise ProtocolError("media of a track that start did not announce; expected inbound or outbound")
         chunk = _number(media.get("chunk"))
@@ -131,9 +131,9 @@ class TwilioStream:
             payload = b""
         if payload:
             self._bad_in_a_row = 0
-            return [*track.push(chunk, _number(media.get("timestamp")), received_ns, payload)]
+            return track.push(chunk, _number(media.get("timestamp")), received_ns, payload)
         self._count_bad()
-        return [*track.push(chunk, None, received_ns, None)]
+        return track.push(chunk, None, received_ns, None)
 
     def _key(self, dtmf: Json) -> list[Heard]:
         track = self._tracks.get(_track_name(dtmf.get("track", "inbound")))
