@@ -225,7 +225,7 @@ class Engine(Protocol):
 
     @property
     def worker_s_a_second(self) -> float:
-        """Seconds that one worker spends on one second of finished speech, on average; 0 while unknown."""
+        """Seconds that one worker spends on one second of finished speech, at best; 0 while unknown."""
         ...
 
 

@@ -112,9 +112,8 @@ class SharedEngine:
 
     @property
     def worker_s_a_second(self) -> float:
-        """Seconds that one worker spends on one second of finished speech, on average; 0 before the first."""
-        counts = self._workers.counts
-        return counts.whole_ns / 1e9 / (counts.whole_samples / RATE_HZ) if counts.whole_samples else 0.0
+        """Seconds that one worker spends on one second of finished speech, at best; 0 before the first."""
+        return self._workers.counts.least_ns_a_sample * RATE_HZ / 1e9
 
     def figures(self) -> tuple[EngineFigures, ...]:
         """Return what it has done and is doing."""

@@ -19,7 +19,7 @@ class KeywordSpotter(Protocol):
 
     @property
     def worker_s_a_second(self) -> float:
-        """Seconds that one second of speech takes, on average; 0 before the first."""
+        """Seconds that one second of speech takes, at best; 0 before the first."""
         ...
 
     async def start(self) -> None:

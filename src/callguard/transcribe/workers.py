@@ -92,6 +92,8 @@ class WorkerCounts:
     """What workers have spent on those."""
     whole_samples: int = 0
     """How much speech they were."""
+    least_ns_a_sample: float = 0.0
+    """What the cheapest batch of them took: other work on the same cores makes the rest dearer than they are."""
 
 
 class Workers:
@@ -258,8 +260,11 @@ class Workers:
             self.counts.decoded += len(batch)
             if batch[0].kind is not Kind.PARTIAL:
                 self.counts.whole += len(batch)
-                self.counts.whole_samples += sum(len(job.ticket.utterance.samples) for job in batch)
-                self.counts.whole_ns += now_ns - batch[0].ticket.decoding.started_ns
+                samples = sum(len(job.ticket.utterance.samples) for job in batch)
+                spent_ns = now_ns - batch[0].ticket.decoding.started_ns
+                self.counts.whole_samples += samples
+                self.counts.whole_ns += spent_ns
+                self.counts.least_ns_a_sample = min(self.counts.least_ns_a_sample or math.inf, spent_ns / samples)
             for job, hypothesis in zip(batch, running.result(), strict=True):
                 job.ticket.decoding.decoded_ns = now_ns
                 if not job.ticket.decoding.answer.done():

@@ -1,5 +1,6 @@
 """The keyword spotter: the offline engine's queue and worker processes, with decoders that know threats only."""
 
+import math
 from dataclasses import replace
 
 from callguard.clock import Clock
@@ -18,7 +19,7 @@ class SphinxSpotter:
     def __init__(self, worker: Worker, clock: Clock, *, queue: int) -> None:
         info = EngineInfo(name=NAME, is_fallback=True, detail="It hears threats only.")
         self._engine = SphinxEngine([worker], 1, info, clock, queue=queue)
-        self._spent_ns = self._samples = 0
+        self._least_ns_a_sample = 0.0
 
     @property
     def waiting(self) -> int:
@@ -27,8 +28,8 @@ class SphinxSpotter:
 
     @property
     def worker_s_a_second(self) -> float:
-        """Seconds that one second of speech takes, on average; 0 before the first."""
-        return self._spent_ns / 1e9 / (self._samples / RATE_HZ) if self._samples else 0.0
+        """Seconds that one second of speech takes, at best; 0 before the first."""
+        return self._least_ns_a_sample * RATE_HZ / 1e9
 
     async def start(self) -> None:
         """Start the worker. Raises EngineError."""
@@ -45,8 +46,8 @@ class SphinxSpotter:
         heard = await self._engine.transcribe(request)
         if heard is None:
             return None
-        self._spent_ns += heard.times.decoded_ns - heard.times.started_ns
-        self._samples += len(request.speech.samples)
+        spent_ns = heard.times.decoded_ns - heard.times.started_ns
+        self._least_ns_a_sample = min(self._least_ns_a_sample or math.inf, spent_ns / len(request.speech.samples))
         if not heard.text:
             return None
         return replace(heard, is_reliable=False, unreliable_because=KEYWORDS)
