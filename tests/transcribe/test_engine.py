@@ -94,6 +94,17 @@ async def test_step_times_say_when_decoding_began_and_ended() -> None:
         assert transcript.times.speech_end_ns == 1
 
 
+async def test_what_a_second_of_speech_costs_is_what_its_cheapest_decode_took() -> None:
+    async with running(ScriptedModel()) as bench:
+        assert bench.engine.worker_s_a_second == 0
+        for number, spent_s in enumerate((3.0, 0.5, 7.0)):
+            task = await bench.ask(segment(number, seconds=2.0))
+            await bench.clock.advance(spent_s)
+            await bench.pool.work_all()
+            await task
+        assert bench.engine.worker_s_a_second == pytest.approx(0.25)
+
+
 async def test_an_idle_worker_begins_at_once_and_waiting_speech_is_decoded_together() -> None:
     async with running(ScriptedModel(), workers=1) as bench:
         tasks = [await bench.ask(segment(number)) for number in range(4)]
