@@ -14,7 +14,8 @@ A receiver of webhooks stands beside it, outside the process that dies, and answ
 every acknowledgement in the store must have come to it, with a signature that is ours: what has not is lost too. One that came
 again must have come under the id that it had before; more ids than alerts count as duplicated.
 
-With --json the last line is {"kills", "lost", "duplicated", "alerts", "acknowledged", "webhooks", "webhooks_again", "seconds"}.
+With --json the last line is {"kills", "lost", "duplicated", "alerts", "acknowledged", "webhooks", "webhooks_again", "seconds",
+"lost_of"}; the last says what was lost.
 """
 
 import argparse
@@ -263,8 +264,8 @@ async def emptied(store: SqlStore) -> None:
         await asyncio.sleep(0.5)
 
 
-async def settle(store: SqlStore, ledger: Ledger, receiver: Receiver) -> tuple[int, int]:
-    """Return what is lost and what came twice."""
+async def settle(store: SqlStore, ledger: Ledger, receiver: Receiver) -> tuple[dict[str, int], int]:
+    """Return what is lost, by what it is, and what came twice."""
     helps, alerts, answered = Counter[str](), set[str](), set[str]()
     asked, facts = Counter[str](), Counter[str]()
     seq = 0
@@ -280,10 +281,17 @@ async def settle(store: SqlStore, ledger: Ledger, receiver: Receiver) -> tuple[i
             elif row["type"] == "alert_answered":
                 answered.add(row["decision_id"])
                 facts[f"alert.closed {row['decision_id']}"] += 1
-    lost = sum(max(count - helps[call_id], 0) for call_id, count in ledger.helped.items())
-    lost += sum(max(count - asked[call_id], 0) for call_id, count in ledger.helped.items())
-    lost += len(ledger.acknowledged - answered) + len(set(ledger.shown) - alerts) + len(alerts - set(ledger.shown))
-    lost += sum(not receiver.taken.get(fact) for fact in facts) + receiver.forged
+    lost = {
+        "cries for help that are not in the store": sum(
+            max(count - helps[call_id], 0) for call_id, count in ledger.helped.items()
+        ),
+        "cries for help without an alert": sum(max(count - asked[call_id], 0) for call_id, count in ledger.helped.items()),
+        "acknowledgements that are not in the store": len(ledger.acknowledged - answered),
+        "alerts that were shown and are not in the store": len(set(ledger.shown) - alerts),
+        "alerts that are in the store and were not shown": len(alerts - set(ledger.shown)),
+        "webhooks that did not come": sum(not receiver.taken.get(fact) for fact in facts),
+        "webhooks with a wrong signature": receiver.forged,
+    }
     duplicated = sum(count - 1 for count in ledger.shown.values())
     duplicated += sum(max(len(keys) - facts[fact], 0) for fact, keys in receiver.taken.items())
     return lost, duplicated
@@ -313,7 +321,8 @@ async def measure(kills: int, calls: int, seed: int) -> dict[str, Any]:
         passwords.close()
     return {
         "kills": kills,
-        "lost": lost,
+        "lost": sum(lost.values()),
+        "lost_of": {what: count for what, count in lost.items() if count},
         "duplicated": duplicated,
         "alerts": len(ledger.shown),
         "acknowledged": len(ledger.acknowledged),
@@ -341,6 +350,8 @@ def main() -> None:
     print(f"\n{row['kills']} kills in {row['seconds']} s: {row['alerts']} alerts shown, {row['acknowledged']} acknowledged, "
           f"{row['webhooks']} webhooks, {row['webhooks_again']} times again; "
           f"lost {row['lost']}, duplicated {row['duplicated']}")  # fmt: skip
+    for what, count in row["lost_of"].items():
+        print(f"  {count} {what}")
     if arguments.json:
         print(json.dumps(row))
     sys.exit(bool(row["lost"] or row["duplicated"]))

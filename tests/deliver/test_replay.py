@@ -26,6 +26,10 @@ class ListEvents:
             raise StoreError("gone")
         return max((event.seq for event in self.stored), default=0)
 
+    async def seq_after(self, seq: int, count: int) -> int | None:
+        later = [event.seq for event in self.stored if event.seq > seq]
+        return later[count - 1] if len(later) >= count else None
+
     async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
         self.asked += 1
         return [event for event in self.stored if event.seq > seq and agent in {None, event.agent}][:limit]
@@ -92,8 +96,9 @@ async def test_events_that_were_never_stored_are_named_as_a_gap() -> None:
 
 
 async def test_too_long_an_absence_is_a_gap_and_not_a_flood() -> None:
+    events = [event(seq) for seq in range(1, MOST + 3)]
     hub = hub_after(last_seq=MOST + 2)
-    assert await replay(ListEvents(), hub, 1) == [{"type": "missed", "from_seq": 2, "to_seq": MOST + 2}]
+    assert await replay(ListEvents(*events), hub, 1) == [{"type": "missed", "from_seq": 2, "to_seq": MOST + 2}]
 
 
 async def test_that_an_agent_wants_no_cards_is_not_told_to_a_console_that_comes_back() -> None:
@@ -106,3 +111,11 @@ async def test_numbers_that_a_run_cut_off_may_have_shown_are_named_and_all_that_
     after_a_crash = hub_after(last_seq=10 + 100 * MOST)
     assert await replay(archive, after_a_crash, 8) == [9, 10, {"type": "missed", "from_seq": 11, "to_seq": 10 + 100 * MOST}]
     assert await replay(archive, after_a_crash, 12) == [{"type": "missed", "from_seq": 13, "to_seq": 10 + 100 * MOST}]
+
+
+async def test_what_came_after_a_jump_of_the_numbers_is_told() -> None:
+    jumped = 5 * MOST
+    events = [event(1), event(jumped), event(jumped + 1)]
+    now = hub_after(event(2 * jumped), last_seq=2 * jumped - 1)
+
+    assert [row for row in await replay(ListEvents(*events), now, 1) if isinstance(row, int)] == [jumped, jumped + 1, 2 * jumped]

@@ -23,6 +23,8 @@ async def test_events_come_back_as_they_were_in_order(store: SqlStore) -> None:
     await store.append(events[1:])
     assert await store.events_since(0) == events
     assert await store.events_since(1, limit=1) == events[1:2]
+    assert await store.seq_after(0, len(events)) == events[-1].seq
+    assert await store.seq_after(0, len(events) + 1) is None
     assert await store.last_seq() == 3
 
 

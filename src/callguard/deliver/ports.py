@@ -96,6 +96,10 @@ class Events(Protocol):
         """Return the number of the newest stored event."""
         ...
 
+    async def seq_after(self, seq: int, count: int) -> int | None:
+        """Return the number of the `count`-th stored event after `seq`, None if there are fewer."""
+        ...
+
     async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
         """Return events after `seq` in order; with `agent` only those of that agent's calls."""
         ...

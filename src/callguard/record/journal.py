@@ -97,6 +97,13 @@ class Journal:
         if self._mail is not None and sendings:
             self._mail.posted()
 
+    async def seq_after(self, seq: int, count: int) -> int | None:
+        """Return the number of the `count`-th stored event after `seq`, None if there are fewer."""
+        async with self._database.reading() as connection:
+            query = select(events.c.seq).where(events.c.seq > seq).order_by(events.c.seq).offset(count - 1).limit(1)
+            found = await connection.scalar(query)
+            return None if found is None else int(found)
+
     async def events_since(self, seq: int, *, agent: str | None = None, limit: int = 1000) -> list[StoredEvent]:
         """Return events after `seq` in order, at most `limit`; with `agent` only those of that agent's calls."""
         query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
