@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from callguard import cases, events
 from callguard.app.aftercare import rules_of
-from callguard.cases import Document
+from callguard.cases import Document, incident_id_of
 from callguard.decide.policy import bundled_policies, read_policy
 from callguard.record.tables import metadata
 from callguard.sendings import Kind
@@ -55,6 +55,15 @@ async def test_the_team_is_told_that_it_happened_and_not_to_whom_or_what(office:
         assert secret not in notice["text"].lower()
     assert notice["team"] == "blue"
     assert (Kind.TEAM_NOTICE, {"team": "blue", "text": notice["text"]}) in await office.told()
+
+
+async def test_whose_call_it_was_is_not_told_of_their_own_call(office: Office) -> None:
+    await have_incident(office)
+    await have_incident(office, "c2", agent="priya")
+    async with office.client("sam") as sam, office.client("ana") as ana:
+        (notice,) = (await sam.get("/api/notices")).json()
+        assert notice["notice_id"] == f"n_{incident_id_of('c2')}"
+        assert len((await ana.get("/api/notices")).json()) == 2
 
 
 async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_cards_words(office: Office) -> None:

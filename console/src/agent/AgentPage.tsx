@@ -6,6 +6,7 @@ import { useFrame } from "../line/painter";
 import { Empty } from "../ui/Empty";
 import { Opened } from "../ui/live";
 import { Notices } from "../ui/Notices";
+import { NoticeList, useUnread } from "../ui/TeamNotices";
 import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
 import { Cards } from "./Cards";
@@ -38,15 +39,17 @@ export default function AgentPage() {
 function Panel({ desk }: { desk: AgentDesk }) {
   useFrame(desk.connection.painter);
   useKeys(desk);
+  const unread = useUnread(desk.user.name, desk.call?.id ?? "");
   const state = desk.isLive && desk.call ? desk.call.state : "quiet";
   useTab(`${desk.isLive ? `${stateWord(state)} · ` : ""}callguard`, RISEN.has(state), Number(RISEN.has(state)));
   useEffect(() => tellAround(desk.call?.id ?? "", desk.isLive ? state : ""), [desk.call?.id, desk.isLive, state]);
   return (
     <main className="panel" data-state={state}>
       <HelpBar desk={desk} />
-      <StateBar desk={desk} />
+      <StateBar desk={desk} unread={unread} />
       <Notices found={desk.connection.notices(desk.notices)} />
       <section className="prompts" aria-label={t("prompts_section")}>
+        {!desk.call && <NoticeList unread={unread} />}
         {desk.isResting && desk.call && <WrapUp key={desk.call.id} desk={desk} callId={desk.call.id} />}
         {desk.isLive && desk.questions.length > 0 && <Checklist desk={desk} />}
         {desk.areCardsOpen ? <Cards desk={desk} /> : <Prompts desk={desk} />}

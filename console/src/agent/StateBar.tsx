@@ -2,6 +2,7 @@ import { decimal, t } from "../i18n";
 import { Running } from "../ui/clock";
 import { Menu } from "../ui/Menu";
 import { StateBadge } from "../ui/Shape";
+import { NoticesMark, type Unread } from "../ui/TeamNotices";
 import { guardOf } from "./AgentPage";
 import { CardsSwitch } from "./CardsSwitch";
 import type { AgentDesk } from "./desk";
@@ -9,7 +10,7 @@ import type { AgentDesk } from "./desk";
 const LOUD = new Set(["degraded", "not_guarded"]);
 
 /** How the call stands, how long it has gone on, how well it is guarded. */
-export function StateBar({ desk }: { desk: AgentDesk }) {
+export function StateBar({ desk, unread }: { desk: AgentDesk; unread: Unread }) {
   const { call, connection, isLive } = desk;
   const state = isLive && call ? call.state : "quiet";
   const { level, word } = guardOf(desk);
@@ -35,6 +36,7 @@ export function StateBar({ desk }: { desk: AgentDesk }) {
         <StateBadge of="quiet" word={t("no_call")} id="state" />
       )}
       {call?.startedAt && <Running from={call.startedAt} until={call.endedAt} now={() => connection.now()} />}
+      {call && <NoticesMark unread={unread} />}
       <Menu user={desk.user} keys label={label} about={[(isLive && call?.guardWhy) || t("guard_explained"), connection.engine]}>
         {desk.user.role === "agent" && <CardsSwitch />}
       </Menu>

@@ -9,6 +9,7 @@ import { Opened } from "../ui/live";
 import { Menu } from "../ui/Menu";
 import { Notices } from "../ui/Notices";
 import { StateBadge } from "../ui/Shape";
+import { NoticeFold, useUnread } from "../ui/TeamNotices";
 import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
 import { BoardDesk } from "./desk";
@@ -31,6 +32,7 @@ const WALL = "wall";
 function Board({ desk }: { desk: BoardDesk }) {
   const { connection } = desk;
   useFrame(connection.painter);
+  const unread = useUnread(desk.user.name);
   const [isWall, setWall] = useState(new URLSearchParams(location.search).has(WALL));
   const { open, ofOtherTeams, inHand, live } = desk;
   useTab(`${open.length ? `(${open.length}) ` : ""}${t("area_board")} · callguard`, open.length > 0, open.length);
@@ -72,6 +74,7 @@ function Board({ desk }: { desk: BoardDesk }) {
           <OtherTeams desk={desk} alerts={ofOtherTeams} />
           <InHand desk={desk} hand={inHand} />
           {!isWall && desk.mayAct && <Queues />}
+          {!isWall && <NoticeFold unread={unread} />}
         </section>
         <section className="column" aria-labelledby="live-title">
           <div className="title">

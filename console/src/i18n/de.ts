@@ -1,6 +1,7 @@
 // Deutsch.
 
 import { adminDe } from "./admin.de";
+import { callersDe } from "./callers.de";
 import { cardsDe } from "./cards.de";
 import type { Messages } from "./en";
 import { exportDe } from "./export.de";
@@ -17,6 +18,7 @@ export const de: Messages = {
   ...reviewDe,
   ...seatsDe,
   ...cardsDe,
+  ...callersDe,
   state_quiet: "Ruhig",
   state_heated: "Hitzig",
   state_abusive: "Beleidigend",

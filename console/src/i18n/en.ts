@@ -1,6 +1,7 @@
 // English: the language whose keys all others must have. `{name}` is filled in; keys ending in _one and _other are chosen by a number.
 
 import { adminEn } from "./admin.en";
+import { callersEn } from "./callers.en";
 import { cardsEn } from "./cards.en";
 import { exportEn } from "./export.en";
 import { incidentEn } from "./incident.en";
@@ -16,6 +17,7 @@ export const en = {
   ...reviewEn,
   ...seatsEn,
   ...cardsEn,
+  ...callersEn,
   // states
   state_quiet: "Quiet",
   state_heated: "Heated",

@@ -354,4 +354,6 @@ export const serverDe: Record<string, string> = {
   "the call has no such alert; send the decision id of one of its story": "diesen Alarm gibt es in dem Anruf nicht",
   "the caller said no such utterance; send the segment of one of their lines": "diese Zeile gibt es auf der Anrufseite nicht",
   "«words» has {} words to look for; expected 1 to {}": "gesucht wird nach {0} Wörtern; möglich sind 1 bis {1}",
+  "A colleague has just had a difficult call. Please give each other a little room; senior staff are looking after it.":
+    "Jemand aus dem Team hatte gerade ein schweres Gespräch. Bitte nehmen Sie aufeinander Rücksicht; die Leitung kümmert sich darum.",
 };

@@ -105,9 +105,13 @@ class TaskDesk:
         return await self._tasks.wrap_up(user.name)
 
     async def notices(self, user: User) -> list[TeamNotice]:
-        """Return what one's team should know; all teams for senior staff."""
+        """Return what one's team should know; all teams for senior staff. An agent's own call is no news to them."""
         team = None if user.role in KEEPERS else user.team
-        return await self._tasks.notices(team, self._clock.utc_now() - NOTICES)
+        found = await self._tasks.notices(team, self._clock.utc_now() - NOTICES)
+        if user.role is not StaffRole.AGENT:
+            return found
+        own = {_notice_id(summary) for summary in await self._incidents.summaries(agent=user.name)}
+        return [notice for notice in found if notice.notice_id not in own]
 
     async def follow_ups(self, user: User, *, is_open: bool | None = None) -> list[FollowUp]:
         """Return the calls back that are to be made, the most urgent first."""
@@ -165,7 +169,7 @@ class TaskDesk:
         # Even if they took it themselves: the team is told once of each record, by its number.
         known = await self._people.user(summary.agent)
         notice = TeamNotice(
-            notice_id=f"n_{summary.incident_id}",
+            notice_id=_notice_id(summary),
             at=self._clock.utc_now(),
             team="" if known is None else known.team,
             text=NOTICE,
@@ -206,3 +210,7 @@ class TaskDesk:
     def _check(user: User, roles: frozenset[StaffRole]) -> None:
         if user.role not in roles:
             raise AccessError(f"this is not for the role «{user.role}»; ask somebody who is {' or '.join(sorted(roles))}")
+
+
+def _notice_id(summary: IncidentSummary) -> str:
+    return f"n_{summary.incident_id}"

@@ -1,0 +1,77 @@
+"""What the team is told, marking a call, and the caller register, in a real browser."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.deliver import test_browser
+from tests.deliver.case_access import have_incident
+from tests.deliver.office import Office
+from tests.deliver.test_accessible import violations
+from tests.deliver.test_browser import console
+from tests.fakes import call_started
+
+pytestmark = test_browser.pytestmark
+real_time_office = test_browser.real_time_office
+browser = test_browser.browser
+
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 420, "height": 800}
+
+
+@pytest.fixture
+def office(real_time_office: Office) -> Office:
+    return real_time_office
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(os.environ.get("CALLGUARD_TEST_PICTURES") or tmp_path)
+
+
+async def fits(page: Page, folder: Path, name: str) -> None:
+    """See that the page is accessible and never scrolls sideways, and take its pictures."""
+    assert await violations(page) == []
+    await page.emulate_media(color_scheme="light")
+    for size in (NARROW, WIDE):
+        await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await page.screenshot(path=folder / f"{name}-{size['width']}.png")
+
+
+async def test_an_agent_reads_between_calls_what_the_team_was_told_and_puts_it_away(
+    office: Office, browser: Browser, folder: Path
+) -> None:
+    await have_incident(office)
+    await have_incident(office, "c2")
+    async with office.served() as address, console(browser, address, "priya") as page:
+        await expect(page.locator("#team-notices")).to_contain_text("A colleague has just had a difficult call.")
+        await expect(page.locator("#team-notices li")).to_have_count(2)
+        await expect(page.locator("#team-notices")).not_to_contain_text("Sam")
+        await fits(page, folder, "notices-agent")
+        await page.get_by_role("button", name="Put away:").first.press("Enter")
+        await expect(page.locator("#team-notices li")).to_have_count(1)
+        await expect(page.locator("#team-notices h2")).to_be_focused()
+        await office.happen(call_started("c3", agent="priya"), agent="priya")
+        await expect(page.locator("#notices-mark")).to_have_text("1 notice for later")
+        await expect(page.locator("#team-notices")).to_have_count(0)
+        await fits(page, folder, "notices-call")
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await expect(page.get_by_role("heading", name="No call right now")).to_be_visible()
+        await expect(page.locator("#team-notices")).to_have_count(0)  # it was their own
+
+
+async def test_senior_staff_see_on_the_board_what_the_teams_were_told(office: Office, browser: Browser, folder: Path) -> None:
+    await have_incident(office)
+    await have_incident(office, "c2")
+    async with office.served() as address, console(browser, address, "ana", **WIDE) as page:
+        await page.locator("summary", has_text="Told to the teams").press("Enter")
+        await expect(page.locator("#team-notices li").first).to_contain_text("blue · ")
+        await fits(page, folder, "notices-board")
+        await page.get_by_role("button", name="Put all away").press("Enter")
+        await expect(page.locator("#team-notices")).to_have_count(0)
+        await page.reload()
+        await expect(page.get_by_role("heading", name="After the call")).to_be_visible()
+        await expect(page.locator("#team-notices")).to_have_count(0)
