@@ -31,13 +31,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))  # a script is started from anywhere, and neither folder is a package
 
 from benchmarks.processes import CallSource, Usage, free_port, server
+from callguard.accounts import TokenScope
 from callguard.app.installation import new_token
 from callguard.clock import SystemClock
 from callguard.deliver.metrics import steps_of
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row
-from callguard.events import StepTimes, TokenScope
 from callguard.settings import load_settings
+from callguard.terms import StepTimes
 from tools.make_shape_model import SHAPES, make_model
 
 TOKENS = 15

@@ -19,7 +19,8 @@ from playwright.async_api import Browser, async_playwright
 
 from benchmarks.browser import FLAGS, log_in, run
 from callguard.clock import SystemClock
-from callguard.events import Audience, CallState, DecisionKind, StateChanged, Tactic
+from callguard.events import StateChanged
+from callguard.terms import Audience, CallState, DecisionKind, Tactic
 from tests.deliver.office import Office, open_office
 from tests.fakes import alert, call_started, transcript
 

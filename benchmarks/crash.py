@@ -42,10 +42,10 @@ import orjson
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from callguard.accounts import TokenScope
 from callguard.clock import SystemClock
 from callguard.deliver.auth import Doorkeeper
 from callguard.deliver.passwords import Passwords
-from callguard.events import TokenScope
 from callguard.record.store import SqlStore
 from callguard.sendings import SendingState
 from callguard.taps.twilio_client import start_message

@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from callguard.decide.ladder import Heard, Ladder
 from callguard.decide.policy import load_policy
-from callguard.events import RATE_HZ, SEVERITY, CardAnswer, CardAnswered, Category, HelpAsked, Role, Tactic
+from callguard.human_acts import CardAnswer, CardAnswered, HelpAsked
+from callguard.terms import RATE_HZ, SEVERITY, Category, Role, Tactic
 from tests.decide.stage import score
 from tests.fakes import transcript
 

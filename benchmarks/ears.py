@@ -6,13 +6,15 @@ from collections.abc import Callable
 from functools import partial
 
 from callguard.clock import SystemClock
-from callguard.events import AudioFrame, CallStarted, EndReason, Gap, KeyPressed
+from callguard.events import CallStarted, Gap, KeyPressed
 from callguard.guard import SETTLE_S
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.playback import PlaysAudio
 from callguard.settings import MediaSettings, TwilioSettings
+from callguard.speech import AudioFrame
 from callguard.taps.twilio import TwilioTap
+from callguard.terms import EndReason
 
 
 class EarSession:

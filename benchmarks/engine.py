@@ -26,7 +26,8 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from callguard.clock import SystemClock
-from callguard.events import RATE_HZ, CutReason, Role, Samples, SpeechSegment, StepTimes
+from callguard.speech import CutReason, SpeechSegment
+from callguard.terms import RATE_HZ, Role, Samples, StepTimes
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.transcriber import EngineInfo, Priority, Request

@@ -22,13 +22,14 @@ from websockets.asyncio.client import ClientConnection, connect
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # a script is started from anywhere, and `tests` is no package of ours
 
+from callguard.accounts import TokenScope
 from callguard.app.installation import new_token
 from callguard.app.server import Running, Server
-from callguard.events import RATE_HZ, Role, Samples, TokenScope
 from callguard.join.rooms import Rooms
 from callguard.media.g711 import encode_mulaw
 from callguard.settings import load_settings
 from callguard.taps.twilio_client import media_message, start_message
+from callguard.terms import RATE_HZ, Role, Samples
 from tests.join.browser import SeniorBrowser
 
 FRAME = 160

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from callguard.accounts import TokenScope
 from callguard.app.installation import new_token
 from callguard.app.lifecycle import listen
 from callguard.cli.simulate_command import Tracks, rotated
@@ -30,9 +31,9 @@ from callguard.deliver.metrics import steps_of
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row, load_demo_calls
-from callguard.events import Role, StepTimes, TokenScope
 from callguard.settings import load_settings
 from callguard.taps.twilio_client import play_twilio
+from callguard.terms import Role, StepTimes
 
 QUANTILES = (50, 95, 99)
 

@@ -27,9 +27,9 @@ import numpy.typing as npt
 
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.script import load_demo_calls
-from callguard.events import Role
 from callguard.media.g711 import encode_mulaw
 from callguard.taps.twilio_client import media_message, start_message
+from callguard.terms import Role
 
 RATE = 8000
 FRAME = 160

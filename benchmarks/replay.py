@@ -21,8 +21,8 @@ from playwright.async_api import Browser, async_playwright
 from benchmarks.browser import FLAGS, log_in, run
 from callguard.archive import AlertLife, CallQuery, ExportForm
 from callguard.clock import SystemClock
-from callguard.events import Category, Tactic
 from callguard.record.peaks import peaks_file
+from callguard.terms import Category, Tactic
 from tests.deliver.office import Office, open_office
 from tests.deliver.stored_calls import record_call, store_call
 

@@ -26,12 +26,12 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from callguard.events import SEVERITY, Category  # noqa: E402  # the repository's root comes first, so that it runs without installing
 from callguard.score.combined import CombinedScorer  # noqa: E402
 from callguard.score.factory import load_model  # noqa: E402
 from callguard.score.rule_scorer import RuleScorer  # noqa: E402
 from callguard.score.rules import load_rules  # noqa: E402
 from callguard.score.scorer import Scorer, TextScore  # noqa: E402
+from callguard.terms import SEVERITY, Category  # noqa: E402
 from training import corpus  # noqa: E402
 from training.calibrate import expected_calibration_error  # noqa: E402
 from training.noise import Mishearing, plain, vocabulary, word_error_rate  # noqa: E402

@@ -28,8 +28,9 @@ import soxr
 
 from callguard.clock import SystemClock
 from callguard.errors import ModelMissingError
-from callguard.events import RATE_HZ, CutReason, Role, Samples, SpeechSegment, StepTimes, Transcript
 from callguard.settings import TranscribeSettings
+from callguard.speech import CutReason, SpeechSegment, Transcript
+from callguard.terms import RATE_HZ, Role, Samples, StepTimes
 from callguard.transcribe.auto import build_transcriber
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions

@@ -7,36 +7,13 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from callguard.call import Speech, Verdict
+from callguard.call_path import Speech, Verdict
 from callguard.errors import CapacityError, EngineError, StoreError
-from callguard.events import (
-    RATE_HZ,
-    Audience,
-    AudioFrame,
-    CallRisk,
-    CallStarted,
-    CallState,
-    Category,
-    CutReason,
-    Decision,
-    DecisionKind,
-    EndReason,
-    Event,
-    Gap,
-    HelpAsked,
-    HumanAct,
-    KeyPressed,
-    Reach,
-    Role,
-    SpeechSegment,
-    SpeechSnapshot,
-    StepTimes,
-    StoredEvent,
-    Transcript,
-    UtteranceScore,
-    WarningGiven,
-)
+from callguard.events import CallStarted, Decision, Event, Gap, HumanAct, KeyPressed, StoredEvent, WarningGiven
+from callguard.human_acts import HelpAsked
 from callguard.playback import CallVoice, PlaysAudio
+from callguard.speech import AudioFrame, CallRisk, CutReason, SpeechSegment, SpeechSnapshot, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, Audience, CallState, Category, DecisionKind, EndReason, Reach, Role, StepTimes
 
 
 def call_started(call_id: str = "c1", *, agent: str = "sam") -> CallStarted:

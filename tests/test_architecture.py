@@ -9,6 +9,13 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "callguard"
 CORE = {
+    "accounts",
+    "callers",
+    "documents",
+    "human_acts",
+    "incidents",
+    "speech",
+    "terms",
     "archive",
     "cases",
     "clock",

@@ -4,31 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from callguard.call import CallPath, LiveCall, Speech, Spot
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Speech, Spot
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.errors import AudioFormatError, EngineError, NotFoundError
-from callguard.events import (
-    AlertAnswer,
-    AlertAnswered,
-    AudioFrame,
-    CallEnded,
-    Decision,
-    Encoding,
-    EndReason,
-    Event,
-    Gap,
-    GuardChanged,
-    GuardLevel,
-    HelpAsked,
-    Role,
-    SpeechSegment,
-    SpeechSnapshot,
-    Transcript,
-    TranscriptLost,
-    UtteranceScore,
-)
+from callguard.events import CallEnded, Decision, Event, Gap, GuardChanged
+from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
 from callguard.load import Step
+from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost, UtteranceScore
+from callguard.terms import Encoding, EndReason, GuardLevel, Role
 from tests.clocks import HandClock
 from tests.fakes import (
     AlertLadder,

@@ -4,12 +4,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callguard.call import CallPath, LiveCall
+from callguard.accounts import User
+from callguard.call import LiveCall
+from callguard.call_path import CallPath
 from callguard.desk import GuardDesk
 from callguard.errors import AccessError, InputError, NotFoundError, StoreError
-from callguard.events import CallStarted, CardAnswer, GuardLevel, StaffRole, StoredEvent, Tactic, User
+from callguard.events import CallStarted, StoredEvent
 from callguard.guard import Guard
+from callguard.human_acts import CardAnswer
 from callguard.publisher import Publisher
+from callguard.terms import GuardLevel, StaffRole, Tactic
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, ListKeeper, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started
 

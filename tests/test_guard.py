@@ -4,10 +4,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callguard.call import CallPath, LiveCall, Speech
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Speech
 from callguard.errors import CapacityError, EngineError, NotFoundError
-from callguard.events import CallEnded, CallStarted, EndReason, Event, GuardLevel, HelpAsked, Transcript
+from callguard.events import CallEnded, CallStarted, Event
 from callguard.guard import REMEMBERED, Guard
+from callguard.human_acts import HelpAsked
+from callguard.speech import Transcript
+from callguard.terms import EndReason, GuardLevel
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started, speech_segment, types
 

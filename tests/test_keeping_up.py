@@ -8,20 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from callguard.call import CallPath, LiveCall, Speech
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Speech
 from callguard.errors import CapacityError, OverloadError
-from callguard.events import (
-    CallStarted,
-    Event,
-    GuardChanged,
-    GuardLevel,
-    Role,
-    SpeechSegment,
-    Transcript,
-    TranscriptLost,
-)
+from callguard.events import CallStarted, Event, GuardChanged
 from callguard.guard import Guard
 from callguard.load import BECAUSE, LoadControl, Step
+from callguard.speech import SpeechSegment, Transcript, TranscriptLost
+from callguard.terms import GuardLevel, Role
 from tests.clocks import SECOND_NS, HandClock
 from tests.fakes import AlertLadder, OpenJudge, QuietListening, ShoutScorer, call_started, speech_segment, transcript
 

@@ -3,7 +3,6 @@ from itertools import pairwise
 
 import pytest
 
-from callguard.events import Role
 from callguard.load import (
     BECAUSE,
     CALM_TICKS,
@@ -18,6 +17,7 @@ from callguard.load import (
     hears_running,
     treatment,
 )
+from callguard.terms import Role
 from tests.fakes import speech_snapshot
 
 EVERY_STEP = tuple(Step)[1:]

@@ -7,8 +7,10 @@ import orjson
 import pytest
 
 from callguard.errors import StoreError
-from callguard.events import AgentAssigned, DecisionKind, HelpAsked, StoredEvent
+from callguard.events import StoredEvent
+from callguard.human_acts import AgentAssigned, HelpAsked
 from callguard.publisher import COMMIT_WAIT_S, Publisher
+from callguard.terms import DecisionKind
 from tests.clocks import HandClock
 from tests.fakes import ListKeeper, alert, call_started, transcript
 

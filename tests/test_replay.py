@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from callguard.call import CallPath
+from callguard.call_path import CallPath
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.errors import InputError
-from callguard.events import Audience, AudioFrame, CallEnded, Decision, Encoding, Event, Role, Transcript
+from callguard.events import CallEnded, Decision, Event
 from callguard.replay import Turn, read_turns, replay_audio, replay_turns
+from callguard.speech import AudioFrame, Transcript
+from callguard.terms import Audience, Encoding, Role
 from tests.clocks import HandClock
 from tests.fakes import (
     AlertLadder,

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from callguard.call import CallPath, LiveCall
+from callguard.call import LiveCall
+from callguard.call_path import CallPath
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.errors import OverloadError
-from callguard.events import Decision, DecisionSettled, EndReason, Event, GuardLevel, SpeechSegment, Transcript
+from callguard.events import Decision, DecisionSettled, Event
 from callguard.score.conversation import CallScorer
 from callguard.settings import ScoreSettings
+from callguard.speech import SpeechSegment, Transcript
+from callguard.terms import EndReason, GuardLevel
 from tests.clocks import HandClock
 from tests.fakes import QuietListening, ScriptedEngine, call_started, speech_segment, transcript
 from tests.scorers import rule_scorer

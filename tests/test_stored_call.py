@@ -2,22 +2,20 @@ from dataclasses import replace
 
 import pytest
 
-from callguard.events import (
+from callguard.events import ChecklistFilled, HumanAct
+from callguard.human_acts import (
     AlertAnswer,
     AlertAnswered,
     CardAnswer,
     CardAnswered,
-    ChecklistFilled,
     HelpAsked,
-    HumanAct,
     Measure,
-    StaffRole,
-    Tactic,
     TacticRequested,
     ThreatDecided,
-    Word,
 )
+from callguard.speech import Word
 from callguard.stored_call import read_act, read_transcript
+from callguard.terms import StaffRole, Tactic
 from callguard.wire import as_json
 from tests.fakes import call_started, transcript
 

@@ -2,7 +2,9 @@ from datetime import UTC, datetime
 
 import orjson
 
-from callguard.events import CallStarted, Category, Role, Span, StepTimes, UtteranceScore
+from callguard.events import CallStarted
+from callguard.speech import Span, UtteranceScore
+from callguard.terms import Category, Role, StepTimes
 from callguard.wire import as_json
 
 SCORE = UtteranceScore(

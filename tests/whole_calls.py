@@ -9,12 +9,14 @@ from pathlib import Path
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.demo.script import DemoCall, Row, Spoken
-from callguard.events import RATE_HZ, CallStarted, Event, GuardLevel, SpeechSegment, Transcript
+from callguard.events import CallStarted, Event
 from callguard.guard import Guard
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.settings import load_settings
+from callguard.speech import SpeechSegment, Transcript
 from callguard.taps.file import FileTap
+from callguard.terms import RATE_HZ, GuardLevel
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.wire import as_json
 from tests.clocks import HandClock

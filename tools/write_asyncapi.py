@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from callguard import events
+from callguard import terms
 from callguard.deliver.ports import Health
 from callguard.wire import TYPE_NAMES
 
@@ -85,7 +85,7 @@ def own(**properties: Schema) -> Schema:
 def messages() -> dict[str, Schema]:
     """Return everything that callguard sends."""
     health = of_class(Health, named=str)
-    who = {"user": TEXT, "display_name": TEXT, "role": of_type(events.StaffRole)}
+    who = {"user": TEXT, "display_name": TEXT, "role": of_type(terms.StaffRole)}
     hello = own(seq=COUNT, **who, server_time=TIME, health=health)
     found = {
         "hello": message("hello", "The first message: who is connected and after which event the others come.", hello),

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callguard.events import SEVERITY, Category
 from callguard.score.calibration import Calibration, CategoryCalibration
 from callguard.score.encoder import Encoder
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.tokens import Tokens
+from callguard.terms import SEVERITY, Category
 from training import corpus
 from training.noise import Mishearing, vocabulary
 from training.rows import TARGETS

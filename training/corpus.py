@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from callguard.errors import InputError
-from callguard.events import SEVERITY, Category
+from callguard.terms import SEVERITY, Category
 
 CORPUS = Path(__file__).parent.parent / "models" / "corpus"
 PACKED = CORPUS / "corpus.jsonl.gz"

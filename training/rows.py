@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from callguard.events import Category
+from callguard.terms import Category
 from training.corpus import Sentence
 
 TARGETS = (*(category.value for category in Category), "abuse_any")

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from callguard.cases import CallComment, Document
-from callguard.events import CallState, Category, Role, Tactic
+from callguard.documents import Document
+from callguard.incidents import CallComment
+from callguard.terms import CallState, Category, Role, Tactic
 
 PEAKS_PER_S = 20
 """Peaks of a recording, per second and channel: more than a screen has dots for a call of an hour."""

@@ -3,26 +3,24 @@
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from callguard.accounts import User
 from callguard.call import Ears
 from callguard.errors import InputError, NotFoundError
-from callguard.events import (
+from callguard.events import ChecklistFilled, HumanAct
+from callguard.guard import Guard
+from callguard.human_acts import (
     AgentAssigned,
     AlertAnswer,
     AlertAnswered,
     CardAnswer,
     CardAnswered,
-    ChecklistFilled,
     HelpAsked,
-    HumanAct,
     Measure,
-    StaffRole,
-    Tactic,
     TacticRequested,
     ThreatDecided,
-    User,
 )
-from callguard.guard import Guard
 from callguard.publisher import Publisher
+from callguard.terms import StaffRole, Tactic
 
 Card = TypeVar("Card")
 Health = TypeVar("Health")

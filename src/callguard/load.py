@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Protocol
 
-from callguard.events import Role, SpeechSnapshot
+from callguard.speech import SpeechSnapshot
+from callguard.terms import Role
 
 TICK_S: Final = 0.25
 """How often the load is weighed."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from callguard.events import Role, Samples
+from callguard.terms import Role, Samples
 
 
 class PlaysAudio(Protocol):

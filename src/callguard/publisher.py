@@ -11,19 +11,9 @@ import orjson
 
 from callguard.clock import Clock
 from callguard.errors import StoreError
-from callguard.events import (
-    AgentAssigned,
-    CallStarted,
-    Decision,
-    DecisionKind,
-    Event,
-    HumanAct,
-    PromptsSwitched,
-    Shown,
-    StaffJoin,
-    StepTimes,
-    StoredEvent,
-)
+from callguard.events import CallStarted, Decision, Event, HumanAct, StoredEvent
+from callguard.human_acts import AgentAssigned, PromptsSwitched, Shown, StaffJoin
+from callguard.terms import DecisionKind, StepTimes
 from callguard.wire import as_json
 
 log = logging.getLogger(__name__)

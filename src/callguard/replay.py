@@ -8,23 +8,13 @@ from pathlib import Path
 
 import orjson
 
-from callguard.call import CallPath, Ears, Emit, Judge
+from callguard.call import Ears, Judge
+from callguard.call_path import CallPath, Emit
 from callguard.clock import Clock
 from callguard.errors import InputError
-from callguard.events import (
-    RATE_HZ,
-    AudioFrame,
-    CallEnded,
-    CallStarted,
-    EndReason,
-    Gap,
-    Role,
-    SpeechSegment,
-    SpeechSnapshot,
-    StepTimes,
-    Transcript,
-    TranscriptLost,
-)
+from callguard.events import CallEnded, CallStarted, Gap
+from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost
+from callguard.terms import RATE_HZ, EndReason, Role, StepTimes
 
 SECOND_NS = 1_000_000_000
 LISTEN_SAMPLES = RATE_HZ // 10

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from callguard.cases import Document
-from callguard.events import SEVERITY, Category
+from callguard.documents import Document
+from callguard.terms import SEVERITY, Category
 
 
 def severity_of(categories: Iterable[Category]) -> int:

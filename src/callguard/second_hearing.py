@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from callguard.errors import EngineError
-from callguard.events import CallRisk, Core, SpeechSegment, Transcript, UtteranceScore, WarningGiven
+from callguard.events import WarningGiven
+from callguard.speech import CallRisk, SpeechSegment, Transcript, UtteranceScore
+from callguard.terms import Core
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from callguard.cases import Document
+from callguard.documents import Document
 
 
 class Kind(StrEnum):

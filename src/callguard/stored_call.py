@@ -5,29 +5,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from callguard.call import CallPath
+from callguard.call_path import CallPath
 from callguard.errors import CallguardError
-from callguard.events import (
-    RATE_HZ,
+from callguard.events import ChecklistFilled, HumanAct
+from callguard.human_acts import (
     AlertAnswer,
     AlertAnswered,
     CardAnswer,
     CardAnswered,
-    ChecklistFilled,
     HelpAsked,
-    HumanAct,
     Measure,
     PromptsSwitched,
-    Role,
-    StaffRole,
-    StepTimes,
-    Tactic,
     TacticRequested,
     ThreatDecided,
-    Transcript,
-    Word,
 )
 from callguard.second_hearing import HEARD_ONCE
+from callguard.speech import Transcript, Word
+from callguard.terms import RATE_HZ, Role, StaffRole, StepTimes, Tactic
 
 ROUNDED = RATE_HZ // 1000
 """Times are stored in milliseconds."""

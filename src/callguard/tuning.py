@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from callguard.cases import Document
-from callguard.events import Category, Tactic
+from callguard.documents import Document
+from callguard.terms import Category, Tactic
 
 MOST_CALLS = 200
 """Reviewed calls that one question goes through, the latest: it must have an end. How long that takes has not been measured."""

@@ -10,35 +10,34 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from callguard.cases import is_caller_key
+from callguard.callers import is_caller_key
 from callguard.events import (
-    RATE_HZ,
-    AgentAssigned,
-    AlertAnswered,
     CallEnded,
-    CallerKnown,
-    CallRisk,
     CallStarted,
-    CardAnswered,
     ChecklistFilled,
     Decision,
     DecisionSettled,
     Event,
     Gap,
     GuardChanged,
-    HelpAsked,
     KeyPressed,
+    StateChanged,
+    WarningGiven,
+)
+from callguard.human_acts import (
+    AgentAssigned,
+    AlertAnswered,
+    CallerKnown,
+    CardAnswered,
+    HelpAsked,
     PromptsSwitched,
     Shown,
     StaffJoin,
-    StateChanged,
     TacticRequested,
     ThreatDecided,
-    Transcript,
-    TranscriptLost,
-    UtteranceScore,
-    WarningGiven,
 )
+from callguard.speech import CallRisk, Transcript, TranscriptLost, UtteranceScore
+from callguard.terms import RATE_HZ
 
 Json = dict[str, Any]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright, expect
 
+from callguard.accounts import TokenScope
 from callguard.demo.script import Row
-from callguard.events import TokenScope
 from callguard.taps.recipes import TOKEN
 from tests.app.test_join_browser import FLAGS
 from tests.app.test_joining import settings_in

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from callguard.app.call_watch import CallWatch, lost_s
-from callguard.events import EndReason, Gap, GuardChanged, GuardLevel, Role
+from callguard.events import Gap, GuardChanged
+from callguard.terms import EndReason, GuardLevel, Role
 from tests.clocks import HandClock
 from tests.fakes import call_started
 from tests.record.journals import call_ended

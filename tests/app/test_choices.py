@@ -4,17 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from callguard.accounts import User
 from callguard.app.choices import Choices, choose_policy
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.decide.policy import bundled_policies
 from callguard.errors import InputError, PolicyError
-from callguard.events import AgentAssigned, CallStarted, Decision, Event, GuardLevel, HelpAsked, PromptsSwitched, StaffRole, User
+from callguard.events import CallStarted, Decision, Event
 from callguard.guard import Guard
+from callguard.human_acts import AgentAssigned, HelpAsked, PromptsSwitched
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.silero import Silero
 from callguard.record.store import SqlStore
 from callguard.settings import Settings, load_settings
+from callguard.terms import GuardLevel, StaffRole
 from tests.clocks import HandClock
 from tests.fakes import call_started
 from tests.record.ready import ready_sqlite

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from callguard.app.server import Running
 from callguard.deliver.auth import create_user
 from callguard.deliver.console import BUILT, ENTRY
-from callguard.events import StaffRole
+from callguard.terms import StaffRole
 from tests.app.test_joining import AgentLeg, settings_in, told
 from tests.app.test_server import serving
 from tests.deliver.test_accessible import violations

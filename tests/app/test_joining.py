@@ -11,8 +11,8 @@ import numpy as np
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
+from callguard.accounts import TokenScope
 from callguard.app.server import Running
-from callguard.events import TokenScope
 from callguard.media.g711 import decode_mulaw, encode_mulaw
 from callguard.settings import Settings, load_settings
 from callguard.taps.twilio_client import media_message, start_message

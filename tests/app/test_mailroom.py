@@ -11,10 +11,12 @@ import pytest
 from callguard.app.mailroom import Mailroom
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.errors import StoreError
-from callguard.events import AlertAnswer, AlertAnswered, Decision, DecisionKind, DecisionSettled, Event
+from callguard.events import Decision, DecisionSettled, Event
+from callguard.human_acts import AlertAnswer, AlertAnswered
 from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending
 from callguard.settings import NotifySettings
+from callguard.terms import DecisionKind
 from tests.clocks import HandClock
 from tests.fakes import alert, call_started
 from tests.record.journals import stored

@@ -8,11 +8,11 @@ import httpx
 import orjson
 import pytest
 
+from callguard.accounts import TokenScope
 from callguard.app.post import build_routes, looked_up, missing_routes
 from callguard.decide.policy import load_policy
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.errors import SettingsError
-from callguard.events import TokenScope
 from callguard.settings import NotifySettings, Settings, load_settings
 from callguard.simulation import scrape_metrics
 from tests.app.test_server import serving

@@ -9,8 +9,10 @@ from callguard.app.parts import Parts
 from callguard.app.rescore import Fate, compare, decide_again
 from callguard.decide.policy import Policy, load_policy
 from callguard.demo.script import DemoCall, load_demo_calls
-from callguard.events import RATE_HZ, Event, PromptsSwitched
+from callguard.events import Event
+from callguard.human_acts import PromptsSwitched
 from callguard.settings import load_settings
+from callguard.terms import RATE_HZ
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript

@@ -13,12 +13,15 @@ import pytest
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import policy_called
 from callguard.app.restoring import restore
-from callguard.call import CallPath, Emit, LiveCall
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import AlertAnswer, AlertAnswered, CallStarted, Decision, Event, GuardLevel, StoredEvent
+from callguard.events import CallStarted, Decision, Event, StoredEvent
+from callguard.human_acts import AlertAnswer, AlertAnswered
 from callguard.media.listening import Listening
 from callguard.record.store import SqlStore
 from callguard.settings import load_settings
+from callguard.terms import GuardLevel
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript

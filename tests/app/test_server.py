@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from callguard.accounts import TokenScope, User
 from callguard.app.installation import user_list
 from callguard.app.server import Running, Server
 from callguard.clock import SystemClock
@@ -16,10 +17,10 @@ from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row, load_demo_calls
 from callguard.errors import CallguardError, CapacityError, ServiceError
-from callguard.events import Role, StaffRole, TokenScope, User
 from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
 from callguard.taps.twilio_client import play_twilio
+from callguard.terms import Role, StaffRole
 from tests.scorers import scorer_of
 
 THREAT = next(call for call in load_demo_calls() if "personal-threat" in call.script.id)

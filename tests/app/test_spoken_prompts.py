@@ -10,7 +10,8 @@ import pytest
 
 from callguard.app.spoken_prompts import SOURCE, SpokenPrompts, at_our_rate
 from callguard.errors import EngineError
-from callguard.events import RATE_HZ, Audience, Decision, DecisionKind, Role, Samples
+from callguard.events import Decision
+from callguard.terms import RATE_HZ, Audience, DecisionKind, Role, Samples
 from tests.fakes import alert
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import httpx
 
+from callguard.accounts import TokenScope, User
 from callguard.app.server import Running
 from callguard.app.teams import Teams
 from callguard.demo.script import Row
-from callguard.events import StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
+from callguard.terms import StaffRole
 from tests.app.test_joining import AgentLeg, settings_in
 from tests.app.test_server import serving, watching
 from tests.record.ready import ready_sqlite

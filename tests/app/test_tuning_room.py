@@ -7,16 +7,18 @@ from pathlib import Path
 import orjson
 import pytest
 
+from callguard.accounts import User
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.app.tuning_room import TuningRoom
 from callguard.demo.script import load_demo_calls
 from callguard.errors import InputError, NotFoundError, PolicyError
-from callguard.events import Category, StaffRole, StoredEvent, User
+from callguard.events import StoredEvent
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.reviewing import About, Judgement, NewVerdict
 from callguard.settings import load_settings
+from callguard.terms import Category, StaffRole
 from callguard.tuning import Proposal, WhatIfRequest
 from tests.app.test_choices import ADMIN, Office
 from tests.clocks import HandClock

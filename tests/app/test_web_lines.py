@@ -8,9 +8,10 @@ import httpx
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from callguard.accounts import TokenScope
 from callguard.app.server import Running
 from callguard.deliver.console import BUILT, ENTRY
-from callguard.events import StaffRole, TokenScope
+from callguard.terms import StaffRole
 from tests.app.test_join_browser import BROWSER, FLAGS, LOUD, logged_in
 from tests.app.test_joining import SENIOR_HZ, senior_client, settings_in
 from tests.app.test_server import serving, watching

@@ -5,7 +5,7 @@ import pytest
 
 from callguard.cli.replay_command import read_channels, read_speed
 from callguard.errors import SettingsError
-from callguard.events import Role
+from callguard.terms import Role
 from tests.cli.conftest import Callguard
 
 CALLS = Path(str(resources.files("callguard.demo") / "calls"))

@@ -4,7 +4,7 @@ import pytest
 
 from callguard.cli.score_command import Utterance, parse
 from callguard.errors import InputError
-from callguard.events import Category
+from callguard.terms import Category
 from tests.cli.conftest import Callguard
 
 

@@ -1,5 +1,5 @@
 from callguard.cli.simulate_command import rotated
-from callguard.events import Role
+from callguard.terms import Role
 
 TRACKS = {Role.CALLER: bytes(range(200)) * 80, Role.AGENT: bytes(range(199, -1, -1)) * 80}
 

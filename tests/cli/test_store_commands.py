@@ -5,8 +5,8 @@ import pytest
 
 from callguard.archive import Correction
 from callguard.cli.export_command import _write
-from callguard.events import Role
 from callguard.record.store import SqlStore
+from callguard.terms import Role
 from tests.cli.conftest import Callguard
 from tests.fakes import call_started, transcript
 from tests.record.journals import BEGAN, numbered

@@ -2,30 +2,10 @@
 
 from callguard.decide.ladder import Ladder, Verdict
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import (
-    RATE_HZ,
-    SEVERITY,
-    AlertAnswer,
-    AlertAnswered,
-    Audience,
-    CallRisk,
-    CallState,
-    CardAnswer,
-    CardAnswered,
-    Category,
-    Decision,
-    DecisionSettled,
-    HelpAsked,
-    Role,
-    Span,
-    StaffRole,
-    StateChanged,
-    StepTimes,
-    Tactic,
-    TacticRequested,
-    Transcript,
-    UtteranceScore,
-)
+from callguard.events import Decision, DecisionSettled, StateChanged
+from callguard.human_acts import AlertAnswer, AlertAnswered, CardAnswer, CardAnswered, HelpAsked, TacticRequested
+from callguard.speech import CallRisk, Span, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, SEVERITY, Audience, CallState, Category, Role, StaffRole, StepTimes, Tactic
 
 WORDS = "the very words"
 TEXT = f"before {WORDS} after"

@@ -3,7 +3,7 @@ import pytest
 from callguard.decide.acts import may_use
 from callguard.decide.policy import load_policy
 from callguard.errors import AccessError
-from callguard.events import StaffRole, Tactic
+from callguard.terms import StaffRole, Tactic
 
 RESERVED = (Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP)
 

@@ -2,7 +2,8 @@ import pytest
 
 from callguard.decide.alerts import Alerts, Said
 from callguard.decide.standing import Level
-from callguard.events import RATE_HZ, AlertAnswer, Category
+from callguard.human_acts import AlertAnswer
+from callguard.terms import RATE_HZ, Category
 from tests.decide.stage import Stage, alerts
 
 HATE = Said(0, Level.SEVERE, 3, "hate")

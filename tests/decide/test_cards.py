@@ -5,7 +5,7 @@ import re
 import pytest
 
 from callguard.decide.policy import bundled_policies, load_policy
-from callguard.events import StaffRole, Tactic
+from callguard.terms import StaffRole, Tactic
 
 INTENT: dict[Tactic, tuple[str, ...]] = {
     Tactic.CALM: ("sorry", r"upset", r"you're telling me|what I heard"),

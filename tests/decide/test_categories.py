@@ -1,6 +1,6 @@
 """POLICY.md, «Categories»: the names and severities that scripts and data rely on."""
 
-from callguard.events import SEVERITY, Category
+from callguard.terms import SEVERITY, Category
 from tests.score.test_hard_negatives import NEVER
 from tests.score.test_plain_speech import PLAIN
 

@@ -4,7 +4,9 @@ import pytest
 
 from callguard.decide.policy import load_policy
 from callguard.errors import NotFoundError
-from callguard.events import RATE_HZ, Category, ChecklistFilled, Measure, ThreatDecided
+from callguard.events import ChecklistFilled
+from callguard.human_acts import Measure, ThreatDecided
+from callguard.terms import RATE_HZ, Category
 from tests.decide.stage import Stage, alerts, prompts, score
 from tests.fakes import transcript
 

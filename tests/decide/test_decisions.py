@@ -1,6 +1,6 @@
 from callguard.decide.decisions import DecisionWriter, cause_by_person, cause_of
 from callguard.decide.policy import load_policy
-from callguard.events import CallState, Category
+from callguard.terms import CallState, Category
 from tests.decide.stage import TEXT, WORDS, score
 
 POLICY = load_policy("standard")

@@ -5,7 +5,9 @@ import pytest
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import SANCTIONS, load_policy
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, CallState, Category, Decision, DecisionKind, PromptsSwitched, StaffRole, StepTimes, Tactic
+from callguard.events import Decision
+from callguard.human_acts import PromptsSwitched
+from callguard.terms import RATE_HZ, CallState, Category, DecisionKind, StaffRole, StepTimes, Tactic
 from tests.decide.stage import WORDS, Stage, alerts, prompts, score, states
 
 RUDE, SWEAR, INSULT = Category.RUDENESS, Category.PROFANITY, Category.INSULT

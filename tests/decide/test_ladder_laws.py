@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.decide.ladder import Verdict
-from callguard.events import SEVERITY, AlertAnswer, CallState, Category, Decision, DecisionSettled, Tactic
+from callguard.events import Decision, DecisionSettled
+from callguard.human_acts import AlertAnswer
+from callguard.terms import SEVERITY, CallState, Category, Tactic
 from tests.decide.stage import Stage, alerts, prompts
 
 ORDER = [CallState.QUIET, CallState.HEATED, CallState.ABUSIVE, CallState.SEVERE, CallState.THREAT]

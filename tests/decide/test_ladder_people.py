@@ -3,7 +3,9 @@
 import pytest
 
 from callguard.errors import NotFoundError
-from callguard.events import AlertAnswer, CallState, CardAnswer, Category, StaffRole, Tactic, WarningGiven
+from callguard.events import WarningGiven
+from callguard.human_acts import AlertAnswer, CardAnswer
+from callguard.terms import CallState, Category, StaffRole, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from callguard.events import CallState, Category, Decision
+from callguard.events import Decision
+from callguard.terms import CallState, Category
 from tests.decide.stage import Stage, alerts, prompts, settled, states
 
 THREAT, HATE, CARE = Category.THREAT_PERSONAL, Category.HATE, Category.SELF_HARM

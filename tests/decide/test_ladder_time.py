@@ -3,7 +3,9 @@
 import pytest
 
 from callguard.errors import NotFoundError
-from callguard.events import RATE_HZ, AlertAnswer, CallState, Category, StaffRole, StateChanged, Tactic
+from callguard.events import StateChanged
+from callguard.human_acts import AlertAnswer
+from callguard.terms import RATE_HZ, CallState, Category, StaffRole, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
 TEN_MINUTES = 600

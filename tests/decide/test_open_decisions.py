@@ -1,6 +1,7 @@
 from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.standing import Level
-from callguard.events import Category, Decision, Role
+from callguard.events import Decision
+from callguard.terms import Category, Role
 from tests.decide.stage import Stage
 
 KEY = (Role.CALLER, 1)

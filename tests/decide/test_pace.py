@@ -2,7 +2,7 @@ from callguard.decide.alerts import Said
 from callguard.decide.pace import Pacer
 from callguard.decide.policy import load_policy
 from callguard.decide.standing import Level
-from callguard.events import RATE_HZ, Tactic
+from callguard.terms import RATE_HZ, Tactic
 
 POLICY = load_policy("standard")
 

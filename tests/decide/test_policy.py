@@ -13,7 +13,7 @@ from callguard.decide.policy import (
 )
 from callguard.decide.wording import SPOKEN_WORDS, spoken_words
 from callguard.errors import PolicyError
-from callguard.events import StaffRole, Tactic
+from callguard.terms import StaffRole, Tactic
 
 Break = Callable[[str, str], Path]
 """Writes the standard policy with one text replaced by another."""

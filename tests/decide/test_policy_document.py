@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.events import Category, Tactic
+from callguard.terms import Category, Tactic
 
 ROOT = Path(__file__).parents[2]
 _CELL = re.compile(r"`((?:\w+/)*test_\w+\.py)?(?:::(test_\w+))?[^`]*`")

@@ -2,7 +2,8 @@
 
 from callguard.decide.policy import Policy, load_policy
 from callguard.decide.policy_people import Tier
-from callguard.events import Category, Decision, Reach
+from callguard.events import Decision
+from callguard.terms import Category, Reach
 from tests.decide.stage import Stage, alerts
 
 

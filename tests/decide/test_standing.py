@@ -1,6 +1,6 @@
 from callguard.decide.policy import Climb
 from callguard.decide.standing import Level, Lifted, Offence, Standing, Warned, fold
-from callguard.events import RATE_HZ, CallState, Role
+from callguard.terms import RATE_HZ, CallState, Role
 
 CLIMB = Climb()
 

@@ -3,7 +3,7 @@ import pytest
 from callguard.decide.policy import bundled_policies, read_policy
 from callguard.decide.threshold_text import with_thresholds
 from callguard.errors import PolicyError
-from callguard.events import Category
+from callguard.terms import Category
 
 
 @pytest.mark.parametrize("name", sorted(bundled_policies()))

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 from callguard.decide.policy import load_policy
 from callguard.decide.thresholds import weighed
-from callguard.events import CallState, Category, Span
+from callguard.speech import Span
+from callguard.terms import CallState, Category
 from tests.decide.stage import Stage, score
 
 

@@ -1,7 +1,7 @@
 from callguard.decide.policy import Climb
 from callguard.decide.standing import Level, Offence
 from callguard.decide.timeline import OPEN_S, Timeline
-from callguard.events import RATE_HZ, Role
+from callguard.terms import RATE_HZ, Role
 
 
 def offence(severity: int, at_s: int, segment: int, *, settled: bool = True) -> Offence:

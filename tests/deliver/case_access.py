@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from callguard.cases import CallerNote, Restriction, RestrictionStatus, SupportOffer, incident_id_of
-from callguard.events import CallEnded, EndReason, StaffRole, Tactic, TacticRequested
+from callguard.callers import CallerNote, Restriction, RestrictionStatus
+from callguard.events import CallEnded
+from callguard.human_acts import TacticRequested
+from callguard.incidents import SupportOffer, incident_id_of
 from callguard.record.vault import Vault
+from callguard.terms import EndReason, StaffRole, Tactic
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from callguard.accounts import User
 from callguard.decide.policy import Policy, load_policy
 from callguard.deliver.line_ports import NewLine
 from callguard.deliver.ports import Health
 from callguard.errors import InputError, NotFoundError, PolicyError, StoreError
-from callguard.events import AlertAnswer, CardAnswer, Category, JoinMode, Letter, LetterSentence, Measure, Role, Tactic, User
+from callguard.human_acts import AlertAnswer, CardAnswer, JoinMode, Measure
+from callguard.speech import Letter, LetterSentence
+from callguard.terms import Category, Role, Tactic
 
 HEALTHY = Health(is_ready=True, engine="whisper base.en", is_fallback=False, not_recorded_because="")
 

@@ -32,12 +32,7 @@ from callguard.deliver.auth import create_user
 from callguard.deliver.hub import Hub
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.web import create_web
-from callguard.events import (
-    Category,
-    Event,
-    StaffRole,
-    StoredEvent,
-)
+from callguard.events import Event, StoredEvent
 from callguard.record.export_desk import ExportDesk
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
@@ -46,6 +41,7 @@ from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
 from callguard.sendings import Kind
 from callguard.settings import HttpSettings, load_settings
+from callguard.terms import Category, StaffRole
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.deliver.desks import (

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from callguard.accounts import User
 from callguard.deliver.budget import BUDGET_MS
 from callguard.errors import NotFoundError, PolicyError
-from callguard.events import User
 from callguard.operations import (
     Budget,
     CallStanding,

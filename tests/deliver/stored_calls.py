@@ -7,34 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from callguard.events import (
-    RATE_HZ,
-    AlertAnswer,
-    AlertAnswered,
-    CallEnded,
-    CallRisk,
-    CallState,
-    CardAnswer,
-    CardAnswered,
-    Category,
-    Decision,
-    EndReason,
-    Event,
-    Gap,
-    JoinMode,
-    JoinPhase,
-    JoinWay,
-    Role,
-    Samples,
-    Span,
-    StaffJoin,
-    StateChanged,
-    StepTimes,
-    Tactic,
-    Transcript,
-    UtteranceScore,
-)
+from callguard.events import CallEnded, Decision, Event, Gap, StateChanged
+from callguard.human_acts import AlertAnswer, AlertAnswered, CardAnswer, CardAnswered, JoinMode, JoinPhase, JoinWay, StaffJoin
 from callguard.record.audio import AudioRecorder
+from callguard.speech import CallRisk, Span, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, CallState, Category, EndReason, Role, Samples, StepTimes, Tactic
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started
 

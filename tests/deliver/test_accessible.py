@@ -8,7 +8,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from callguard.errors import NotFoundError
-from callguard.events import CallState, GuardChanged, GuardLevel, JoinMode, JoinPhase, JoinWay, StaffJoin, StaffRole, StateChanged
+from callguard.events import GuardChanged, StateChanged
+from callguard.human_acts import JoinMode, JoinPhase, JoinWay, StaffJoin
+from callguard.terms import CallState, GuardLevel, StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_browser import WARNING, console, insult, prompt

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import StaffRole
+from callguard.terms import StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import PASSWORD, Office
 from tests.deliver.test_accessible import AXE, violations

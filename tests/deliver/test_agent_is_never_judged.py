@@ -6,11 +6,14 @@ from typing import Any, get_args
 
 from sqlalchemy import Float, Integer, Numeric
 
-from callguard.events import CallRecord, Event, Role, User, UtteranceScore
+from callguard.accounts import User
+from callguard.events import CallRecord, Event
 from callguard.record.store import SqlStore  # noqa: F401  # every table is in the metadata once the store is imported
 from callguard.record.tables import metadata
 from callguard.score.conversation import CallScorer
 from callguard.settings import ScoreSettings
+from callguard.speech import UtteranceScore
+from callguard.terms import Role
 from tests.deliver.office import Office
 from tests.fakes import transcript
 from tests.scorers import rule_scorer

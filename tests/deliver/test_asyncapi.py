@@ -6,9 +6,11 @@ import orjson
 import pytest
 import yaml
 
+from callguard.accounts import User
 from callguard.clock import SystemClock
 from callguard.deliver import messages
-from callguard.events import CallState, StaffRole, StateChanged, User
+from callguard.events import StateChanged
+from callguard.terms import CallState, StaffRole
 from callguard.wire import TYPE_NAMES, as_json
 from tests.deliver.desks import HEALTHY
 from tests.deliver.office import Office

@@ -2,11 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from callguard.accounts import TokenScope, User
 from callguard.deliver.auth import MEMORY, Doorkeeper, create_first_admin, create_user, hash_token
 from callguard.deliver.passwords import Passwords
 from callguard.errors import InputError, StoreError
-from callguard.events import StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
+from callguard.terms import StaffRole
 from tests.clocks import HandClock
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
 

@@ -16,23 +16,10 @@ from callguard.clock import SystemClock
 from callguard.deliver.console import BUILT
 from callguard.deliver.messages import beat
 from callguard.deliver.ports import Health
-from callguard.events import (
-    RATE_HZ,
-    AlertAnswer,
-    AlertAnswered,
-    Audience,
-    CallState,
-    Category,
-    Decision,
-    DecisionKind,
-    GuardChanged,
-    GuardLevel,
-    Role,
-    Span,
-    StateChanged,
-    Tactic,
-    UtteranceScore,
-)
+from callguard.events import Decision, GuardChanged, StateChanged
+from callguard.human_acts import AlertAnswer, AlertAnswered
+from callguard.speech import Span, UtteranceScore
+from callguard.terms import RATE_HZ, Audience, CallState, Category, DecisionKind, GuardLevel, Role, Tactic
 from tests.deliver.office import PASSWORD, Office, open_office
 from tests.fakes import ShoutScorer, alert, call_started, transcript
 from tests.record.journals import call_ended, settled

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import CallState, CardAnswer, CardAnswered, ChecklistFilled, StateChanged, Tactic
+from callguard.events import ChecklistFilled, StateChanged
+from callguard.human_acts import CardAnswer, CardAnswered
+from callguard.terms import CallState, Tactic
 from tests.deliver import test_browser
 from tests.deliver.case_access import have_everything
 from tests.deliver.office import PASSWORD, Office

@@ -6,7 +6,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from callguard.clock import SystemClock
-from callguard.events import AlertAnswer, CallState, Role, StaffRole, StateChanged
+from callguard.events import StateChanged
+from callguard.human_acts import AlertAnswer
+from callguard.terms import CallState, Role, StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations

@@ -3,8 +3,9 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.cases import IncidentStatus, RestrictionStatus
-from callguard.events import StaffRole
+from callguard.callers import RestrictionStatus
+from callguard.incidents import IncidentStatus
+from callguard.terms import StaffRole
 from tests.deliver import test_browser
 from tests.deliver.case_access import INCIDENT, have_everything, have_incident
 from tests.deliver.office import Office

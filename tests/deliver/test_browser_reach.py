@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import AlertAnswer, Decision, Reach, StaffRole
+from callguard.events import Decision
+from callguard.human_acts import AlertAnswer
+from callguard.terms import Reach, StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations

@@ -2,8 +2,8 @@ from prometheus_client import CollectorRegistry
 
 from callguard.deliver.budget import BUDGET_MS, MINUTES, MOST, RecentSteps
 from callguard.deliver.metrics import STEPS, Metrics
-from callguard.events import StepTimes
 from callguard.operations import StepShare
+from callguard.terms import StepTimes
 from tests.clocks import HandClock
 
 

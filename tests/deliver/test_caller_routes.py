@@ -10,9 +10,11 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from callguard.cases import AftercareRules, RestrictionStatus
-from callguard.events import CallerKnown, Category, StaffRole
+from callguard.callers import RestrictionStatus
+from callguard.cases import AftercareRules
+from callguard.human_acts import CallerKnown
 from callguard.sendings import Kind
+from callguard.terms import Category, StaffRole
 from tests.deliver.case_access import CALLER, DECISION, INCIDENT, NUMBER, PROPOSAL, have_incident, proposed
 from tests.deliver.office import Office, open_office
 from tests.fakes import alert

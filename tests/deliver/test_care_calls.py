@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from callguard.cases import incident_id_of
-from callguard.events import CallEnded, EndReason, StaffRole, Tactic, TacticRequested
+from callguard.events import CallEnded
+from callguard.human_acts import TacticRequested
+from callguard.incidents import incident_id_of
+from callguard.terms import EndReason, StaffRole, Tactic
 from tests.deliver.case_access import CALLER, NUMBER
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started

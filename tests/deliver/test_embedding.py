@@ -8,7 +8,8 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from callguard.clock import SystemClock
-from callguard.events import CallState, StateChanged
+from callguard.events import StateChanged
+from callguard.terms import CallState
 from tests.deliver import test_browser
 from tests.deliver.office import PASSWORD, open_office
 from tests.deliver.test_browser import WARNING, prompt

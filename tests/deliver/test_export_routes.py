@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
+from callguard.accounts import User
 from callguard.archive import CallQuery, Export, ExportForm
 from callguard.cases import AftercareRules
 from callguard.deliver.auth import create_user
 from callguard.errors import InputError
-from callguard.events import Category, StaffRole, User
 from callguard.record.export_desk import ExportDesk, described
+from callguard.terms import Category, StaffRole
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
 from tests.deliver.stored_calls import store_call
 from tests.deliver.test_replay_routes import a_call

@@ -1,8 +1,10 @@
 import asyncio
 
+from callguard.accounts import User
 from callguard.deliver import messages
 from callguard.deliver.hub import HANDED, Hub
-from callguard.events import StaffRole, StoredEvent, User
+from callguard.events import StoredEvent
+from callguard.terms import StaffRole
 
 
 def event(seq: int, agent: str = "sam") -> StoredEvent:

@@ -11,7 +11,8 @@ from callguard.app.aftercare import rules_of
 from callguard.cases import AftercareRules
 from callguard.decide.policy import bundled_policies, read_policy
 from callguard.errors import InputError
-from callguard.events import AlertAnswer, AlertAnswered, StaffRole
+from callguard.human_acts import AlertAnswer, AlertAnswered
+from callguard.terms import StaffRole
 from tests.deliver.case_access import CASE_MATRIX, INCIDENT, STATEMENT, have_everything, have_incident
 from tests.deliver.office import Office, open_office
 from tests.deliver.test_access import EVERYBODY

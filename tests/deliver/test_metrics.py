@@ -4,7 +4,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from callguard.deliver.metrics import BUCKETS, STEPS, Metrics, steps_of
-from callguard.events import CallEnded, EndReason, Event, Gap, GuardChanged, GuardLevel, Role, Shown, StepTimes, TranscriptLost
+from callguard.events import CallEnded, Event, Gap, GuardChanged
+from callguard.human_acts import Shown
+from callguard.speech import TranscriptLost
+from callguard.terms import EndReason, GuardLevel, Role, StepTimes
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from callguard.cases import RestrictionStatus
-from callguard.events import StaffRole, Tactic
+from callguard.callers import RestrictionStatus
+from callguard.terms import StaffRole, Tactic
 from tests.deliver.case_access import CALLER, CASE_MATRIX, NUMBER, have_everything, proposed
 from tests.deliver.office import Office
 from tests.deliver.test_access import MATRIX

@@ -9,7 +9,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from callguard.clock import SystemClock
-from callguard.events import CallState, Category, Event, Role, Span, StaffRole, StateChanged, Tactic, UtteranceScore
+from callguard.events import Event, StateChanged
+from callguard.speech import Span, UtteranceScore
+from callguard.terms import CallState, Category, Role, StaffRole, Tactic
 from tests.deliver import test_browser
 from tests.deliver.case_access import have_incident
 from tests.deliver.office import PASSWORD, Office

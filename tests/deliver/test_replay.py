@@ -1,9 +1,11 @@
 import orjson
 
+from callguard.accounts import User
 from callguard.deliver.hub import Hub
 from callguard.deliver.replay import MOST, PAGE, missed
 from callguard.errors import StoreError
-from callguard.events import StaffRole, StoredEvent, User
+from callguard.events import StoredEvent
+from callguard.terms import StaffRole
 
 ANA = User(name="ana", display_name="Ana", role=StaffRole.SENIOR, team="", password_hash="")
 SAM = User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="", password_hash="")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callguard.deliver.auth import create_user
-from callguard.events import RATE_HZ, Category, Role, StaffRole
+from callguard.terms import RATE_HZ, Category, Role, StaffRole
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import call_ended

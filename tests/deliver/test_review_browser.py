@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from callguard.clock import SystemClock
-from callguard.events import StaffRole
+from callguard.terms import StaffRole
 from tests.deliver import test_accessible, test_browser
 from tests.deliver.office import Office
 from tests.deliver.stored_calls import store_call

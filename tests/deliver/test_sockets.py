@@ -7,8 +7,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from callguard.accounts import TokenScope
 from callguard.deliver.sockets import BEAT_S
-from callguard.events import StoredEvent, TokenScope
+from callguard.events import StoredEvent
 from tests.deliver.desks import HEALTHY
 from tests.deliver.office import Office
 from tests.fakes import call_started, transcript

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from callguard.events import Category, ChecklistFilled, Role, Span, StepTimes, UtteranceScore
+from callguard.events import ChecklistFilled
+from callguard.speech import Span, UtteranceScore
+from callguard.terms import Category, Role, StepTimes
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started, transcript
 

@@ -9,8 +9,10 @@ from typer.main import get_command
 from callguard.cli.main import build
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
-from callguard.events import CardAnswer, CardAnswered, Decision, StaffRole, Tactic
+from callguard.events import Decision
+from callguard.human_acts import CardAnswer, CardAnswered
 from callguard.stored_call import read_act
+from callguard.terms import StaffRole, Tactic
 from tests.deliver.office import Office
 from tests.fakes import alert, call_started
 

@@ -7,24 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from callguard.demo.script import DemoCall, Spoken, load_demo_calls
-from callguard.events import (
-    RATE_HZ,
-    SEVERITY,
-    AlertAnswer,
-    AlertAnswered,
-    CallEnded,
-    CallState,
-    Category,
-    EndReason,
-    Event,
-    HelpAsked,
-    JoinPhase,
-    Role,
-    Span,
-    StateChanged,
-    Transcript,
-    UtteranceScore,
-)
+from callguard.events import CallEnded, Event, StateChanged
+from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked, JoinPhase
+from callguard.speech import Span, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, SEVERITY, CallState, Category, EndReason, Role
 from tests.deliver.office import Office
 from tests.deliver.stored_calls import joined, raised, sample, scored, spoken
 from tests.fakes import call_started

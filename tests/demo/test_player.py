@@ -5,7 +5,7 @@ from pathlib import Path
 from callguard.demo.player import Outcome, play_all
 from callguard.demo.script import DemoCall, Row, Script
 from callguard.errors import CapacityError
-from callguard.events import Role
+from callguard.terms import Role
 
 
 def call(name: str) -> DemoCall:

@@ -11,9 +11,9 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSes
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
-from callguard.events import RATE_HZ, Samples
 from callguard.join.addresses import restrict_candidates
 from callguard.settings import JoinSettings
+from callguard.terms import RATE_HZ, Samples
 
 LOOPBACK = JoinSettings(addresses=("127.0.0.1",))
 FRAME = RATE_HZ // 50

@@ -5,10 +5,11 @@ import pytest
 from pydantic import SecretStr
 
 from callguard.errors import NotFoundError, ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.ari import AsteriskRest
 from callguard.join.phone import Legs
 from callguard.settings import AriSettings
+from callguard.terms import Role
 from tests.join.asterisk import FakeAsterisk, served
 
 LEGS = Legs(call_id="c1", names={Role.CALLER: "caller-1", Role.AGENT: "agent-1"})

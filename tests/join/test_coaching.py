@@ -5,10 +5,11 @@ import pytest
 from pydantic import SecretStr
 
 from callguard.errors import ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.coaching import TwilioCoaching
 from callguard.join.phone import Legs
 from callguard.settings import TwilioCoachingSettings
+from callguard.terms import Role
 from tests.join.asterisk import served
 from tests.join.twilio_rest import ACCOUNT, TOKEN, FakeTwilio
 

@@ -6,25 +6,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from callguard.accounts import User
 from callguard.clock import SystemClock
 from callguard.errors import AccessError, InputError, NotFoundError, ServiceError
-from callguard.events import (
-    CallEnded,
-    EndReason,
-    Event,
-    JoinMode,
-    JoinPhase,
-    Role,
-    Samples,
-    StaffJoin,
-    StaffRole,
-    User,
-)
+from callguard.events import CallEnded, Event
+from callguard.human_acts import JoinMode, JoinPhase, StaffJoin
 from callguard.join.desk import JoinDesk
 from callguard.join.phone import Legs
 from callguard.join.rooms import Rooms
 from callguard.playback import CallVoice
 from callguard.settings import JoinSettings
+from callguard.terms import EndReason, Role, Samples, StaffRole
 from tests.clocks import HandClock
 from tests.fakes import alert
 from tests.join.browser import SeniorBrowser

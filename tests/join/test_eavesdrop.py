@@ -2,10 +2,11 @@ import pytest
 from pydantic import SecretStr
 
 from callguard.errors import ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.eavesdrop import FreeSwitchEavesdrop
 from callguard.join.phone import Legs
 from callguard.settings import FreeSwitchSettings
+from callguard.terms import Role
 from tests.join.freeswitch import FakeFreeSwitch
 
 LEGS = Legs(call_id="c1", names={Role.CALLER: "a-leg", Role.AGENT: "b-leg"})

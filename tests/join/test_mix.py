@@ -1,8 +1,8 @@
 import numpy as np
 
-from callguard.events import Role, Samples
 from callguard.join.mix import FRAME, LONGEST, PRIMED, JitterBuffer, Mix
 from callguard.join.rooms import Rooms
+from callguard.terms import Role, Samples
 
 
 def constant(value: float, frames: float = 1) -> Samples:

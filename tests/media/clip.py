@@ -8,7 +8,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from callguard.events import RATE_HZ, AudioFrame, Encoding, Role, Samples
+from callguard.speech import AudioFrame
+from callguard.terms import RATE_HZ, Encoding, Role, Samples
 
 CLIP = Path(__file__).parent / "data" / "two_sentences.flac"
 SECOND_NS = 1_000_000_000

@@ -11,8 +11,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from callguard.events import Samples
 from callguard.media.g711 import decode_mulaw, encode_mulaw
+from callguard.terms import Samples
 
 RATE_HZ = 8000
 SENTENCES = (("slt", "Good morning, I am calling about my order."), ("rms", "It was promised for Monday, and nothing has come."))

@@ -5,13 +5,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callguard.events import RATE_HZ, AudioFrame, Encoding, Gap, Role, Samples, SpeechSegment
+from callguard.events import Gap
 from callguard.media.doze import Doze
 from callguard.media.g711 import encode_alaw, encode_mulaw
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.loudness import QUIET
 from callguard.media.silero import Silero
 from callguard.settings import MediaSettings
+from callguard.speech import AudioFrame, SpeechSegment
+from callguard.terms import RATE_HZ, Encoding, Role, Samples
 from tests.fakes import LevelDetector
 from tests.media.clip import clip_8k, frame
 

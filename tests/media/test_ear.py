@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from callguard.errors import AudioFormatError
-from callguard.events import RATE_HZ, AudioFrame, CutReason, Encoding, Gap, Role, Samples, SpeechSegment
+from callguard.events import Gap
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.settings import MediaSettings
+from callguard.speech import AudioFrame, CutReason, SpeechSegment
+from callguard.terms import RATE_HZ, Encoding, Role, Samples
 from tests.fakes import LevelDetector
 from tests.media.clip import clip_16k, frame, frames
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from callguard.events import Samples
 from callguard.media.gate import GATE_SAMPLES, SoundGate, to_gate_pcm
+from callguard.terms import Samples
 from tests.media.clip import clip_16k
 
 

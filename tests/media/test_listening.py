@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callguard.errors import EngineError
-from callguard.events import RATE_HZ, AudioFrame, CutReason, Encoding, Gap, Role, Samples, SpeechSegment
+from callguard.events import Gap
 from callguard.media.g711 import encode_mulaw
 from callguard.media.listening import Listening, SpeechJudge
 from callguard.media.segmenter import Heard
 from callguard.media.silero import Silero, SpeechState
 from callguard.settings import MediaSettings
+from callguard.speech import AudioFrame, CutReason, SpeechSegment
+from callguard.terms import RATE_HZ, Encoding, Role, Samples
 from tests.fakes import LevelDetector
 from tests.media.clip import clip_8k, clip_16k, frame, frames
 

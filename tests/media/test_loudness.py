@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from callguard.events import Encoding, Samples
 from callguard.media.g711 import encode_alaw, encode_mulaw
 from callguard.media.loudness import FAINT, LOUD, QUIET, is_faint, loudness
 from callguard.media.pcm import decode
+from callguard.terms import Encoding, Samples
 
 SOUND: Samples = np.array([0.0, QUIET * 0.7, -QUIET * 0.7, QUIET * 1.5, -QUIET * 1.5, 1.0], np.float32)
 

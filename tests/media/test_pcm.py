@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from callguard.errors import AudioFormatError
-from callguard.events import Encoding
 from callguard.media.g711 import decode_alaw, decode_mulaw
 from callguard.media.pcm import decode
+from callguard.terms import Encoding
 
 VALUES = range(-32768, 32768)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.errors import AudioFormatError
-from callguard.events import RATE_HZ, Samples
 from callguard.media.resample import Resampler
+from callguard.terms import RATE_HZ, Samples
 
 RATES = [8000, 11_025, 12_000, 22_050, 24_000, 44_100, 48_000]
 

@@ -6,11 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from callguard.events import CutReason, Role, SpeechSegment, SpeechSnapshot
 from callguard.media.segmenter import Heard, Segmenter, in_windows
 from callguard.media.silero import WINDOW
 from callguard.media.track import Track
 from callguard.settings import MediaSettings
+from callguard.speech import CutReason, SpeechSegment, SpeechSnapshot
+from callguard.terms import Role
 
 SETTINGS = MediaSettings(
     min_silence_ms=384, speculate_ms=160, pre_roll_ms=96, min_speech_ms=128, max_segment_ms=3200, snapshot_ms=320

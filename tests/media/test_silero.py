@@ -5,9 +5,9 @@ import pytest
 from faster_whisper.vad import get_vad_model
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.events import Samples
 from callguard.media import silero
 from callguard.media.silero import CONTEXT, STATE_WIDTH, WINDOW, Silero, SpeechState
+from callguard.terms import Samples
 from tests.media.clip import clip_16k
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from callguard.events import Samples
 from callguard.media.track import ARRIVALS_KEPT, SHORTEST, Track
+from callguard.terms import Samples
 
 
 def ramp(start: int, length: int) -> Samples:

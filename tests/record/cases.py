@@ -7,31 +7,12 @@ from typing import Any
 
 import orjson
 
-from callguard.cases import Facts
-from callguard.events import (
-    SEVERITY,
-    AlertAnswer,
-    AlertAnswered,
-    CallEnded,
-    CallStarted,
-    CardAnswer,
-    CardAnswered,
-    Category,
-    DecisionSettled,
-    EndReason,
-    Event,
-    Gap,
-    HelpAsked,
-    Role,
-    Shown,
-    StaffRole,
-    StepTimes,
-    StoredEvent,
-    Tactic,
-    TacticRequested,
-    UtteranceScore,
-)
+from callguard.events import CallEnded, CallStarted, DecisionSettled, Event, Gap, StoredEvent
+from callguard.human_acts import AlertAnswer, AlertAnswered, CardAnswer, CardAnswered, HelpAsked, Shown, TacticRequested
+from callguard.incidents import Facts
 from callguard.record.draft import draft_facts
+from callguard.speech import UtteranceScore
+from callguard.terms import SEVERITY, Category, EndReason, Role, StaffRole, StepTimes, Tactic
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, numbered
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from callguard.events import CallEnded, CallRisk, CallState, DecisionSettled, EndReason, Event, StateChanged, StoredEvent
+from callguard.events import CallEnded, DecisionSettled, Event, StateChanged, StoredEvent
+from callguard.speech import CallRisk
+from callguard.terms import CallState, EndReason
 from callguard.wire import as_json
 
 BEGAN = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)

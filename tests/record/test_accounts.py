@@ -3,9 +3,10 @@ from datetime import timedelta
 
 import pytest
 
+from callguard.accounts import ApiToken, TokenScope, User
 from callguard.errors import InputError, NotFoundError
-from callguard.events import ApiToken, StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
+from callguard.terms import StaffRole
 from tests.record.journals import BEGAN
 
 ANA = User(name="ana", display_name="Ana Ruiz", role=StaffRole.SENIOR, team="blue", password_hash="$argon2id$x")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callguard.events import Category
 from callguard.record.agreement import agreements, cohen_kappa, krippendorff_alpha, ordinal
+from callguard.terms import Category
 
 GRANTS = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
 """The example of 50 grant proposals that is used to explain Cohen's kappa: 0.4."""

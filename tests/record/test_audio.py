@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from callguard.errors import StoreError
-from callguard.events import RATE_HZ, Role
 from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.mixdown import SLACK
+from callguard.terms import RATE_HZ, Role
 
 FRAME = 320
 BOTH = (Role.CALLER, Role.AGENT)

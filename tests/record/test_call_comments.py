@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from callguard.cases import CallComment
+from callguard.incidents import CallComment
 from callguard.record.store import SqlStore
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)

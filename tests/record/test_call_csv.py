@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from callguard.archive import FoundCall
-from callguard.events import CallState, Category, Tactic
 from callguard.record.call_csv import HEAD, harmless, head, rows
+from callguard.terms import CallState, Category, Tactic
 
 BEGAN = datetime(2026, 11, 20, 15, 3, tzinfo=timezone(timedelta(hours=1)))
 

@@ -2,9 +2,10 @@ from dataclasses import replace
 from typing import Any
 
 from callguard.archive import CallStory, Correction
-from callguard.events import AlertAnswer, Category, Role
+from callguard.human_acts import AlertAnswer
 from callguard.record.call_report import report_blocks
 from callguard.record.paper import Block, Grid, Text, render
+from callguard.terms import Category, Role
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended
 from tests.record.test_search import answered, labelled

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 from callguard.archive import Correction
 from callguard.cases import AftercareRules
-from callguard.events import Category, JoinPhase, Role
+from callguard.human_acts import JoinPhase
 from callguard.record.call_vcon import call_as_vcon
+from callguard.terms import Category, Role
 from tests.fakes import call_started, transcript
 from tests.record.journals import BEGAN, call_ended
 from tests.record.test_search import joined, labelled

@@ -3,8 +3,10 @@
 from dataclasses import fields, replace
 from datetime import timedelta
 
-from callguard.events import CardAnswer, CardAnswered, DecisionKind, Event, Tactic
+from callguard.events import Event
+from callguard.human_acts import CardAnswer, CardAnswered
 from callguard.record.store import SqlStore
+from callguard.terms import DecisionKind, Tactic
 from callguard.tuning import CardUse
 from tests.fakes import alert
 from tests.record.cases import started

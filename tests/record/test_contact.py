@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from callguard.cases import AftercareRules, IncidentStatus, IncidentSummary
+from callguard.cases import AftercareRules
+from callguard.incidents import IncidentStatus, IncidentSummary
 from callguard.record.contact import contact_level, pervasive
 from callguard.record.register_files import Contact
 from callguard.record.store import SqlStore

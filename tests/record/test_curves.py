@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
 
-from callguard.events import Category
 from callguard.record.curves import Example, curves, examples_of
 from callguard.record.opinions import Thing
 from callguard.record.verdict_forms import CallFacts
 from callguard.reviewing import About, Judgement, Verdict
+from callguard.terms import Category
 
 INSULT = frozenset({Category.INSULT})
 NOTHING = frozenset[Category]()

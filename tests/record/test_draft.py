@@ -6,18 +6,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.cases import CallAct
-from callguard.events import (
-    AlertAnswer,
-    AlertAnswered,
-    Category,
-    ChecklistFilled,
-    Event,
-    Measure,
-    ThreatDecided,
-    WarningGiven,
-)
+from callguard.events import ChecklistFilled, Event, WarningGiven
+from callguard.human_acts import AlertAnswer, AlertAnswered, Measure, ThreatDecided
+from callguard.incidents import CallAct
 from callguard.record.draft import clock_of, draft_facts
+from callguard.terms import Category
 from tests.fakes import alert, transcript
 from tests.record.cases import HZ, QUESTIONS, hard_call, hard_facts, rows, score, started
 from tests.record.journals import numbered, settled

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from callguard.errors import NotFoundError, StoreError
-from callguard.events import RATE_HZ, Role
 from callguard.record.audio import AudioRecorder, recording_of
 from callguard.record.excerpt import Excerpts
+from callguard.terms import RATE_HZ, Role
 
 
 async def record(folder: Path, seconds: float, *, end: bool = True, call_id: str = "c1") -> AudioRecorder:

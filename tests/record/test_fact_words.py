@@ -4,9 +4,10 @@ from string import Formatter
 
 import pytest
 
-from callguard.events import EndReason, JoinMode, JoinPhase, JoinWay, StaffJoin
+from callguard.human_acts import JoinMode, JoinPhase, JoinWay, StaffJoin
 from callguard.record.draft import draft_facts
 from callguard.record.fact_words import SENTENCES, in_english, say
+from callguard.terms import EndReason
 from tests.record.cases import hard_facts, rows, started
 from tests.record.journals import numbered
 

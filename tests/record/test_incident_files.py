@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, text, update
 
-from callguard.cases import Comment, IncidentStatus, incident_id_of
 from callguard.errors import InputError, NotFoundError
+from callguard.incidents import Comment, IncidentStatus, incident_id_of
 from callguard.record.case_tables import incident_versions
 from callguard.record.chain import canonical, hash_of
 from callguard.record.store import SqlStore

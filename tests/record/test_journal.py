@@ -5,8 +5,10 @@ import orjson
 import pytest
 
 from callguard.errors import InputError, StoreError
-from callguard.events import AgentAssigned, CallState, DecisionKind, StoredEvent
+from callguard.events import StoredEvent
+from callguard.human_acts import AgentAssigned
 from callguard.record.store import SqlStore
+from callguard.terms import CallState, DecisionKind
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled, state, stored
 

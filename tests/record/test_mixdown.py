@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ
 from callguard.record.mixdown import BLOCK, SLACK, Mixdown
+from callguard.terms import RATE_HZ
 
 Pcm = npt.NDArray[np.int16]
 

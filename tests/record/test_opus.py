@@ -6,8 +6,8 @@ import pytest
 import soundfile
 
 from callguard.errors import StoreError
-from callguard.events import RATE_HZ
 from callguard.record.opus import OpusFile
+from callguard.terms import RATE_HZ
 
 
 def tone(seconds: float) -> npt.NDArray[np.int16]:

@@ -9,8 +9,10 @@ import pytest
 from pypdf import PdfReader
 
 from callguard.app.aftercare import rules_of
-from callguard.cases import (
-    AftercareRules,
+from callguard.callers import Restriction, RestrictionStatus
+from callguard.cases import AftercareRules
+from callguard.decide.policy import load_policy
+from callguard.incidents import (
     ChecklistAnswer,
     IncidentContent,
     IncidentEntry,
@@ -18,12 +20,9 @@ from callguard.cases import (
     IncidentSummary,
     IncidentVersion,
     IncidentView,
-    Restriction,
-    RestrictionStatus,
     Statement,
     incident_id_of,
 )
-from callguard.decide.policy import load_policy
 from callguard.record.chain import link
 from callguard.record.incident_paper import incident_blocks
 from callguard.record.letters import answer_letter, restriction_letter

@@ -5,10 +5,10 @@ import pytest
 
 from callguard.archive import PEAKS_PER_S, RecordingState
 from callguard.errors import NotFoundError
-from callguard.events import RATE_HZ, Role
 from callguard.record.audio import AudioRecorder
 from callguard.record.peaks import HOP, PeakMeter, measure_peaks, peaks_file, read_peaks
 from callguard.record.recordings import Recordings
+from callguard.terms import RATE_HZ, Role
 from tests.record.test_audio import tone
 
 BOTH = (Role.CALLER, Role.AGENT)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from callguard.cases import AftercareRules, IncidentStatus, incident_id_of
+from callguard.cases import AftercareRules
 from callguard.events import Event
+from callguard.incidents import IncidentStatus, incident_id_of
 from callguard.record.draft import draft_facts
 from callguard.record.retention import SWEEP, Kept, is_over, kept_as
 from callguard.record.store import SqlStore

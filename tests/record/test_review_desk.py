@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from callguard.accounts import User
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import RATE_HZ, Category, Event, StaffRole, User
+from callguard.events import Event
 from callguard.record.lots import drawn, lot
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.reviewing import About, Drawn, DrawRequest, Judgement, NewVerdict
+from callguard.terms import RATE_HZ, Category, StaffRole
 from tests.clocks import HandClock
 from tests.fakes import ShoutScorer, alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered

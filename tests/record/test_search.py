@@ -4,30 +4,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, update
 
+from callguard.accounts import User
 from callguard.archive import AlertLife, CallQuery, Correction
 from callguard.errors import InputError
-from callguard.events import (
-    AlertAnswer,
-    AlertAnswered,
-    CardAnswer,
-    CardAnswered,
-    Category,
-    Event,
-    JoinMode,
-    JoinPhase,
-    JoinWay,
-    Role,
-    StaffJoin,
-    StaffRole,
-    Tactic,
-    User,
-    UtteranceScore,
-)
+from callguard.events import Event
+from callguard.human_acts import AlertAnswer, AlertAnswered, CardAnswer, CardAnswered, JoinMode, JoinPhase, JoinWay, StaffJoin
 from callguard.record.findings import FROM, alert_lives, call_traits, catch_up, folded, utterances
 from callguard.record.preferences import preferences
 from callguard.record.store import SqlStore
 from callguard.record.words_index import asked_words
 from callguard.reviewing import About, Judgement, Verdict
+from callguard.speech import UtteranceScore
+from callguard.terms import Category, Role, StaffRole, Tactic
 from tests.fakes import ShoutScorer, alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled
 

@@ -4,25 +4,11 @@ from typing import Any
 import orjson
 
 from callguard.archive import CallStory, Correction, RecordingFacts, RecordingState
-from callguard.events import (
-    RATE_HZ,
-    AlertAnswer,
-    CallRecord,
-    CallState,
-    CardAnswer,
-    CardAnswered,
-    Category,
-    Event,
-    Gap,
-    HelpAsked,
-    JoinPhase,
-    Measure,
-    Role,
-    Span,
-    Tactic,
-    ThreatDecided,
-)
+from callguard.events import CallRecord, Event, Gap
+from callguard.human_acts import AlertAnswer, CardAnswer, CardAnswered, HelpAsked, JoinPhase, Measure, ThreatDecided
 from callguard.record.story import tell
+from callguard.speech import Span
+from callguard.terms import RATE_HZ, CallState, Category, Role, Tactic
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, settled, state
 from tests.record.test_search import answered, joined, labelled

@@ -12,15 +12,18 @@ import pytest
 from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callguard.accounts import User
 from callguard.app.aftercare import Aftercare
-from callguard.cases import AftercareRules, RestrictionDecision, Statement, incident_id_of
+from callguard.callers import RestrictionDecision
+from callguard.cases import AftercareRules
 from callguard.errors import InputError, StoreError
-from callguard.events import StaffRole, User
+from callguard.incidents import Statement, incident_id_of
 from callguard.record.case_tables import follow_ups, incidents, restrictions, team_notices, wrap_ups
 from callguard.record.database import Database
 from callguard.record.store import SqlStore
 from callguard.record.vault import Vault
 from callguard.sendings import Kind
+from callguard.terms import StaffRole
 from tests.clocks import HandClock
 from tests.deliver.case_access import proposed
 from tests.record.cases import CALLER, hard_call, hard_facts

@@ -9,21 +9,14 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from callguard.events import (
-    AlertAnswer,
-    AlertAnswered,
-    Category,
-    Event,
-    GuardChanged,
-    GuardLevel,
-    StaffRole,
-    StoredEvent,
-    User,
-)
+from callguard.accounts import User
+from callguard.events import Event, GuardChanged, StoredEvent
+from callguard.human_acts import AlertAnswer, AlertAnswered
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.record.trends import By
 from callguard.reviewing import About, Judgement, NewVerdict
+from callguard.terms import Category, GuardLevel, StaffRole
 from callguard.tuning import Period
 from callguard.wire import as_json
 from tests.clocks import HandClock

@@ -1,7 +1,8 @@
 import orjson
 
-from callguard.events import AgentAssigned, CallState
+from callguard.human_acts import AgentAssigned
 from callguard.record.upkeep import CallChange, fold, new_row
+from callguard.terms import CallState
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled, state
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.cases import is_caller_key
+from callguard.callers import is_caller_key
 from callguard.errors import InputError, SettingsError
 from callguard.record.vault import Vault, open_vault
 

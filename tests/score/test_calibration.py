@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import ModelMissingError
-from callguard.events import Category
 from callguard.score.calibration import CategoryCalibration, load_calibration
 from callguard.score.factory import bundled_model
+from callguard.terms import Category
 
 NUMBERS = CategoryCalibration(scale=1.0, bias=-1.0, rules=0.8, threshold=0.5)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callguard.events import Category
 from callguard.score.rule_scorer import RuleScorer
+from callguard.terms import Category
 
 HARMLESS: dict[str, tuple[str, ...]] = {
     "a threat denied": (

@@ -1,7 +1,7 @@
 import pytest
 
-from callguard.events import Category
 from callguard.score.combined import CombinedScorer
+from callguard.terms import Category
 from tests.scorers import combined_scorer, rule_scorer
 
 THREAT = "i know what time you finish and i will be waiting by your car with a knife"

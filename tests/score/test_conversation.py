@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, SEVERITY, CallRisk, Category, Role, Samples, Transcript, UtteranceScore, WarningGiven
+from callguard.events import WarningGiven
 from callguard.score.conversation import CallScorer
 from callguard.score.scorer import TextScore
 from callguard.settings import ScoreSettings
+from callguard.speech import CallRisk, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, SEVERITY, Category, Role, Samples
 from tests.fakes import transcript
 
 

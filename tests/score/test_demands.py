@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from callguard.events import RATE_HZ
 from callguard.score.combined import CombinedScorer
 from callguard.score.demands import DemandLog
 from callguard.score.meaning import ALIKE
+from callguard.terms import RATE_HZ
 from tests.scorers import combined_scorer
 
 

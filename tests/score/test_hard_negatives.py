@@ -2,8 +2,8 @@
 
 import pytest
 
-from callguard.events import Category
 from callguard.score.rule_scorer import RuleScorer
+from callguard.terms import Category
 
 NEVER: dict[str, tuple[Category, tuple[str, ...]]] = {
     "threat_personal: ordinary use of violent words": (

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import ModelMissingError, PolicyError
-from callguard.events import Category
 from callguard.score.factory import build_scorer
 from callguard.score.hub import HubScorer, load_classifier, load_mapping
 from callguard.settings import ScoreSettings
+from callguard.terms import Category
 from tests.scorers import rule_scorer
 
 MAPPING = """

@@ -1,9 +1,10 @@
 import pytest
 
 from callguard.errors import InputError
-from callguard.events import Category, Letter, LetterSentence
 from callguard.score.letters import LONGEST, LetterReader
 from callguard.score.rule_scorer import RuleScorer
+from callguard.speech import Letter, LetterSentence
+from callguard.terms import Category
 from tests.scorers import combined_scorer
 
 LETTER = """Dear Mr. Smith,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callguard.events import SEVERITY, Category
 from callguard.score.rule_scorer import RuleScorer
+from callguard.terms import SEVERITY, Category
 
 PLAIN: dict[Category, tuple[str, ...]] = {
     Category.THREAT_PERSONAL: (

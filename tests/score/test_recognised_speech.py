@@ -2,8 +2,8 @@
 
 import pytest
 
-from callguard.events import Category
 from callguard.score.rule_scorer import RuleScorer
+from callguard.terms import Category
 
 TELLING = [
     ("i don't time for this just do your job i wanted you're in ten minutes", Category.RUDENESS),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.events import SEVERITY, Category
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
+from callguard.terms import SEVERITY, Category
 from tests.scorers import rule_scorer
 
 SHARED = rule_scorer()

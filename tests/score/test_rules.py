@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import PolicyError
-from callguard.events import Category
 from callguard.score.check import check_rules
 from callguard.score.rules import bundled_rules, load_rules, read_rules
+from callguard.terms import Category
 
 SMALL = """
 schema = 1

@@ -17,7 +17,6 @@ from websockets.exceptions import ConnectionClosed
 
 from callguard.clock import Clock
 from callguard.errors import AudioFormatError, CapacityError, InputError
-from callguard.events import Role, Samples
 from callguard.media.g711 import encode_mulaw
 from callguard.settings import AudioSocketSettings, TwilioSettings, WebRtcSettings
 from callguard.taps.audiosocket import AudioSocketTap
@@ -28,6 +27,7 @@ from callguard.taps.tap import Tap
 from callguard.taps.twilio import TwilioTap
 from callguard.taps.twilio_client import media_message, start_message
 from callguard.taps.webrtc import Party, WebRtcTap
+from callguard.terms import Role, Samples
 from tests.clocks import HandClock
 from tests.fakes import RecordingSession, RecordingSink
 

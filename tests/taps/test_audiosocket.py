@@ -8,8 +8,9 @@ import pytest
 
 from callguard.clock import SystemClock
 from callguard.errors import CapacityError, ProtocolError, ServiceError
-from callguard.events import AudioFrame, Encoding, EndReason, Gap, KeyPressed, Role
+from callguard.events import Gap, KeyPressed
 from callguard.settings import AudioSocketSettings
+from callguard.speech import AudioFrame
 from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.audiosocket_client import play_audiosocket
 from callguard.taps.audiosocket_wire import (
@@ -23,6 +24,7 @@ from callguard.taps.audiosocket_wire import (
     pack,
     write_identity,
 )
+from callguard.terms import Encoding, EndReason, Role
 from tests.clocks import HandClock
 from tests.fakes import RecordingSession, RecordingSink
 from tests.taps.peers import AudioSocketPeer, audiosocket_peer, ended, heard, serving

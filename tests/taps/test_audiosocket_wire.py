@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.errors import ProtocolError
-from callguard.events import Role
 from callguard.taps.audiosocket_wire import (
     AUDIO_RATES_HZ,
     ERROR,
@@ -21,6 +20,7 @@ from callguard.taps.audiosocket_wire import (
     read_identity,
     write_identity,
 )
+from callguard.terms import Role
 
 MESSAGES = [Message(0x01, b"u" * 16), Message(0x10, b"a" * 320), Message(0x03, b"5"), Message(0x10, b""), Message(HANGUP, b"")]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from callguard.events import AudioFrame, EndReason, Role, Samples
 from callguard.media.pcm import decode
+from callguard.speech import AudioFrame
+from callguard.terms import EndReason, Role, Samples
 from tests.fakes import RecordingSession, RecordingSink
 from tests.taps.peers import LEVELS, Peer, audiosocket_peer, ended, file_peer, twilio_peer, webrtc_peer
 

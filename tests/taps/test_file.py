@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from callguard.events import EndReason, Role
 from callguard.taps.file import FileTap
+from callguard.terms import EndReason, Role
 from tests.clocks import HandClock
 from tests.fakes import RecordingSink
 

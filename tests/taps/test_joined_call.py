@@ -3,8 +3,8 @@
 import pytest
 
 from callguard.errors import ProtocolError
-from callguard.events import EndReason, Role
 from callguard.taps.joined_call import JoinedCall
+from callguard.terms import EndReason, Role
 from tests.fakes import RecordingSession, call_started
 
 

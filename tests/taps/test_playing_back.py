@@ -8,7 +8,6 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from callguard.clock import SystemClock
-from callguard.events import RATE_HZ, Role, Samples
 from callguard.media.g711 import decode_mulaw, encode_mulaw
 from callguard.settings import AudioSocketSettings, TwilioSettings
 from callguard.taps.audiosocket import AudioSocketTap
@@ -16,6 +15,7 @@ from callguard.taps.audiosocket_wire import IDENTITY, MessageReader, call_id_of,
 from callguard.taps.outgoing import FRAME, Mixer, Narrower, OutgoingVoice
 from callguard.taps.twilio import TwilioTap
 from callguard.taps.twilio_client import media_message, start_message
+from callguard.terms import RATE_HZ, Role, Samples
 from tests.clocks import HandClock
 from tests.fakes import RecordingSession, RecordingSink
 from tests.taps.peers import serving

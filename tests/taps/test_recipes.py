@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 
 from pydantic import SecretStr
 
-from callguard.events import EndReason, Role
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.audiosocket_client import play_audiosocket
 from callguard.taps.audiosocket_wire import call_id_of
 from callguard.taps.recipes import TOKEN, audiosocket_recipes, twilio_recipes
 from callguard.taps.twilio_client import play_twilio
+from callguard.terms import EndReason, Role
 from tests.clocks import HandClock
 from tests.fakes import RecordingSink
 from tests.taps.peers import ended, serving

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 
 from callguard.errors import AudioFormatError, InputError
-from callguard.events import Role, Samples
 from callguard.media.pcm import decode
 from callguard.taps.recording import Recording
+from callguard.terms import Role, Samples
 from tests.clocks import HandClock
 
 RATE_HZ = 16_000

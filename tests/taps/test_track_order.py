@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.events import AudioFrame, Gap, Role
+from callguard.events import Gap
+from callguard.speech import AudioFrame
 from callguard.taps.track_order import TrackOrder
+from callguard.terms import Role
 
 BYTES = 160
 

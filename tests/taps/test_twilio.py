@@ -13,10 +13,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from callguard.clock import SystemClock
 from callguard.errors import AccessError, CapacityError, ProtocolError, ServiceError, StoreError
-from callguard.events import CallStarted, EndReason, Gap, Role
+from callguard.events import CallStarted, Gap
 from callguard.settings import TwilioSettings
 from callguard.taps.twilio import TwilioTap
 from callguard.taps.twilio_client import media_message, play_twilio, start_message
+from callguard.terms import EndReason, Role
 from tests.clocks import HandClock
 from tests.fakes import RecordingSession, RecordingSink
 from tests.taps.peers import ended, serving

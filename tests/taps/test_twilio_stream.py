@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.errors import AudioFormatError, CallguardError, InputError, ProtocolError
-from callguard.events import AudioFrame, CallStarted, Encoding, Gap, KeyPressed, Role
+from callguard.events import CallStarted, Gap, KeyPressed
+from callguard.speech import AudioFrame
 from callguard.taps.twilio_client import media_message, start_message
 from callguard.taps.twilio_stream import BAD_IN_A_ROW, TwilioStream
+from callguard.terms import Encoding, Role
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from callguard.errors import NotFoundError, ProtocolError
-from callguard.events import EndReason, Role
+from callguard.terms import EndReason, Role
 from tests.fakes import RecordingSink
 from tests.taps.peers import ended, webrtc_peer
 from tests.taps.test_playing_back import tone

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from callguard.events import Category
+from callguard.terms import Category
 from training.rows import TARGETS, UNKNOWN, public_data, public_row
 
 

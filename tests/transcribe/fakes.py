@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from callguard.errors import EngineError
-from callguard.events import RATE_HZ, CutReason, Role, Samples, SpeechSegment, SpeechSnapshot, StepTimes
+from callguard.speech import CutReason, SpeechSegment, SpeechSnapshot
+from callguard.terms import RATE_HZ, Role, Samples, StepTimes
 from callguard.transcribe.hypothesis import Hypothesis, Utterance
 from callguard.transcribe.log_mel import Features
 from callguard.transcribe.transcriber import Priority, Request

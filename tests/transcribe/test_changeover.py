@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.events import SpeechSegment, SpeechSnapshot
+from callguard.speech import SpeechSegment, SpeechSnapshot
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from callguard.clock import SystemClock
 from callguard.errors import EngineError
-from callguard.events import RATE_HZ, Role
+from callguard.terms import RATE_HZ, Role
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, StepTimes, Transcript
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript
+from callguard.terms import RATE_HZ, Role, StepTimes
 from callguard.transcribe.engine import BEAM, OTHER_FRAMES, EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.hypothesis import HeardWord

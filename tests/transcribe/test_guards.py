@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 from callguard.transcribe.guards import (
     GuardLimits,
     compression_ratio,

@@ -4,7 +4,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 from callguard.transcribe.log_mel import LogMel
 
 EXTRACTOR = FeatureExtractor()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from callguard.errors import EngineError
-from callguard.events import Transcript
+from callguard.speech import Transcript
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Request

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.events import Role
+from callguard.terms import Role
 from callguard.transcribe.scheduler import Drop, Job, Kind, Scheduler, SpeechKey
 from callguard.transcribe.transcriber import Priority
 

@@ -11,7 +11,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 
 from callguard.clock import SystemClock
 from callguard.errors import EngineError, ModelMissingError
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits, load_inventions
 from callguard.transcribe.hypothesis import Utterance

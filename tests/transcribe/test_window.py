@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 from callguard.transcribe.window import FULL_FRAMES, FULL_WINDOW, WindowRule
 
 SHORT = WindowRule(margin_s=1.3, minimum_s=0)

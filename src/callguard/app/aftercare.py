@@ -11,7 +11,7 @@ from callguard.decide.policy import Policy, spoken_cards
 from callguard.decide.wording import fill
 from callguard.deliver.case_ports import Cases
 from callguard.errors import CallguardError
-from callguard.events import CallStarted, Event, Tactic
+from callguard.events import CallStarted, Event
 from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk
 from callguard.record.paper_desk import PaperDesk
@@ -19,6 +19,7 @@ from callguard.record.store import SqlStore
 from callguard.record.task_desk import TaskDesk
 from callguard.record.telling import Outbox
 from callguard.record.vault import Vault
+from callguard.terms import Tactic
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,17 @@ from typing import Any
 from callguard.app.aftercare import Aftercare
 from callguard.app.joins import Keep, heard_by_seniors
 from callguard.app.parts import Parts
-from callguard.call import CallPath, Emit, LiveCall
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy
-from callguard.events import CallStarted, GuardLevel
+from callguard.events import CallStarted
 from callguard.guard import Guard
 from callguard.join.rooms import Rooms
 from callguard.load import LoadControl
 from callguard.media.listening import Listening
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder
+from callguard.terms import GuardLevel
 from callguard.transcribe.transcriber import Transcriber
 
 BeginSoon = Callable[[Coroutine[Any, Any, Any]], None]

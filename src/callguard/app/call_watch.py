@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from callguard.call import LiveCall
 from callguard.clock import Clock
-from callguard.events import RATE_HZ, CallEnded, CallStarted, EndReason, Event, Gap, GuardChanged, GuardLevel
+from callguard.events import CallEnded, CallStarted, Event, Gap, GuardChanged
 from callguard.media.listening import Listening
 from callguard.operations import CallStanding
+from callguard.terms import RATE_HZ, EndReason, GuardLevel
 
 
 @dataclass(slots=True)

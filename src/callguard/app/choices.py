@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Callable
 from datetime import datetime
 
+from callguard.accounts import User
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.clock import Clock, SystemClock
 from callguard.decide.policy import Policy, bundled_policies, check_text, diff_policies, load_policy, read_policy
 from callguard.errors import CallguardError, InputError, PolicyError
-from callguard.events import AgentAssigned, PromptsSwitched, User
 from callguard.guard import Guard
+from callguard.human_acts import AgentAssigned, PromptsSwitched
 from callguard.media.listening import Listening
 from callguard.record.policy_shelf import ShelvedPolicy
 from callguard.record.store import SqlStore

@@ -4,8 +4,8 @@ from collections import deque
 from typing import Final
 
 from callguard.clock import Clock
-from callguard.events import RATE_HZ
 from callguard.operations import EngineFigures, EngineStanding
+from callguard.terms import RATE_HZ
 from callguard.transcribe.transcriber import Transcriber, figures_of
 
 MINUTES: Final = 5

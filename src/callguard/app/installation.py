@@ -4,17 +4,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+from callguard.accounts import TokenScope, User
 from callguard.app.choices import INSTALLATION, POLICY
 from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
 from callguard.decide.policy import Policy, load_policy, read_policy
 from callguard.deliver.auth import Doorkeeper, create_user
 from callguard.deliver.passwords import Passwords
-from callguard.events import StaffRole, TokenScope, User
 from callguard.record.store import SqlStore
 from callguard.score.factory import build_scorer
 from callguard.sendings import SendingState
 from callguard.settings import Settings
+from callguard.terms import StaffRole
 from callguard.transcribe.auto import build_transcriber
 from callguard.transcribe.transcriber import EngineInfo
 

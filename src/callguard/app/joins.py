@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from callguard.accounts import User
 from callguard.app.parts import Parts
 from callguard.call import Ears
 from callguard.decide.acts import may_use
 from callguard.errors import NotFoundError, SettingsError
-from callguard.events import AlertAnswer, AlertAnswered, Role, Samples, Tactic, User
 from callguard.guard import Guard
+from callguard.human_acts import AlertAnswer, AlertAnswered
 from callguard.join.ari import AsteriskRest
 from callguard.join.coaching import TwilioCoaching
 from callguard.join.desk import JoinDesk
@@ -18,6 +19,7 @@ from callguard.join.rooms import Rooms
 from callguard.playback import PlaysAudio
 from callguard.publisher import Publisher
 from callguard.settings import JoinSettings
+from callguard.terms import Role, Samples, Tactic
 
 Keep = Callable[[Role, int, Samples], None]
 

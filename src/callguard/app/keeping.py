@@ -1,9 +1,10 @@
 """What the command line does with records: checks them, and lets old calls go."""
 
 from callguard.app.aftercare import rules_of
-from callguard.cases import ChainCheck, RetentionReport
+from callguard.cases import RetentionReport
 from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
+from callguard.incidents import ChainCheck
 from callguard.record.store import SqlStore
 from callguard.settings import Settings
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from callguard.accounts import User
 from callguard.clock import Clock
 from callguard.errors import AccessError, CallguardError, InputError, NotFoundError
-from callguard.events import User
 from callguard.operations import ModelShelf, ModelStanding, PullStanding
 from callguard.record.task_files import TaskFiles
 from callguard.settings import TranscribeSettings

@@ -10,7 +10,6 @@ from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.clock import Clock
 from callguard.deliver.budget import RecentSteps
-from callguard.events import GuardLevel
 from callguard.guard import Guard
 from callguard.load import LoadControl, Step
 from callguard.media.listening import Listening
@@ -21,6 +20,7 @@ from callguard.taps.browser_recipes import browser_recipes
 from callguard.taps.complaints import Complains
 from callguard.taps.recipes import audiosocket_recipes, twilio_recipes
 from callguard.taps.tap import Tap
+from callguard.terms import GuardLevel
 
 FULLY = frozenset({GuardLevel.GUARDED.value})
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # recognised, not bound

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from callguard.call import CallPath, Emit, Speech, Spot
+from callguard.call_path import CallPath, Emit, Speech, Spot
 from callguard.clock import Clock
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import CallStarted, Role, SpeechSegment, Transcript
+from callguard.events import CallStarted
 from callguard.media.ear import Keep
 from callguard.media.listening import Listening
 from callguard.score.conversation import CallScorer
 from callguard.score.factory import build_scorer
 from callguard.score.scorer import Scorer
 from callguard.settings import Settings, TranscribeSettings
+from callguard.speech import SpeechSegment, Transcript
+from callguard.terms import Role
 from callguard.transcribe.keywords import KeywordSpotter
 from callguard.transcribe.transcriber import Priority, Request, Transcriber
 

@@ -5,12 +5,12 @@ import logging
 from datetime import UTC, datetime
 from typing import Protocol
 
+from callguard.accounts import User
 from callguard.app.choices import SENT
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, bundled_policies, check_text, load_policy, read_policy
 from callguard.decide.policy_diff import compare
 from callguard.errors import InputError, NotFoundError, PolicyError
-from callguard.events import User
 from callguard.operations import PolicyReport, PolicyVersion
 from callguard.record.policy_shelf import PolicyShelf, ShelvedPolicy
 from callguard.record.store import SqlStore

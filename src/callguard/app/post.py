@@ -7,6 +7,7 @@ from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
+from callguard.accounts import User
 from callguard.app.mailroom import Mailroom
 from callguard.app.policy_versions import policy_called
 from callguard.clock import Clock
@@ -20,10 +21,10 @@ from callguard.deliver.sending_ports import Receipt, Route
 from callguard.deliver.webhook_bodies import PingBody, payload_of
 from callguard.deliver.webhooks import WebhookRoute, secret_bytes
 from callguard.errors import SettingsError
-from callguard.events import StaffRole, User
 from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending, SendingState, sending_id
 from callguard.settings import NotifySettings, Settings, WebhookSettings
+from callguard.terms import StaffRole
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from callguard.events import Category, Samples
 from callguard.score.scorer import Scorer, TextScore
+from callguard.terms import Category, Samples
 
 REMEMBERED = 8192
 """Texts: the utterances of some hundred calls."""

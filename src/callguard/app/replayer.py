@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from callguard.app.parts import Parts, engine_settings
-from callguard.call import Emit
+from callguard.call_path import Emit
 from callguard.clock import Clock, SystemClock
-from callguard.events import Role
 from callguard.media.listening import SpeechJudge
 from callguard.media.silero import Silero
 from callguard.replay import read_turns, replay_audio, replay_turns
 from callguard.settings import Settings
 from callguard.taps.recording import Recording
+from callguard.terms import Role
 from callguard.transcribe.auto import build_transcriber
 
 TRANSCRIPT = ".jsonl"

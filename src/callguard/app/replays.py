@@ -8,12 +8,12 @@ from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.app.tuning_room import TuningRoom
 from callguard.cases import AftercareRules
-from callguard.events import Category
 from callguard.record.export_desk import ExportDesk
 from callguard.record.recordings import Recordings
 from callguard.record.replay_desk import ReplayDesk
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
+from callguard.terms import Category
 
 
 def build_replays(store: SqlStore, parts: Parts) -> ReplayDesk:

@@ -10,10 +10,11 @@ import orjson
 from callguard.app.parts import Parts
 from callguard.clock import SystemClock
 from callguard.decide.policy import Policy
-from callguard.events import RATE_HZ, Decision, DecisionKind, Event, Role
+from callguard.events import Decision, Event
 from callguard.record.store import SqlStore
 from callguard.settings import Settings
 from callguard.stored_call import go_through
+from callguard.terms import RATE_HZ, DecisionKind, Role
 
 Row = Mapping[str, Any]
 

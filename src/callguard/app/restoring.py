@@ -13,14 +13,16 @@ from typing import Any
 
 import orjson
 
-from callguard.call import CallPath, Emit, LiveCall
+from callguard.call import LiveCall
+from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy
 from callguard.errors import CallguardError
-from callguard.events import CallRecord, CallStarted, Decision, DecisionKind, Event, Role
+from callguard.events import CallRecord, CallStarted, Decision, Event
 from callguard.media.listening import Listening
 from callguard.record.journal import INTERRUPTED
 from callguard.record.store import SqlStore
 from callguard.stored_call import go_through
+from callguard.terms import DecisionKind, Role
 
 log = logging.getLogger(__name__)
 

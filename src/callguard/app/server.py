@@ -40,8 +40,9 @@ from callguard.deliver.metrics import CollectorRegistry, Metrics
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
 from callguard.deliver.web import create_web
-from callguard.events import AgentAssigned, CallEnded, CallStarted, Event
+from callguard.events import CallEnded, CallStarted, Event
 from callguard.guard import Guard
+from callguard.human_acts import AgentAssigned
 from callguard.join.rooms import Rooms
 from callguard.load import Step
 from callguard.media.listening import SpeechJudge

@@ -10,9 +10,10 @@ import numpy as np
 
 from callguard.deliver.speech import Speaker, find_speaker
 from callguard.errors import CallguardError
-from callguard.events import Audience, Decision, DecisionKind, Event, Role, Samples
+from callguard.events import Decision, Event
 from callguard.guard import Guard
 from callguard.media.resample import Resampler
+from callguard.terms import Audience, DecisionKind, Role, Samples
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from callguard.accounts import User
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.app.remembering import RememberingScorer
@@ -16,11 +17,12 @@ from callguard.app.rescore import Change, Fate, alerts_now, compare
 from callguard.decide.policy import Policy, check_text, read_policy
 from callguard.decide.threshold_text import with_thresholds
 from callguard.errors import InputError, NotFoundError, PolicyError
-from callguard.events import Category, StaffRole, StoredEvent, User
+from callguard.events import StoredEvent
 from callguard.record.curves import curves, examples_of
 from callguard.record.review_desk import is_blind
 from callguard.record.reviewed_calls import ReviewedCall, facts, reviewed_call, reviewed_calls
 from callguard.record.store import SqlStore
+from callguard.terms import Category, StaffRole
 from callguard.tuning import (
     MOST_CALLS,
     CardUse,

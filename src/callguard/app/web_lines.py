@@ -5,12 +5,12 @@ from collections.abc import Callable
 from callguard.clock import Clock
 from callguard.deliver.line_ports import NewLine
 from callguard.errors import InputError, NotFoundError, ProtocolError
-from callguard.events import Role, Samples
 from callguard.join.peer import BrowserPeer
 from callguard.settings import Settings
 from callguard.taps.pulled_voice import PulledVoice
 from callguard.taps.tap import Tap
 from callguard.taps.webrtc import BrowserConnection, Party, WebRtcTap
+from callguard.terms import Role, Samples
 
 
 class WebLines:

@@ -20,6 +20,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from callguard.accounts import TokenScope
 from callguard.app.server import Running, Server
 from callguard.cli import logs
 from callguard.cli.show import decision_line
@@ -31,8 +32,8 @@ from callguard.demo.player import Outcome, play_all
 from callguard.demo.script import DemoCall, Row, load_demo_calls
 from callguard.demo.twilio import play_call
 from callguard.errors import CallguardError
-from callguard.events import StaffRole, TokenScope
 from callguard.settings import HttpSettings, Settings, TwilioSettings, load_settings
+from callguard.terms import StaffRole
 
 PAUSE_S = 10.0
 """Between two rounds when the demo goes on: time to look at the consoles."""

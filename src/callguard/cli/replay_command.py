@@ -15,8 +15,9 @@ from callguard.app.replayer import TRANSCRIPT, Replayer, ReplayRules
 from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested, require_files
 from callguard.cli.show import line_of
 from callguard.errors import SettingsError
-from callguard.events import Event, Role
+from callguard.events import Event
 from callguard.settings import load_settings
+from callguard.terms import Role
 from callguard.wire import as_json
 
 

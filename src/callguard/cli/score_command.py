@@ -10,11 +10,11 @@ from rich.console import Console
 
 from callguard.cli.options import ConfigOption, JsonOption, read_lines
 from callguard.errors import InputError
-from callguard.events import Letter
 from callguard.score.factory import build_scorer
 from callguard.score.letters import LetterReader
 from callguard.score.scorer import Scorer
 from callguard.settings import load_settings
+from callguard.speech import Letter
 from callguard.wire import as_plain
 
 

@@ -19,13 +19,13 @@ from callguard.clock import SystemClock
 from callguard.demo.audio import as_l16, mulaw_tracks
 from callguard.demo.script import load_demo_calls
 from callguard.errors import ServiceError
-from callguard.events import Role
 from callguard.settings import AudioSocketSettings, HttpSettings, TwilioSettings
 from callguard.simulation import Figures, Report, scrape_metrics
 from callguard.simulation import simulate as run_simulation
 from callguard.taps.audiosocket_client import play_audiosocket
 from callguard.taps.audiosocket_wire import call_id_of
 from callguard.taps.twilio_client import play_twilio
+from callguard.terms import Role
 
 BYTES_A_SECOND = 8000
 """µ-law at 8 kHz."""

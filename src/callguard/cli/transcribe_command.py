@@ -14,8 +14,9 @@ from callguard.app.replayer import Replayer, ReplayRules
 from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested, require_files
 from callguard.cli.replay_command import read_channels
 from callguard.cli.show import line_of
-from callguard.events import Event, Transcript, TranscriptLost
+from callguard.events import Event
 from callguard.settings import load_settings
+from callguard.speech import Transcript, TranscriptLost
 from callguard.wire import as_json
 
 

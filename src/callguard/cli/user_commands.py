@@ -9,8 +9,8 @@ from rich.console import Console
 
 from callguard.app.installation import change_password, new_user, user_list
 from callguard.cli.options import ConfigOption
-from callguard.events import StaffRole
 from callguard.settings import load_settings
+from callguard.terms import StaffRole
 
 NameArgument = Annotated[str, typer.Argument(help="Log-in name.")]
 

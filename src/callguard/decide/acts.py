@@ -2,7 +2,7 @@
 
 from callguard.decide.policy import Policy
 from callguard.errors import AccessError
-from callguard.events import StaffRole, Tactic
+from callguard.terms import StaffRole, Tactic
 
 
 def may_use(policy: Policy, role: StaffRole, tactic: Tactic) -> None:

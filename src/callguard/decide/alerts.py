@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from callguard.decide.policy import samples_of
 from callguard.decide.standing import Level
-from callguard.events import AlertAnswer, Decision
+from callguard.events import Decision
+from callguard.human_acts import AlertAnswer
 
 SEVERE = 3
 """From this severity a category is alerted for itself; below it, any open alert that is no milder says enough."""

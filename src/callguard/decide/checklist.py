@@ -6,7 +6,9 @@ from typing import Final
 
 from callguard.decide.policy import Question
 from callguard.decide.threat_facts import answer_to, asked_for, facts
-from callguard.events import ChecklistFilled, Role, Transcript
+from callguard.events import ChecklistFilled
+from callguard.speech import Transcript
+from callguard.terms import Role
 
 EXACT_WORDS: Final = "exact_words"
 REMEMBERED: Final = 12

@@ -5,17 +5,9 @@ from dataclasses import dataclass, replace
 
 from callguard.decide.policy import Policy, Rung, spoken_cards
 from callguard.decide.wording import fill
-from callguard.events import (
-    Audience,
-    CallState,
-    Category,
-    Decision,
-    DecisionKind,
-    Reach,
-    StepTimes,
-    Tactic,
-    UtteranceScore,
-)
+from callguard.events import Decision
+from callguard.speech import UtteranceScore
+from callguard.terms import Audience, CallState, Category, DecisionKind, Reach, StepTimes, Tactic
 
 ELLIPSIS = " … "
 """Between words that do not stand together."""

@@ -19,30 +19,19 @@ from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import (
-    SEVERITY,
+from callguard.events import ChecklistFilled, Decision, DecisionSettled, HumanAct, StateChanged, WarningGiven
+from callguard.human_acts import (
     AlertAnswer,
     AlertAnswered,
-    CallRisk,
-    CallState,
     CardAnswer,
     CardAnswered,
-    Category,
-    ChecklistFilled,
-    Decision,
-    DecisionSettled,
     HelpAsked,
-    HumanAct,
     PromptsSwitched,
-    Role,
-    StateChanged,
-    Tactic,
     TacticRequested,
     ThreatDecided,
-    Transcript,
-    UtteranceScore,
-    WarningGiven,
 )
+from callguard.speech import CallRisk, Transcript, UtteranceScore
+from callguard.terms import SEVERITY, CallState, Category, Role, Tactic
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
 Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled

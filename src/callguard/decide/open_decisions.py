@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from callguard.decide.standing import Level
-from callguard.events import Decision, Role
+from callguard.events import Decision
+from callguard.terms import Role
 
 Key = tuple[Role, int]
 """Channel and segment."""

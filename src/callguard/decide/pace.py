@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from callguard.decide.alerts import SEVERE, Said
 from callguard.decide.policy import SANCTIONS, Pace, Rung, samples_of
 from callguard.decide.standing import Level
-from callguard.events import Tactic
+from callguard.terms import Tactic
 
 CARDS_AT_A_TIME = 2
 

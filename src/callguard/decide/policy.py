@@ -15,7 +15,7 @@ from callguard.decide.policy_people import Contact, FollowUp, Incident, Join, La
 from callguard.decide.toml_lines import line_of
 from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
-from callguard.events import RATE_HZ, SEVERITY, CallState, Category, StaffRole, Tactic
+from callguard.terms import RATE_HZ, SEVERITY, CallState, Category, StaffRole, Tactic
 
 RESERVED = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
 """For mid and high level staff only (POLICY.md): no policy may give them to agents."""

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from callguard.decide.policy_part import Part
-from callguard.events import Reach, StaffRole
+from callguard.terms import Reach, StaffRole
 
 
 class Tier(Part):

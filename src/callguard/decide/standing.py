@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from callguard.decide.policy import Climb, samples_of
-from callguard.events import CallState, Role
+from callguard.terms import CallState, Role
 
 
 class Level(IntEnum):

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 
 from callguard.errors import PolicyError
-from callguard.events import Category
+from callguard.terms import Category
 
 VERSION = re.compile(r"^version\s*=\s*\d+", re.MULTILINE)
 TABLE = re.compile(r"^\s*\[")

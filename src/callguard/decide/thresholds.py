@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from callguard.events import SEVERITY, Category, UtteranceScore
+from callguard.speech import UtteranceScore
+from callguard.terms import SEVERITY, Category
 
 
 def weighed(score: UtteranceScore, thresholds: Mapping[Category, float]) -> UtteranceScore:

@@ -2,7 +2,7 @@
 
 from callguard.decide.policy import Climb, samples_of
 from callguard.decide.standing import Fact, Level, Offence, Standing, fold
-from callguard.events import Role
+from callguard.terms import Role
 
 OPEN_S = 60
 """So long running or doubtful speech waits for its last word; then it counts as it was heard."""

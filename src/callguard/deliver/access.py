@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
+from callguard.accounts import TokenScope, User
 from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, Services
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import StaffRole, Tactic, TokenScope, User
+from callguard.terms import StaffRole, Tactic
 
 COOKIE = "callguard_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -5,11 +5,11 @@ from typing import Literal, TypedDict
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
+from callguard.accounts import User
 from callguard.deliver.access import COOKIE, Anybody
 from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import AccessError
-from callguard.events import User
 from callguard.settings import HttpSettings
 
 router = APIRouter(prefix="/api", tags=["accounts"])

@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from callguard.archive import AlertLife, CallQuery
-from callguard.events import Category, Tactic
+from callguard.terms import Category, Tactic
 
 
 def asked_calls(

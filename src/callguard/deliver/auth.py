@@ -6,11 +6,12 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from callguard.accounts import ApiToken, TokenScope, User
 from callguard.clock import Clock
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Accounts
 from callguard.errors import AccessError, ChoosePasswordError, InputError, StoreError
-from callguard.events import ApiToken, StaffRole, TokenScope, User
+from callguard.terms import StaffRole
 
 FIRST_ADMIN = "admin"
 TOKEN_BYTES = 32

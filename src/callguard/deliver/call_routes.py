@@ -8,11 +8,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from callguard.accounts import User
 from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
 from callguard.deliver.hub import may_see
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import NotFoundError
-from callguard.events import AlertAnswer, CardAnswer, StaffRole, StoredEvent, Tactic, User
+from callguard.events import StoredEvent
+from callguard.human_acts import AlertAnswer, CardAnswer
+from callguard.terms import StaffRole, Tactic
 
 router = APIRouter(prefix="/api", tags=["calls"])
 

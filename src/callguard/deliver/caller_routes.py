@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.cases import (
+from callguard.callers import (
     CallerLookup,
     CallerNote,
     CallerView,

@@ -8,28 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from callguard.cases import (
-    AuditEntry,
+from callguard.accounts import User
+from callguard.callers import (
     CallerLookup,
     CallerNote,
     CallerView,
-    ChainCheck,
-    FollowUp,
-    IncidentStatus,
-    IncidentSummary,
-    IncidentView,
-    Paper,
     Restriction,
     RestrictionDecision,
     RestrictionProposal,
     RestrictionStatus,
-    ReviewQueue,
-    Statement,
-    SupportOffer,
-    TeamNotice,
-    WrapUp,
 )
-from callguard.events import User
+from callguard.cases import AuditEntry, FollowUp, ReviewQueue, TeamNotice, WrapUp
+from callguard.documents import Paper
+from callguard.incidents import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Statement, SupportOffer
 
 
 class Incidents(Protocol):

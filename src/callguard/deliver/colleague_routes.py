@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 
 from callguard.deliver.access import Anybody
 from callguard.deliver.services import Parts
-from callguard.events import StaffRole
+from callguard.terms import StaffRole
 
 router = APIRouter(prefix="/api", tags=["colleagues"])
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
-from callguard.cases import CallComment
 from callguard.deliver.access import Anybody, check_call
 from callguard.deliver.services import Parts, as_response
+from callguard.incidents import CallComment
 
 router = APIRouter(prefix="/api", tags=["calls"])
 

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
+from callguard.accounts import User
 from callguard.archive import CallQuery, Export, ExportForm
-from callguard.events import User
 
 
 class Exports(Protocol):

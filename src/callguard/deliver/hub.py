@@ -5,8 +5,10 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from callguard.accounts import User
 from callguard.deliver import messages
-from callguard.events import StaffRole, StoredEvent, User
+from callguard.events import StoredEvent
+from callguard.terms import StaffRole
 
 RECENT = 2048
 """Events kept at hand: they bridge what is published but not yet stored, and most reconnects without a query."""

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.cases import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Paper, Statement, SupportOffer
 from callguard.deliver.access import Anybody, Keeper, OnCalls
 from callguard.deliver.services import Parts
+from callguard.documents import Paper
+from callguard.incidents import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Statement, SupportOffer
 
 router = APIRouter(prefix="/api", tags=["incidents"])
 

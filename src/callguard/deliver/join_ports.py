@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from callguard.events import JoinMode, Role, User
+from callguard.accounts import User
+from callguard.human_acts import JoinMode
+from callguard.terms import Role
 
 
 class Joins(Protocol):

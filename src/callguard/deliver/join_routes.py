@@ -13,7 +13,8 @@ from starlette.responses import Response
 from callguard.deliver.access import Dispatcher, SeniorStaff, check_call
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import InputError, NotFoundError
-from callguard.events import JoinMode, Role, StaffRole
+from callguard.human_acts import JoinMode
+from callguard.terms import Role, StaffRole
 
 router = APIRouter(prefix="/api", tags=["join"])
 

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import orjson
 
+from callguard.accounts import User
 from callguard.clock import Clock
 from callguard.deliver.ports import Health
-from callguard.events import User
 
 
 def hello(seq: int, user: User, health: Health, clock: Clock) -> bytes:

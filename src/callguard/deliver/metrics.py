@@ -6,19 +6,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from callguard.deliver.budget import RecentSteps
-from callguard.events import (
-    RATE_HZ,
-    CallEnded,
-    CallStarted,
-    Decision,
-    Event,
-    Gap,
-    GuardChanged,
-    Shown,
-    StepTimes,
-    Transcript,
-    TranscriptLost,
-)
+from callguard.events import CallEnded, CallStarted, Decision, Event, Gap, GuardChanged
+from callguard.human_acts import Shown
+from callguard.speech import Transcript, TranscriptLost
+from callguard.terms import RATE_HZ, StepTimes
 
 __all__ = ["CONTENT_TYPE_LATEST", "CollectorRegistry", "Metrics", "generate_latest", "steps_of"]
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from callguard.events import User
+from callguard.accounts import User
 from callguard.operations import Budget, EngineRoom, ModelShelf, PolicyReport, PolicyVersion, RetentionStanding, TapStanding
 
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from callguard.deliver.access import Admin
 from callguard.deliver.services import Parts
-from callguard.events import StaffRole
 from callguard.operations import Budget, EngineRoom, ModelShelf, PolicyReport, PolicyVersion, RetentionStanding, TapStanding
+from callguard.terms import StaffRole
 
 router = APIRouter(prefix="/api", tags=["operations"])
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from callguard.cases import Document
 from callguard.deliver.access import Admin
 from callguard.deliver.services import Parts
+from callguard.documents import Document
 from callguard.sendings import Channel, Kind, Sending, SendingState
 
 router = APIRouter(prefix="/api/outbox", tags=["outbox"])

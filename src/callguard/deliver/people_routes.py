@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from callguard.accounts import TokenScope, User
 from callguard.deliver import messages
 from callguard.deliver.access import Admin
 from callguard.deliver.auth import create_user
 from callguard.deliver.services import Parts, Services
-from callguard.events import StaffRole, TokenScope, User
+from callguard.terms import StaffRole
 
 router = APIRouter(prefix="/api", tags=["people"])
 

@@ -5,20 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from callguard.cases import CallComment
-from callguard.events import (
-    AlertAnswer,
-    ApiToken,
-    CallRecord,
-    CardAnswer,
-    Letter,
-    Measure,
-    StaffRole,
-    StoredEvent,
-    Tactic,
-    TokenScope,
-    User,
-)
+from callguard.accounts import ApiToken, TokenScope, User
+from callguard.events import CallRecord, StoredEvent
+from callguard.human_acts import AlertAnswer, CardAnswer, Measure
+from callguard.incidents import CallComment
+from callguard.speech import Letter
+from callguard.terms import StaffRole, Tactic
 
 
 class Accounts(Protocol):

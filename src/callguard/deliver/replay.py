@@ -7,7 +7,7 @@ import orjson
 from callguard.deliver.hub import Listener, may_see
 from callguard.deliver.ports import Events
 from callguard.errors import StoreError
-from callguard.events import StaffRole
+from callguard.terms import StaffRole
 
 PAGE = 500
 MOST = 10_000

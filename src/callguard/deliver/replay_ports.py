@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from callguard.accounts import User
 from callguard.archive import CallQuery, CallStory, Correction, FoundCalls, ReplayAccess
-from callguard.events import Role, User
+from callguard.terms import Role
 
 
 class Levels(Protocol):

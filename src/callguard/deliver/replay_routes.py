@@ -11,7 +11,7 @@ from callguard.archive import CallStory, Correction, FoundCalls, ReplayAccess
 from callguard.deliver.access import LogReader, Reviewer
 from callguard.deliver.asked_calls import Asked
 from callguard.deliver.services import Parts
-from callguard.events import Role
+from callguard.terms import Role
 
 router = APIRouter(prefix="/api", tags=["replay"])
 

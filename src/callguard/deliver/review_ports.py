@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from callguard.events import User
+from callguard.accounts import User
 from callguard.reviewing import Agreement, CallReview, Dispute, Draw, DrawRequest, NewVerdict, Review, ReviewEntry, Verdict
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from callguard.deliver.access import Anybody
 from callguard.deliver.ports import Letters
 from callguard.deliver.services import Parts, as_response
-from callguard.events import Letter
+from callguard.speech import Letter
 from callguard.wire import as_plain
 
 router = APIRouter(prefix="/api", tags=["letters"])

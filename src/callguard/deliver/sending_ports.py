@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from callguard.events import User
+from callguard.accounts import User
 from callguard.sendings import Channel, OutboxCounts, Sending, SendingState
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.events import Samples
+from callguard.terms import Samples
 
 LONGEST_S = 5.0
 """A program that takes longer for one sentence is of no use in a call."""

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from callguard.deliver.access import Anybody, OnCalls, Reviewer, SeniorStaff, check_call
 from callguard.deliver.services import Parts, Services, as_response
 from callguard.errors import InputError, NotFoundError
-from callguard.events import AlertAnswer, Measure, StaffRole
+from callguard.human_acts import AlertAnswer, Measure
+from callguard.terms import StaffRole
 
 router = APIRouter(prefix="/api", tags=["alerts"])
 

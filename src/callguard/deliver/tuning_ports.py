@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal, Protocol
 
-from callguard.events import Category, User
+from callguard.accounts import User
+from callguard.terms import Category
 from callguard.tuning import CardUse, Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
 
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from callguard.deliver.access import Auditor, Overseer
 from callguard.deliver.services import Parts
-from callguard.events import Category
+from callguard.terms import Category
 from callguard.tuning import CardUse, Curves, Proposal, Proposed, Trends, WhatIf, WhatIfRequest
 
 router = APIRouter(prefix="/api", tags=["tuning"])

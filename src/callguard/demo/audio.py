@@ -5,8 +5,8 @@ from importlib.resources.abc import Traversable
 import numpy as np
 import soundfile
 
-from callguard.events import Role
 from callguard.media.g711 import decode_mulaw, encode_mulaw
+from callguard.terms import Role
 
 TELEPHONE_HZ = 8000
 

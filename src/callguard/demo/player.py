@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from callguard.demo.script import DemoCall, Row, failures
 from callguard.errors import CapacityError
-from callguard.events import Role
+from callguard.terms import Role
 
 Play = Callable[[str, DemoCall, Mapping[Role, bytes]], Awaitable[None]]
 """Plays (call id, call, tracks) into a tap and returns when it has hung up."""

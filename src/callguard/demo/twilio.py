@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from callguard.clock import Clock
 from callguard.demo.script import DemoCall
-from callguard.events import Role
 from callguard.taps.twilio_client import play_twilio
+from callguard.terms import Role
 
 
 async def play_call(url: str, call_id: str, call: DemoCall, tracks: Mapping[Role, bytes], clock: Clock) -> None:

@@ -19,9 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from callguard.errors import CallguardError, NotFoundError, ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
 from callguard.settings import AriSettings
+from callguard.terms import Role
 
 log = logging.getLogger(__name__)
 

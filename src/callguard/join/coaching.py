@@ -11,9 +11,10 @@ import httpx
 import orjson
 
 from callguard.errors import NotFoundError, ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
 from callguard.settings import TwilioCoachingSettings
+from callguard.terms import Role
 
 REST_WAIT_S: Final = 10.0
 API: Final = "/2010-04-01/Accounts"

@@ -7,30 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from callguard.accounts import User
 from callguard.clock import Clock
 from callguard.errors import CallguardError, InputError, NotFoundError, ServiceError
-from callguard.events import (
-    AlertAnswer,
-    AlertAnswered,
-    CallEnded,
-    Decision,
-    DecisionKind,
-    Event,
-    JoinMode,
-    JoinPhase,
-    JoinWay,
-    Role,
-    Samples,
-    StaffJoin,
-    StaffRole,
-    User,
-)
+from callguard.events import CallEnded, Decision, Event
+from callguard.human_acts import AlertAnswer, AlertAnswered, JoinMode, JoinPhase, JoinWay, StaffJoin
 from callguard.join.ice import IceServer, ice_servers
 from callguard.join.peer import BrowserPeer
 from callguard.join.phone import Legs, PhoneSystem
 from callguard.join.rooms import Rooms
 from callguard.playback import PlaysAudio
 from callguard.settings import JoinSettings
+from callguard.terms import DecisionKind, Role, Samples, StaffRole
 
 HEARD_BY: Mapping[JoinMode, frozenset[Role]] = {
     JoinMode.LISTEN: frozenset(),

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from callguard.errors import ServiceError
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
 from callguard.settings import FreeSwitchSettings
+from callguard.terms import Role
 
 CONNECT_WAIT_S: Final = 5.0
 ANSWER_WAIT_S: Final = 35

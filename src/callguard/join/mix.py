@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from callguard.events import RATE_HZ, Role, Samples
+from callguard.terms import RATE_HZ, Role, Samples
 
 FRAME: Final = RATE_HZ // 50
 PRIMED: Final = 2 * FRAME

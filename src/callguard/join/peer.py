@@ -26,10 +26,10 @@ from av import AudioFrame, AudioResampler
 
 from callguard.clock import Clock
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, Samples
 from callguard.join.addresses import publish_address, restrict_candidates
 from callguard.join.ice import ice_servers
 from callguard.settings import JoinSettings
+from callguard.terms import RATE_HZ, Samples
 
 FRAME: Final = RATE_HZ // 50
 FRAME_NS: Final = 20_000_000

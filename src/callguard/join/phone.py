@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from callguard.events import JoinMode, Role
+from callguard.human_acts import JoinMode
+from callguard.terms import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Who listens to which call now. Costs one look-up for each piece of audio when nobody does."""
 
-from callguard.events import Role, Samples
 from callguard.join.mix import Mix
+from callguard.terms import Role, Samples
 
 
 class Rooms:

@@ -1,6 +1,6 @@
 """A channel on which nobody speaks and nothing is loud: it is counted and not heard, and its end is kept as it came."""
 
-from callguard.events import Encoding
+from callguard.terms import Encoding
 
 TRIMMED_AT = 4
 """So many times what must be kept may pile up before it is shortened."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callguard.events import RATE_HZ, AudioFrame, CutReason, Encoding, Gap, Role, Samples
+from callguard.events import Gap
 from callguard.media.doze import Doze
 from callguard.media.loudness import FAINT, is_faint, loudness
 from callguard.media.pcm import decode
@@ -16,6 +16,8 @@ from callguard.media.silero import CONTEXT, STATE_WIDTH, WINDOW, SpeechState
 from callguard.media.sound_watch import BLOCK, SoundWatch
 from callguard.media.track import Track
 from callguard.settings import MediaSettings
+from callguard.speech import AudioFrame, CutReason
+from callguard.terms import RATE_HZ, Encoding, Role, Samples
 
 FILLED_GAP = RATE_HZ // 5
 """Gaps up to 200 ms are filled with silence; longer ones end the segment, since nobody knows what was said there."""

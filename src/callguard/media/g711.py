@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from callguard.events import Samples
+from callguard.terms import Samples
 
 FULL_SCALE: Final = 32768.0
 MULAW_BIAS: Final = 132  # 33 of G.711's 14-bit scale: makes every segment begin at a power of two

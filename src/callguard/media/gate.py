@@ -3,7 +3,7 @@
 import numpy as np
 import webrtcvad
 
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 
 GATE_SAMPLES = 320
 """20 ms: what one question to the gate takes."""

@@ -6,11 +6,13 @@ from typing import Protocol
 import numpy as np
 
 from callguard.errors import AudioFormatError
-from callguard.events import RATE_HZ, AudioFrame, Gap, Role, Samples
+from callguard.events import Gap
 from callguard.media.ear import Ear, Keep
 from callguard.media.segmenter import Heard
 from callguard.media.silero import SpeechState
 from callguard.settings import MediaSettings
+from callguard.speech import AudioFrame
+from callguard.terms import RATE_HZ, Role, Samples
 
 
 class SpeechDetector(Protocol):

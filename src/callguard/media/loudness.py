@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from callguard.events import Encoding, Samples
 from callguard.media.g711 import decode_alaw, decode_mulaw
+from callguard.terms import Encoding, Samples
 
 QUIET: Final = 10 ** (-52 / 20)
 """52 dB below full scale: the peaks of speech on a telephone are 20 to 45 dB above it, those of an idle line's noise are not."""

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from callguard.errors import AudioFormatError
-from callguard.events import Encoding, Samples
 from callguard.media.g711 import decode_alaw, decode_mulaw
+from callguard.terms import Encoding, Samples
 
 FULL_SCALE: Final = np.float32(32768.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import soxr
 
 from callguard.errors import AudioFormatError
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 
 LOWEST_HZ, HIGHEST_HZ = 4_000, 192_000
 

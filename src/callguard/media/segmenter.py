@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callguard.events import RATE_HZ, CutReason, Role, SpeechSegment, SpeechSnapshot, StepTimes
 from callguard.media.silero import WINDOW
 from callguard.media.track import Track
 from callguard.settings import MediaSettings
+from callguard.speech import CutReason, SpeechSegment, SpeechSnapshot
+from callguard.terms import RATE_HZ, Role, StepTimes
 
 STAY_BELOW = 0.15
 """Running speech stays open down to this much under the opening threshold: Silero's own hysteresis."""

@@ -16,7 +16,7 @@ import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import EPFail, Fail, InvalidArgument, RuntimeException
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.events import Samples
+from callguard.terms import Samples
 
 WINDOW: Final = 512  # samples, 32 ms at 16 kHz: the one size that the detector accepts
 CONTEXT: Final = 64  # samples of the window before, put in front of each window

@@ -1,9 +1,9 @@
 """Where one channel holds sound that may be speech, 20 ms at a time; what is faint while nobody speaks is not even gated."""
 
-from callguard.events import RATE_HZ, Samples
 from callguard.media.gate import GATE_SAMPLES, SoundGate, to_gate_pcm
 from callguard.media.loudness import FAINT, LOUD
 from callguard.media.resample import REACH
+from callguard.terms import RATE_HZ, Samples
 
 GATE_HOLD = 20 * GATE_SAMPLES
 """400 ms: so long after sound the windows are still judged, because webrtcvad drops out inside words more than Silero does."""

@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 import numpy as np
 
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 
 SHORTEST = 2 * RATE_HZ
 """Samples that a buffer is made for at least: short enough for 200 silent channels, long enough to be made rarely."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from callguard.accounts import ApiToken, TokenScope, User
 from callguard.errors import InputError, NotFoundError
-from callguard.events import ApiToken, StaffRole, TokenScope, User
 from callguard.record.database import Database
 from callguard.record.tables import sessions, tap_tokens, users
+from callguard.terms import StaffRole
 
 
 class Accounts:

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from callguard.events import Category
 from callguard.reviewing import Agreement
+from callguard.terms import Category
 
 FEWEST = 20
 """Units under which a coefficient says next to nothing."""

@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from callguard.errors import InputError, StoreError
-from callguard.events import Role, Samples
 from callguard.record.mixdown import Mixdown
 from callguard.record.opus import OpusFile
 from callguard.record.peaks import PeakMeter, write_peaks
+from callguard.terms import Role, Samples
 
 log = logging.getLogger(__name__)
 

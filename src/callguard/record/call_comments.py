@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, String, Table, Text, insert, select
 
-from callguard.cases import CallComment
+from callguard.incidents import CallComment
 from callguard.record.case_tables import ROW_ID
 from callguard.record.database import Database
 from callguard.record.tables import UtcDateTime, metadata

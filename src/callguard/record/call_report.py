@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from callguard.archive import CallStory, StoryAlert, StoryLine
-from callguard.events import Role
 from callguard.record.draft import clock_of
 from callguard.record.incident_paper import moment
 from callguard.record.paper import Block, Grid, Heading, Pairs, Space, Text, Title
+from callguard.terms import Role
 
 CAVEAT = (
     "Words stand as the speech engine heard them, or as a person corrected them; the sound is the evidence. Times such as "

@@ -9,8 +9,8 @@ from typing import Any
 
 from callguard.archive import CallStory, StoryLine
 from callguard.cases import AftercareRules
-from callguard.events import Role
 from callguard.record.vcon import VENDOR, Json, attachment, lawful_basis, silent, uuid8
+from callguard.terms import Role
 
 CALLER, AGENT = 0, 1
 

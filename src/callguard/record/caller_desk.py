@@ -5,20 +5,22 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from callguard.cases import (
-    KEEPERS,
+from callguard.accounts import User
+from callguard.callers import (
     CallerLookup,
     CallerNote,
     CallerView,
-    IncidentSummary,
     Restriction,
     RestrictionDecision,
     RestrictionProposal,
     RestrictionStatus,
 )
+from callguard.cases import KEEPERS
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import CallerKnown, CallStarted, StaffRole, User
+from callguard.events import CallStarted
+from callguard.human_acts import CallerKnown
+from callguard.incidents import IncidentSummary
 from callguard.record.contact import ANY_ACTS, MEMORY, SEVERE_ACTS, contact_level, is_offence, pervasive
 from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
@@ -27,6 +29,7 @@ from callguard.record.task_files import TaskFiles
 from callguard.record.telling import Outbox
 from callguard.record.vault import Vault
 from callguard.sendings import Kind, Sending
+from callguard.terms import StaffRole
 
 KEPT_APART = timedelta(days=90)
 """So long after an incident its agent is not to be given the same caller."""

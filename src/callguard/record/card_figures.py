@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 from sqlalchemy import JSON, ColumnElement, Row, cast, func, select, type_coerce
 
-from callguard.events import CardAnswer, DecisionKind, Tactic
+from callguard.human_acts import CardAnswer
 from callguard.record.database import Database
 from callguard.record.tables import calls, events
+from callguard.terms import DecisionKind, Tactic
 from callguard.tuning import CardUse
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-from callguard.cases import ChainCheck, IncidentContent, IncidentEntry, IncidentStatus, IncidentVersion
+from callguard.incidents import ChainCheck, IncidentContent, IncidentEntry, IncidentStatus, IncidentVersion
 
 BEGINNING = "0" * 64
 Act = Literal["drafted", "commented", "completed", "signed", "amended", "support_offered", "hold_set", "hold_lifted"]

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from callguard.cases import AftercareRules, ContactLevel, ContactLimit, IncidentSummary
+from callguard.callers import ContactLevel, ContactLimit
+from callguard.cases import AftercareRules
+from callguard.incidents import IncidentSummary
 from callguard.record.register_files import Contact
 
 TODAY = timedelta(days=1)

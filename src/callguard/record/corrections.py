@@ -4,12 +4,12 @@ from sqlalchemy import Column, Integer, String, Table, Text, insert, select, upd
 
 from callguard.archive import Correction
 from callguard.errors import NotFoundError
-from callguard.events import Role
 from callguard.record.call_comments import call_comments
 from callguard.record.case_tables import ROW_ID
 from callguard.record.database import Database
 from callguard.record.findings import folded, utterances
 from callguard.record.tables import UtcDateTime
+from callguard.terms import Role
 
 corrections = Table(
     "corrections",

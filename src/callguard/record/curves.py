@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callguard.events import Category
 from callguard.record.opinions import Thing, truth_of
 from callguard.record.verdict_forms import CallFacts
+from callguard.terms import Category
 from callguard.tuning import Curve, CurvePoint
 
 STEPS = tuple(round(number / 20, 2) for number in range(1, 20))

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from callguard.cases import AlertLife, Answer, CallAct, ChecklistAnswer, Facts, Person, Said, Utterance
-from callguard.events import SEVERITY, Category, Tactic
+from callguard.incidents import AlertLife, Answer, CallAct, ChecklistAnswer, Facts, Person, Said, Utterance
 from callguard.record.fact_words import in_english, say
+from callguard.terms import SEVERITY, Category, Tactic
 
 Row = Mapping[str, Any]
 """An event in its public JSON form, with `at`."""

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from av.audio.resampler import AudioResampler
 
 from callguard.errors import NotFoundError, StoreError
-from callguard.events import RATE_HZ
 from callguard.record.audio import recording_of
+from callguard.terms import RATE_HZ
 
 LONGEST_S = 60.0
 Pcm = npt.NDArray[np.int16]

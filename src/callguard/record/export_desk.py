@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
+from callguard.accounts import User
 from callguard.archive import CallQuery, CallStory, Export, ExportForm
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.errors import InputError, NotFoundError
-from callguard.events import StaffRole, User
 from callguard.record import call_csv
 from callguard.record.call_report import report_blocks
 from callguard.record.call_vcon import call_as_vcon
@@ -23,6 +23,7 @@ from callguard.record.replay_desk import EXPORT, ReplayDesk
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.record.zip_stream import zipped
+from callguard.terms import StaffRole
 
 MOST = {ExportForm.CSV: 10_000, ExportForm.JSON: 1_000, ExportForm.VCON: 1_000, ExportForm.PDF: 50}
 """Calls in one file: what a person can use, and what reading does not take from running calls for long."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from callguard.cases import Said
+from callguard.incidents import Said
 
 SENTENCES: Mapping[str, str] = {
     "card_used": "Used the card «{tactic}».",

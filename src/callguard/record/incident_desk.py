@@ -7,9 +7,12 @@ from uuid import uuid4
 
 import orjson
 
-from callguard.cases import (
-    KEEPERS,
-    AftercareRules,
+from callguard.accounts import User
+from callguard.cases import KEEPERS, AftercareRules
+from callguard.clock import Clock
+from callguard.errors import AccessError, InputError, NotFoundError
+from callguard.events import CallRecord, StoredEvent
+from callguard.incidents import (
     CallAct,
     ChainCheck,
     Comment,
@@ -23,15 +26,13 @@ from callguard.cases import (
     SupportOffer,
     incident_id_of,
 )
-from callguard.clock import Clock
-from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import CallRecord, StaffRole, StoredEvent, User
 from callguard.record.contact import pervasive
 from callguard.record.draft import draft_facts
 from callguard.record.incident_files import NO_SUCH, IncidentFiles, first_row
 from callguard.record.task_files import TaskFiles
 from callguard.record.telling import Outbox
 from callguard.sendings import Kind, Sending
+from callguard.terms import StaffRole
 
 Rules = Callable[[], AftercareRules]
 Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from callguard.cases import (
+from callguard.errors import InputError, NotFoundError
+from callguard.incidents import (
     CallAct,
     ChainCheck,
     Facts,
@@ -17,7 +18,6 @@ from callguard.cases import (
     SupportOffer,
     incident_id_of,
 )
-from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import call_marks, incident_versions, incidents, support_offers
 from callguard.record.chain import Act, check, link, read_version
 from callguard.record.database import Database, insert_new

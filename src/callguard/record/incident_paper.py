@@ -3,15 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from callguard.cases import (
-    AftercareRules,
-    AlertLife,
-    ChecklistAnswer,
-    IncidentEntry,
-    IncidentStatus,
-    IncidentView,
-    Utterance,
-)
+from callguard.cases import AftercareRules
+from callguard.incidents import AlertLife, ChecklistAnswer, IncidentEntry, IncidentStatus, IncidentView, Utterance
 from callguard.record.draft import clock_of
 from callguard.record.paper import Block, Grid, Heading, Pairs, Space, Text, Title
 

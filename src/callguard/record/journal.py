@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, case, func, insert, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.errors import InputError, StoreError
-from callguard.events import CallRecord, CallState, StoredEvent
+from callguard.events import CallRecord, StoredEvent
 from callguard.record.case_tables import incidents
 from callguard.record.database import Database
 from callguard.record.findings import note_findings
@@ -18,6 +18,7 @@ from callguard.record.outbox import insert_sendings
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
 from callguard.sendings import Sending
+from callguard.terms import CallState
 
 SENT = update(events).where(events.c.seq == bindparam("number")).values(sent_ns=bindparam("moment"))
 NO_TIMES = b'"stored_ns":0,"sent_ns":0}'

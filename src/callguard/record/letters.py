@@ -6,8 +6,10 @@ The substance of a complaint is answered whatever its tone, and no letter repeat
 from collections.abc import Iterable
 from datetime import datetime
 
-from callguard.cases import AftercareRules, IncidentContent, Restriction
-from callguard.events import Category
+from callguard.callers import Restriction
+from callguard.cases import AftercareRules
+from callguard.incidents import IncidentContent
+from callguard.terms import Category
 
 CONDUCT = {
     Category.THREAT_PERSONAL: "a threat against a person",

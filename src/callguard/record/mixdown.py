@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 
 Pcm = npt.NDArray[np.int16]
 

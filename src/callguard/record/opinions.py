@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from callguard.events import Category
 from callguard.reviewing import About, Judgement, Review, Verdict, severity_of
+from callguard.terms import Category
 
 WEIGHT = {About.ALERT: 0, About.MISSED: 1, About.WORDS: 2}
 """Where one reviewer said several things of one utterance, what is nearest to the words holds."""

@@ -17,8 +17,8 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
 from callguard.errors import StoreError
-from callguard.events import RATE_HZ
 from callguard.record.opus_packet import frame_of, packet_of
+from callguard.terms import RATE_HZ
 
 CHANNEL_BIT_RATE = 24_000  # transparent for telephone speech; 11 MB an hour and channel
 PAGE_US = 200_000  # what a killed writer loses at most, and a piece

@@ -4,10 +4,12 @@ from typing import Any
 
 import orjson
 
-from callguard.cases import KEEPERS, Paper, Restriction
+from callguard.accounts import User
+from callguard.callers import Restriction
+from callguard.cases import KEEPERS
 from callguard.clock import Clock
+from callguard.documents import Paper
 from callguard.errors import AccessError, InputError
-from callguard.events import User
 from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk, Rules
 from callguard.record.incident_paper import incident_blocks

@@ -14,7 +14,7 @@ from av.container import InputContainer
 
 from callguard.archive import PEAKS_PER_S
 from callguard.errors import StoreError
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 
 MAGIC = b"CGP1"
 HEAD = struct.Struct("<4sHHI")

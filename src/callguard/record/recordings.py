@@ -4,9 +4,9 @@ from pathlib import Path
 
 from callguard.archive import RecordingFacts, RecordingState
 from callguard.errors import NotFoundError, StoreError
-from callguard.events import Role
 from callguard.record.audio import audio_stem, recording_of
 from callguard.record.peaks import Peaks, length_of, measure_peaks, peaks_file, read_peaks, write_peaks
+from callguard.terms import Role
 
 SIDES = {1: (Role.UNKNOWN,), 2: (Role.CALLER, Role.AGENT)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, case, delete, exists, false, func, insert, select, update
 
-from callguard.cases import CallerNote, Restriction, RestrictionStatus
+from callguard.callers import CallerNote, Restriction, RestrictionStatus
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import caller_notes, callers, incidents, restrictions
 from callguard.record.database import Database

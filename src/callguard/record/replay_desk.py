@@ -8,14 +8,16 @@ from typing import Any
 
 import orjson
 
+from callguard.accounts import User
 from callguard.archive import CallQuery, CallStory, Correction, FoundCalls, ReplayAccess
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import CallRecord, Category, Role, StaffRole, StoredEvent, User
+from callguard.events import CallRecord, StoredEvent
 from callguard.record.peaks import Peaks
 from callguard.record.recordings import Recordings
 from callguard.record.store import SqlStore
 from callguard.record.story import tell
+from callguard.terms import Category, Role, StaffRole
 
 REPLAYERS = frozenset({StaffRole.QA, StaffRole.SENIOR})
 """QA replays every call, senior staff those of their own team; an admin runs the machine and hears nobody."""

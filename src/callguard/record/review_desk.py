@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
+from callguard.accounts import User
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
-from callguard.events import StaffRole, User
 from callguard.record.agreement import agreements
 from callguard.record.lots import drawn, lot
 from callguard.record.opinions import Thing, newest, things
@@ -25,6 +25,7 @@ from callguard.reviewing import (
     ReviewEntry,
     Verdict,
 )
+from callguard.terms import StaffRole
 
 REVIEWERS = frozenset({StaffRole.QA})
 """Senior staff answer alerts and an admin runs the machine: neither judges what concerns their own work."""

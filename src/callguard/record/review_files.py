@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callguard.events import Category
 from callguard.record.case_tables import ROW_ID
 from callguard.record.database import Database
 from callguard.record.tables import UtcDateTime, calls, metadata, users
 from callguard.reviewing import About, Drawn, Judgement, Review, ReviewEntry, Verdict
+from callguard.terms import Category
 
 reviews = Table(
     "reviews",

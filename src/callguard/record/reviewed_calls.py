@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from callguard.events import Category, StoredEvent
+from callguard.events import StoredEvent
 from callguard.record.opinions import Thing, things, truth_of
 from callguard.record.store import SqlStore
 from callguard.record.verdict_forms import CallFacts, facts_of
 from callguard.reviewing import Drawn, Review, Verdict
+from callguard.terms import Category
 
 TYPES = ("transcript", "score", "decision", "decision_settled")
 

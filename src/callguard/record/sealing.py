@@ -3,7 +3,7 @@
 import orjson
 from sqlalchemy import select, update
 
-from callguard.cases import is_caller_key
+from callguard.callers import is_caller_key
 from callguard.record.database import Database
 from callguard.record.register_files import RegisterFiles
 from callguard.record.tables import calls, events

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.archive import AlertLife, CallQuery, FoundCall, FoundCalls, SaidLine
-from callguard.events import CallState, Category, Role, Tactic
 from callguard.record.database import Database
 from callguard.record.findings import CATEGORY, TACTIC, alert_lives, call_traits, utterances
 from callguard.record.review_files import verdicts
 from callguard.record.tables import calls, users
 from callguard.record.words_index import has_words
+from callguard.terms import CallState, Category, Role, Tactic
 
 LATEST_FIRST = (calls.c.started_at.desc(), calls.c.call_id)
 

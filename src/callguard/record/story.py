@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from callguard.archive import Act, CallStory, Correction, RecordingFacts, StoryAlert, StoryLine, StoryMark
-from callguard.cases import CallComment
-from callguard.events import CallRecord, CallState, Category, Role
+from callguard.events import CallRecord
+from callguard.incidents import CallComment
+from callguard.terms import CallState, Category, Role
 
 SHORTEST_GAP_S = 0.5
 """A lost packet is not worth a mark."""

@@ -3,22 +3,12 @@
 from datetime import timedelta
 from typing import Protocol
 
-from callguard.cases import (
-    KEEPERS,
-    AuditEntry,
-    FollowUp,
-    FollowUpStatus,
-    IncidentContent,
-    IncidentStatus,
-    IncidentSummary,
-    RestrictionStatus,
-    ReviewQueue,
-    TeamNotice,
-    WrapUp,
-)
+from callguard.accounts import User
+from callguard.callers import RestrictionStatus
+from callguard.cases import KEEPERS, AuditEntry, FollowUp, FollowUpStatus, ReviewQueue, TeamNotice, WrapUp
 from callguard.clock import Clock
 from callguard.errors import AccessError
-from callguard.events import StaffRole, User
+from callguard.incidents import IncidentContent, IncidentStatus, IncidentSummary
 from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk, Rules
 from callguard.record.incident_files import IncidentFiles
@@ -26,6 +16,7 @@ from callguard.record.register_files import RegisterFiles
 from callguard.record.task_files import TaskFiles
 from callguard.record.telling import Outbox
 from callguard.sendings import Kind
+from callguard.terms import StaffRole
 
 CALL_BACK = frozenset({StaffRole.SENIOR})
 """Hang-up follow-up is for mid and high level staff (POLICY.md); an admin runs the machine."""

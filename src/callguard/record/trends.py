@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import ColumnElement, Row, or_, select
 
-from callguard.events import GuardLevel
 from callguard.record.database import Database
 from callguard.record.findings import alert_lives
 from callguard.record.opinions import is_false_alarm, newest
 from callguard.record.review_files import ReviewFiles
 from callguard.record.tables import calls, events, users
 from callguard.reviewing import About, Verdict
+from callguard.terms import GuardLevel
 from callguard.tuning import Period
 
 By = Literal["day", "week"]

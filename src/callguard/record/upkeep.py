@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from callguard.events import CallState
+from callguard.terms import CallState
 
 Json = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from callguard.errors import InputError, SettingsError
-from callguard.events import CALLER_KEY
+from callguard.terms import CALLER_KEY
 
 SECRET_BYTES = 32
 NUMBER = re.compile(r"[+]?[\d\s().\-/]{4,}")

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from callguard.cases import AftercareRules, IncidentVersion, IncidentView, Utterance
+from callguard.cases import AftercareRules
+from callguard.incidents import IncidentVersion, IncidentView, Utterance
 
 VENDOR = "callguard"
 Json = dict[str, Any]

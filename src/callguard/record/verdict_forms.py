@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from callguard.errors import InputError, NotFoundError
-from callguard.events import Category, Role
 from callguard.reviewing import About, Judgement, NewVerdict, Verdict, severity_of
+from callguard.terms import Category, Role
 
 ALLOWED: Mapping[About, frozenset[Judgement]] = {
     About.ALERT: frozenset({Judgement.RIGHT, Judgement.WRONG, Judgement.TOO_LATE}),

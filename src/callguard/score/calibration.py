@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import ModelMissingError
-from callguard.events import Category
+from callguard.terms import Category
 
 
 class CategoryCalibration(BaseModel, frozen=True, extra="forbid"):

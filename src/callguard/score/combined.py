@@ -12,13 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from callguard.events import SEVERITY, Category, Span
 from callguard.score.calibration import Calibration
 from callguard.score.encoder import Encoder, Floats
 from callguard.score.meaning import Meaning
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.scorer import TextScore
 from callguard.score.tokens import TEXT_TOKENS, Tokens
+from callguard.speech import Span
+from callguard.terms import SEVERITY, Category
 
 LANGUAGE: Final = "en"
 OVERLAP_TOKENS: Final = 8

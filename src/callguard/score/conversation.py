@@ -4,11 +4,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from callguard.errors import InputError
-from callguard.events import RATE_HZ, CallRisk, Category, Role, Transcript, UtteranceScore, WarningGiven
+from callguard.events import WarningGiven
 from callguard.score.demands import DemandLog
 from callguard.score.interruptions import Interruptions
 from callguard.score.scorer import Scorer, TextScore
 from callguard.settings import ScoreSettings
+from callguard.speech import CallRisk, Transcript, UtteranceScore
+from callguard.terms import RATE_HZ, Category, Role
 
 WEIGHTS = (0.0, 0.2, 0.45, 0.8, 0.95)
 """What one utterance of each severity adds to the risk: one severe act is enough, and many small ones add up (POLICY.md)."""

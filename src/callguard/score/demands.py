@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from callguard.events import RATE_HZ, Samples
 from callguard.score.meaning import ALIKE
+from callguard.terms import RATE_HZ, Samples
 
 REMEMBERED: Final = 24
 """Demands of a call that are compared: a caller who asks for more different things is not repeating one."""

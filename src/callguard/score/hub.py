@@ -20,9 +20,10 @@ from typing import Any, cast
 from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import EngineError, ModelMissingError, PolicyError
-from callguard.events import SEVERITY, Category, Samples, Span
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.scorer import TextScore
+from callguard.speech import Span
+from callguard.terms import SEVERITY, Category, Samples
 
 Classify = Callable[[str], Mapping[str, float]]
 """Text in, probability of each of the model's labels out. Raises EngineError if the model failed."""

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 
 LEAST_OVERLAP: Final = RATE_HZ // 2
 """Shorter overlaps are people taking turns."""

@@ -7,9 +7,10 @@ from typing import Final
 from sentencex import get_sentence_boundaries
 
 from callguard.errors import InputError
-from callguard.events import SEVERITY, Category, Letter, LetterSentence
 from callguard.score.demands import DEMAND
 from callguard.score.scorer import Scorer, TextScore
+from callguard.speech import Letter, LetterSentence
+from callguard.terms import SEVERITY, Category
 
 LONGEST: Final = 50_000
 """Characters: some twenty pages, a second or two of one core."""

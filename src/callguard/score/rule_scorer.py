@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from callguard.events import SEVERITY, Category, Samples, Span
 from callguard.score.normalise import Normaliser, NormalText
 from callguard.score.phrases import MASK, PhraseIndex
 from callguard.score.rules import Rule, RuleSet
 from callguard.score.scorer import TextScore
+from callguard.speech import Span
+from callguard.terms import SEVERITY, Category, Samples
 
 
 @dataclass(frozen=True, slots=True)

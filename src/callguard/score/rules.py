@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import PolicyError
-from callguard.events import Category
 from callguard.score.phrases import Expression, Phrase, PhraseBook, PhraseIndex
+from callguard.terms import Category
 
 EARLIER = " || "
 """Parts the turns of an example; the last one is the utterance."""

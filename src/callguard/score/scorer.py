@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from callguard.events import Category, Samples, Span
+from callguard.speech import Span
+from callguard.terms import Category, Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

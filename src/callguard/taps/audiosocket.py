@@ -19,7 +19,7 @@ import numpy as np
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, ProtocolError
-from callguard.events import CallStarted, Encoding, EndReason, Role, Samples
+from callguard.events import CallStarted
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket_wire import (
     AUDIO_RATES_HZ,
@@ -41,6 +41,7 @@ from callguard.taps.outgoing import OutgoingVoice
 from callguard.taps.party_line import PartyLine
 from callguard.taps.port import port_error
 from callguard.taps.tap import CallSink
+from callguard.terms import Encoding, EndReason, Role, Samples
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, ProtocolError, ServiceError
-from callguard.events import Role
 from callguard.taps.audiosocket_wire import ERROR, HANGUP, IDENTITY, MEMORY_ERROR, MessageReader, pack, write_identity
+from callguard.terms import Role
 
 AUDIO_8K: Final = 0x10
 FRAME: Final = 320

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from callguard.errors import ProtocolError
-from callguard.events import Role
+from callguard.terms import Role
 
 HANGUP: Final = 0x00
 IDENTITY: Final = 0x01

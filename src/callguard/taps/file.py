@@ -8,9 +8,10 @@ from pathlib import Path
 
 from callguard.clock import Clock
 from callguard.errors import AudioFormatError
-from callguard.events import CallStarted, EndReason, Role
+from callguard.events import CallStarted
 from callguard.taps.recording import Recording
 from callguard.taps.tap import CallSession, CallSink
+from callguard.terms import EndReason, Role
 
 SECOND_NS = 1_000_000_000
 FRAME_MS = 20

@@ -1,8 +1,8 @@
 """One call that comes on one connection for each party."""
 
 from callguard.errors import ProtocolError
-from callguard.events import EndReason, Role
 from callguard.taps.tap import CallSession
+from callguard.terms import EndReason, Role
 
 WORST_LAST = (EndReason.CLOSED, EndReason.BROKEN, EndReason.FAILED)
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from callguard.clock import Clock
-from callguard.events import RATE_HZ, Role, Samples
+from callguard.terms import RATE_HZ, Role, Samples
 
 FRAME_S: Final = 0.02
 FRAME: Final = RATE_HZ // 50

@@ -1,8 +1,10 @@
 """One party's audio of a protocol without timestamps, on its way into a call: placed by counting, holes told as gaps."""
 
-from callguard.events import RATE_HZ, AudioFrame, Encoding, Gap, KeyPressed, Role
+from callguard.events import Gap, KeyPressed
+from callguard.speech import AudioFrame
 from callguard.taps.joined_call import JoinedCall
 from callguard.taps.placement import Placement
+from callguard.terms import RATE_HZ, Encoding, Role
 
 
 class PartyLine:

@@ -1,6 +1,6 @@
 """Where the audio of a protocol without timestamps belongs: by counting samples, kept honest by the wall clock."""
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 
 MISSING_MS = 300
 """Less than this behind the clock is the network's ordinary jitter."""

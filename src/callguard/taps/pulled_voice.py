@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from callguard.events import RATE_HZ, Role, Samples
 from callguard.taps.outgoing import Mixer
+from callguard.terms import RATE_HZ, Role, Samples
 
 
 class PulledVoice:

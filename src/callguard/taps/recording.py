@@ -12,7 +12,8 @@ import soundfile
 
 from callguard.clock import Clock
 from callguard.errors import AudioFormatError, InputError
-from callguard.events import AudioFrame, Encoding, Role
+from callguard.speech import AudioFrame
+from callguard.terms import Encoding, Role
 
 LOWEST_HZ, HIGHEST_HZ = 4_000, 192_000
 SHORTFALL_S: Final = 0.1  # MP3 headers count encoder padding; more than this missing is a truncated file

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from callguard.events import AudioFrame, CallStarted, EndReason, Gap, KeyPressed
+from callguard.events import CallStarted, Gap, KeyPressed
 from callguard.playback import PlaysAudio
+from callguard.speech import AudioFrame
+from callguard.terms import EndReason
 
 
 class CallSession(Protocol):

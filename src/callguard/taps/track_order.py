@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from callguard.events import RATE_HZ, AudioFrame, Encoding, Gap, Role
+from callguard.events import Gap
+from callguard.speech import AudioFrame
+from callguard.terms import RATE_HZ, Encoding, Role
 
 MENDED = 3
 """Messages (60 ms) that may wait for one that is missing; then it is lost."""

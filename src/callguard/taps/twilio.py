@@ -22,7 +22,6 @@ from websockets.http11 import Request, Response
 
 from callguard.clock import Clock
 from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, StoreError
-from callguard.events import EndReason, Role
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.port import port_error
@@ -32,6 +31,7 @@ from callguard.taps.tap import CallSession, CallSink
 from callguard.taps.twilio_signature import Admits, Doorkeeper, nobody
 from callguard.taps.twilio_stream import TwilioStream
 from callguard.taps.twilio_voice import Encode, lent_voice
+from callguard.terms import EndReason, Role
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,10 @@ from typing import Any, Final
 import orjson
 
 from callguard.errors import AudioFormatError, InputError, ProtocolError
-from callguard.events import AudioFrame, CallStarted, Gap, KeyPressed, Role
+from callguard.events import CallStarted, Gap, KeyPressed
+from callguard.speech import AudioFrame
 from callguard.taps.track_order import TrackOrder
+from callguard.terms import Role
 
 BAD_IN_A_ROW: Final = 50
 """One second of one track that cannot be read."""

@@ -9,10 +9,10 @@ from typing import Final, Protocol
 from websockets.exceptions import ConnectionClosed
 
 from callguard.clock import Clock
-from callguard.events import Samples
 from callguard.taps.outgoing import OutgoingVoice
 from callguard.taps.tap import CallSession
 from callguard.taps.twilio_stream import TwilioStream, clear_out, mark_out, media_out
+from callguard.terms import Samples
 
 UNSENT: Final = 50
 """Messages that may wait for a peer that does not read, a second; the oldest are not sent."""

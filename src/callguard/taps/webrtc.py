@@ -16,13 +16,14 @@ import numpy as np
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, NotFoundError
-from callguard.events import RATE_HZ, CallStarted, Encoding, EndReason, Role, Samples
+from callguard.events import CallStarted
 from callguard.settings import WebRtcSettings
 from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.joined_call import JoinedCall
 from callguard.taps.party_line import PartyLine
 from callguard.taps.pulled_voice import PulledVoice
 from callguard.taps.tap import CallSink
+from callguard.terms import RATE_HZ, Encoding, EndReason, Role, Samples
 
 log = logging.getLogger(__name__)
 

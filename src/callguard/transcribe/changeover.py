@@ -7,8 +7,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from callguard.errors import CallguardError
-from callguard.events import Role, SpeechSegment, Transcript
 from callguard.operations import EngineFigures
+from callguard.speech import SpeechSegment, Transcript
+from callguard.terms import Role
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.hypothesis import SpeechModel

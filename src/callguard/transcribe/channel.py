@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from callguard.events import SpeechSegment, SpeechSnapshot
+from callguard.speech import SpeechSegment, SpeechSnapshot
 from callguard.transcribe.agreement import Agreement
 from callguard.transcribe.hypothesis import Hypothesis, Utterance
 from callguard.transcribe.log_mel import Features, LogMel

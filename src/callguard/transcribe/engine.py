@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript, Word
 from callguard.operations import EngineFigures
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript, Word
+from callguard.terms import RATE_HZ, Role
 from callguard.transcribe.channel import Channel, EarlyStart
 from callguard.transcribe.guards import (
     LOW_CONFIDENCE,

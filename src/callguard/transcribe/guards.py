@@ -14,7 +14,7 @@ from importlib import resources
 import numpy as np
 
 from callguard.errors import PolicyError
-from callguard.events import Samples
+from callguard.terms import Samples
 from callguard.transcribe.hypothesis import Hypothesis
 
 RELIABLE = ""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from callguard.events import Transcript
+from callguard.speech import Transcript
 from callguard.transcribe.transcriber import Request
 
 KEYWORDS = "keywords"

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
-from callguard.events import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples
 
 Features = npt.NDArray[np.float32]
 """Shape (bands, frames)."""

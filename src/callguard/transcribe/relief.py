@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from callguard.errors import CallguardError
-from callguard.events import Transcript
 from callguard.operations import EngineFigures
+from callguard.speech import Transcript
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.transcriber import EngineInfo, Request, figures_of, standing_by

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 from typing import Generic, TypeVar
 
-from callguard.events import Role
+from callguard.terms import Role
 from callguard.transcribe.transcriber import Priority
 
 Ticket = TypeVar("Ticket")

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
-from callguard.events import SpeechSegment, SpeechSnapshot, Transcript
 from callguard.operations import EngineFigures
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript
 
 
 class Priority(IntEnum):

@@ -7,7 +7,7 @@ shortening differently: the rule of each stands in `manifest.toml`.
 import math
 from dataclasses import dataclass
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 
 FRAME_SAMPLES = RATE_HZ // 100
 FULL_FRAMES = 3000

@@ -18,7 +18,7 @@ import numpy as np
 
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance
 from callguard.transcribe.log_mel import LogMel
 from callguard.transcribe.scheduler import Drop, Dropped, Job, Kind, Scheduler, SpeechKey

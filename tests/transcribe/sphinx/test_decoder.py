@@ -9,7 +9,7 @@ import pytest
 import soundfile
 import soxr
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 from callguard.transcribe.sphinx.decoder import TELEPHONE, SphinxDecoder, agreement, probability
 from callguard.transcribe.sphinx.messages import Reply
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, StepTimes, Transcript, Word
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript, Word
+from callguard.terms import RATE_HZ, Role, StepTimes
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.transcriber import EngineInfo, Priority
 from tests.clocks import HandClock

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 import soxr
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 from callguard.transcribe.sphinx.messages import Reply
 from callguard.transcribe.sphinx.phrases import THREATS, PhraseDecoder, longest
 

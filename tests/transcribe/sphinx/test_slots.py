@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.events import Role
+from callguard.terms import Role
 from callguard.transcribe.scheduler import SpeechKey
 from callguard.transcribe.sphinx.slots import Refusal, Slots, Wait
 from callguard.transcribe.transcriber import Priority

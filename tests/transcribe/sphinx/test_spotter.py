@@ -8,7 +8,7 @@ import soxr
 
 from callguard.clock import SystemClock
 from callguard.errors import EngineError
-from callguard.events import RATE_HZ, Role
+from callguard.terms import RATE_HZ, Role
 from callguard.transcribe.keywords import KEYWORDS
 from callguard.transcribe.sphinx.process import WorkerProcess
 from callguard.transcribe.sphinx.spotter import NAME, SphinxSpotter

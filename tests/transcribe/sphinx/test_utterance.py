@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from callguard.events import RATE_HZ
+from callguard.terms import RATE_HZ
 from callguard.transcribe.scheduler import SpeechKey
 from callguard.transcribe.sphinx.messages import HeardWord, Reply
 from callguard.transcribe.sphinx.utterance import Utterance, find_doubt, mean_log_probability, to_pcm

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
-from callguard.events import RATE_HZ, Role, SpeechSegment, SpeechSnapshot, Transcript
 from callguard.operations import EngineFigures
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript
+from callguard.terms import RATE_HZ, Role
 from callguard.transcribe.hypothesis import language_code
 from callguard.transcribe.scheduler import SpeechKey
 from callguard.transcribe.sphinx.messages import Command, Reply, Verb

@@ -4,7 +4,8 @@ import math
 from dataclasses import replace
 
 from callguard.clock import Clock
-from callguard.events import RATE_HZ, Transcript
+from callguard.speech import Transcript
+from callguard.terms import RATE_HZ
 from callguard.transcribe.hypothesis import language_code
 from callguard.transcribe.keywords import KEYWORDS
 from callguard.transcribe.sphinx.engine import LANGUAGE, SphinxEngine, Worker

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from callguard.events import RATE_HZ, Samples, SpeechSegment, SpeechSnapshot, Word
+from callguard.speech import SpeechSegment, SpeechSnapshot, Word
+from callguard.terms import RATE_HZ, Samples
 from callguard.transcribe.agreement import Agreement
 from callguard.transcribe.guards import LOW_CONFIDENCE, NO_SPEECH, RELIABLE
 from callguard.transcribe.scheduler import SpeechKey

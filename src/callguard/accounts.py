@@ -1,0 +1,42 @@
+"""Who may log in, and what a token stands for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from callguard.terms import StaffRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who may log in."""
+
+    name: str
+    display_name: str
+    role: StaffRole
+    team: str
+    password_hash: str = field(repr=False)
+    """Argon2id, in PHC string format."""
+    is_disabled: bool = False
+    """May not log in; what they did stays under their name."""
+    one_time_until: datetime | None = None
+    """Until when a password that an admin gave out can be exchanged for one's own; None for a password of one's own."""
+
+
+class TokenScope(StrEnum):
+    """What the bearer of a token may do: connect calls, or act as somebody of a role."""
+
+    TAP = "tap"
+    AGENT = "agent"
+    SENIOR = "senior"
+    QA = "qa"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """What a bearer token stands for."""
+
+    name: str
+    """With the scope «agent» the log-in name of the agent whose calls it sees."""
+    scope: TokenScope
