@@ -12,6 +12,7 @@ from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import console
 from tests.fakes import call_started
+from tests.record.journals import call_ended
 
 pytestmark = test_browser.pytestmark
 real_time_office = test_browser.real_time_office
@@ -75,3 +76,56 @@ async def test_senior_staff_see_on_the_board_what_the_teams_were_told(office: Of
         await page.reload()
         await expect(page.get_by_role("heading", name="After the call")).to_be_visible()
         await expect(page.locator("#team-notices")).to_have_count(0)
+
+
+async def test_an_agent_marks_a_call_at_one_press_during_it_or_with_a_reason_after_it(
+    office: Office, browser: Browser, folder: Path
+) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await page.get_by_role("button", name="Mark the call").wait_for()
+        await fits(page, folder, "mark-during")
+        await page.get_by_role("button", name="Mark the call").press("Enter")
+        await expect(page.locator("#marked")).to_have_text("Marked. The record is drafted after the call.")
+        await office.happen(call_ended())
+        await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
+        await expect(page.locator("#marked")).to_be_visible()
+        await office.happen(call_started("c2"))
+        await office.happen(call_ended("c2"))
+        await page.get_by_role("button", name="Make a record of this call").press("Enter")
+        await page.get_by_label("Why? You may leave this empty.").fill("It shook me.")
+        await fits(page, folder, "mark-after")
+        await page.get_by_role("button", name="Make the record").press("Enter")
+        await page.get_by_text("Read the incident draft").press("Enter")
+    (record,) = await office.store.incidents.summaries()
+    assert (record.call_id, record.agent) == ("c2", "sam")
+    (mark,) = await office.store.incidents.marks("c1", call_started().started_at)
+    assert mark.by == "sam"
+
+
+async def test_senior_staff_mark_a_call_that_they_watch_or_replay_and_qa_cannot(
+    office: Office, browser: Browser, folder: Path
+) -> None:
+    await office.happen(call_started())
+    async with (
+        office.served() as address,
+        console(browser, address, "ana", **WIDE) as page,
+        console(browser, address, "quentin", **WIDE) as qa,
+    ):
+        await page.goto(f"http://{address}/agent?call=c1")
+        await page.get_by_role("button", name="Make a record of this call").press("Enter")
+        await fits(page, folder, "mark-senior")
+        await page.get_by_role("button", name="Make the record").press("Enter")
+        await expect(page.locator("#marked")).to_have_text("Marked. The record is drafted after the call.")
+        await office.happen(call_started("c2"))
+        await office.happen(call_ended("c2"))
+        await page.goto(f"http://{address}/qa?call=c2")
+        await page.get_by_role("button", name="Make a record of this call").press("Enter")
+        await page.get_by_label("Why? You may leave this empty.").fill("He was close to tears.")
+        await page.get_by_role("button", name="Make the record").press("Enter")
+        await fits(page, folder, "mark-replay")
+        await page.get_by_role("link", name="Open the record").press("Enter")
+        await expect(page.get_by_text("Marked the call: He was close to tears.")).to_be_visible()
+        await qa.goto(f"http://{address}/qa?call=c2")
+        await expect(qa.get_by_role("heading", name="Alerts")).to_be_visible()
+        await expect(qa.locator("#mark")).to_have_count(0)

@@ -1,6 +1,7 @@
 import { t } from "../i18n";
 import { keysChoice, useChoice } from "../signals";
 import { Button } from "../ui/Button";
+import { MarkCall, mayMark } from "../ui/MarkCall";
 import type { AgentDesk } from "./desk";
 import { hint } from "./keys";
 
@@ -44,6 +45,9 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
         <p id="helpers" className="said-so" role="status">
           {desk.helpers}
         </p>
+        {desk.call && mayMark(desk.user.role) && !desk.isResting && (
+          <MarkCall key={desk.call.id} callId={desk.call.id} isQuick={desk.isMine} hasLink={!desk.isMine} />
+        )}
         {desk.user.role !== "agent" && <a href="/board">{t("area_board")}</a>}
         {desk.isMine && (
           <Button

@@ -5,6 +5,7 @@ import type { IncidentView, SupportOffer } from "../api/types";
 import { span, t } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
+import { hasMarked, MarkCall } from "../ui/MarkCall";
 import { tell } from "../ui/tell";
 import type { AgentDesk } from "./desk";
 
@@ -20,7 +21,7 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
     setOffers(await ask<SupportOffer[]>("GET /api/incidents/{incident_id}/support", { incident_id: found.summary.incident_id }));
   }
   useEffect(() => {
-    if (wasHard) load().catch(() => undefined); // no record: the call needed none, or it is still being drafted
+    if (wasHard || hasMarked(callId)) load().catch(() => undefined); // no record: the call needed none, or it is still being drafted
   }, [callId, wasHard]);
 
   async function answer(offer: SupportOffer, given: string) {
@@ -62,7 +63,11 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
           ))}
         </section>
       )}
-      {record && <Draft record={record} onComment={load} />}
+      {record ? (
+        <Draft record={record} onComment={load} />
+      ) : (
+        <MarkCall callId={callId} onMarked={() => void load().catch(() => undefined)} />
+      )}
       <Button id="ready" onClick={() => void desk.ready()}>
         {t("ready")}
       </Button>

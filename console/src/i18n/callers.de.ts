@@ -12,4 +12,10 @@ export const callersDe: Record<keyof typeof callersEn, string> = {
   team_notice_gone: "Weggelegt.",
   team_notices_wait_one: "{n} Hinweis für später",
   team_notices_wait_other: "{n} Hinweise für später",
+  mark_quick: "Anruf vormerken",
+  mark_open: "Bericht zu diesem Anruf anlegen …",
+  mark_why: "Warum? Das darf leer bleiben.",
+  mark_send: "Bericht anlegen",
+  mark_done: "Vorgemerkt. Der Bericht ist entworfen.",
+  mark_later: "Vorgemerkt. Der Bericht wird nach dem Gespräch entworfen.",
 };

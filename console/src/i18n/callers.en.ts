@@ -10,4 +10,10 @@ export const callersEn = {
   team_notice_gone: "Put away.",
   team_notices_wait_one: "{n} notice for later",
   team_notices_wait_other: "{n} notices for later",
+  mark_quick: "Mark the call",
+  mark_open: "Make a record of this call …",
+  mark_why: "Why? You may leave this empty.",
+  mark_send: "Make the record",
+  mark_done: "Marked. The record is drafted.",
+  mark_later: "Marked. The record is drafted after the call.",
 };

@@ -5,6 +5,7 @@ import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import { category, clockTime, dayTime, decimal, measureWord, span, stateWord, t } from "../i18n";
 import { Button } from "../ui/Button";
+import { MarkCall, mayMark } from "../ui/MarkCall";
 import { Shape } from "../ui/Shape";
 import { tell } from "../ui/tell";
 import { type ReplayDesk, useDesk } from "./desk";
@@ -37,6 +38,7 @@ export function Aside({
           <Alert key={alert.decision_id} desk={desk} alert={alert} reviewing={reviewing} />
         ))}
       </section>
+      {mayMark(desk.user.role) && <MarkCall callId={desk.callId} hasLink />}
       {reviewing && <ReviewPanel reviewing={reviewing} />}
       <Comments desk={desk} commentAt={commentAt} onComment={onComment} />
       {desk.user.role === "qa" && <Listened callId={desk.callId} />}
