@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callguard.accounts import TokenScope
 from callguard.app.server import Running
+from callguard.deliver.join_routes import JoinedShown, JoinShown
 from callguard.media.g711 import decode_mulaw, encode_mulaw
 from callguard.settings import Settings, load_settings
 from callguard.taps.twilio_client import media_message, start_message
@@ -97,10 +98,13 @@ async def test_a_senior_listens_whispers_to_the_agent_and_all_of_it_is_stored(tm
         agent, senior = await AgentLeg.call(server.taps["twilio"]), SeniorBrowser(hertz=SENIOR_HZ)
         async with await senior_client(server, "ana") as client:
             await console.wait_for("CA1", type="call_started")
-            can = (await client.get("/api/calls/CA1/join")).json()["ways"]
+            shown = (await client.get("/api/calls/CA1/join")).json()
+            JoinShown.model_validate(shown)  # what OpenAPI promises
+            can = shown["ways"]
             answer = await client.post("/api/calls/CA1/join", json={"mode": "listen", "sdp": await senior.offer()})
             joined: dict[str, Any] = answer.json()
             assert answer.status_code == 201, joined
+            JoinedShown.model_validate(joined)
             await senior.accept(joined["sdp"])
             await senior.until(lambda: senior.strength(AGENT_HZ) > 0.3)
             assert agent.heard == []

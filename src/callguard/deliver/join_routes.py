@@ -4,7 +4,7 @@ POST an offer (or a telephone) and a mode, get the answer: one request each way,
 the mode travels along. PATCH changes the mode, DELETE leaves.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from callguard.deliver.access import Dispatcher, SeniorStaff, check_call
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import InputError, NotFoundError
-from callguard.human_acts import JoinMode
+from callguard.human_acts import JoinMode, JoinWay
 from callguard.terms import Role, StaffRole
 
 router = APIRouter(prefix="/api", tags=["join"])
@@ -54,14 +54,64 @@ class CallLegs(BaseModel, frozen=True, extra="forbid"):
     agent: Annotated[str, Field(max_length=128, pattern=r"^[0-9A-Za-z._:/@+-]*$")] = ""
 
 
-@router.get("/calls/{call_id:path}/join")
+class IceServerShown(BaseModel, extra="forbid"):
+    """A STUN or TURN server, as browsers take it."""
+
+    urls: str
+    username: str = ""
+    credential: str = ""
+
+
+class WaysShown(BaseModel, extra="forbid", use_attribute_docstrings=True):
+    """How a call can be joined now."""
+
+    browser: list[JoinMode]
+    phone: list[JoinMode]
+    phone_system: str
+    """Its name; empty if none is set up."""
+    call_instead: str
+    """What to call when joining fails; empty if the installation has not said."""
+    agent_is_told: Literal["always", "by_mode"]
+    ice_servers: list[IceServerShown]
+    """What the browser needs beside its own addresses."""
+
+
+class InsideShown(BaseModel, extra="forbid"):
+    """Somebody who is in a call."""
+
+    join_id: str
+    by: str
+    name: str
+    mode: JoinMode
+    way: JoinWay
+
+
+class JoinShown(BaseModel, extra="forbid"):
+    """How a call can be joined, and who is in it."""
+
+    ways: WaysShown
+    inside: list[InsideShown]
+
+
+class JoinedShown(BaseModel, extra="forbid", use_attribute_docstrings=True):
+    """What somebody who joined gets."""
+
+    join_id: str
+    mode: JoinMode
+    way: JoinWay
+    agent_is_told: bool
+    sdp: str
+    """The answer to a browser's offer; empty by telephone."""
+
+
+@router.get("/calls/{call_id:path}/join", response_model=JoinShown)
 async def ways(call_id: str, user: SeniorStaff, parts: Parts) -> Response:
     """Say how a running call can be joined, and who is in it."""
     await check_call(call_id, user, parts)
     return as_response({"ways": parts.joins.ways(call_id), "inside": parts.joins.inside(call_id)})
 
 
-@router.post("/calls/{call_id:path}/join")
+@router.post("/calls/{call_id:path}/join", status_code=201, response_model=JoinedShown)
 async def join(call_id: str, user: SeniorStaff, offer: JoinOffer, parts: Parts) -> Response:
     """Join a running call; claims its open alert."""
     await check_call(call_id, user, parts)
