@@ -21,6 +21,12 @@ export const AREAS: Area[] = [
     roles: ["senior", "qa", "admin"],
     page: lazy(() => import("./incident/IncidentPage")),
   },
+  {
+    path: "/callers",
+    name: "area_callers",
+    roles: ["senior", "admin"],
+    page: lazy(() => import("./caller/CallersPage")),
+  },
   { path: "/qa", name: "area_qa", roles: ["qa", "senior", "admin"], page: lazy(() => import("./qa/QaPage")) },
   { path: "/admin", name: "area_admin", roles: ["admin"], page: lazy(() => import("./admin/AdminPage")) },
 ];

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.deliver import test_browser
-from tests.deliver.case_access import have_incident
+from tests.deliver.case_access import CALLER, INCIDENT, NUMBER, have_everything, have_incident
 from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import console
@@ -129,3 +129,71 @@ async def test_senior_staff_mark_a_call_that_they_watch_or_replay_and_qa_cannot(
         await qa.goto(f"http://{address}/qa?call=c2")
         await expect(qa.get_by_role("heading", name="Alerts")).to_be_visible()
         await expect(qa.locator("#mark")).to_have_count(0)
+
+
+async def test_the_register_is_read_and_written_from_a_record_and_a_number(
+    office: Office, browser: Browser, folder: Path
+) -> None:
+    await have_everything(office)
+    for n in range(2, 8):
+        await have_incident(office, f"c{n}")
+    async with office.served() as address, console(browser, address, "ana", **WIDE) as page:
+        await page.goto(f"http://{address}/incidents?id={INCIDENT}")
+        await page.get_by_role("link", name="Caller", exact=True).press("Enter")
+        await expect(page.get_by_role("heading", name=NUMBER)).to_be_visible()
+        await expect(page.locator("#visits")).to_contain_text("shouts")
+        await expect(page.locator("#contact .over")).to_contain_text("too many calls")
+        await page.get_by_label("Add a note").fill("Speak slowly.")
+        await page.get_by_role("button", name="Add the note").press("Enter")
+        await expect(page.locator("#notes")).to_contain_text("Speak slowly.")
+        await page.get_by_role("button", name="Stop showing it: shouts").press("Enter")
+        await expect(page.get_by_text("No longer shown: 1")).to_be_visible()
+        await expect(page.locator("#visits")).to_have_count(0)
+        await page.locator("#restrictions").get_by_role("button", name="Decide").press("Enter")
+        await fits(page, folder, "caller")
+        await page.goto(f"http://{address}/callers")
+        await page.get_by_label("Number or account").fill("+44 20 7946 0999")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#found")).to_have_text("Nobody with this number is in the register.")
+        await expect(page.get_by_role("link", name="in writing only")).to_be_visible()
+        await fits(page, folder, "callers")
+        await page.get_by_label("Number or account").fill(NUMBER)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name=NUMBER)).to_be_visible()
+        assert "7946" not in page.url
+
+
+async def test_agents_note_what_the_next_should_know_and_qa_reads_and_nobody_else_sees_the_number(
+    office: Office, browser: Browser, folder: Path
+) -> None:
+    await have_everything(office)
+    async with (
+        office.served() as address,
+        console(browser, address, "sam") as sam,
+        console(browser, address, "quentin", **WIDE) as qa,
+        console(browser, address, "priya") as priya,
+    ):
+        await sam.goto(f"http://{address}/agent?call=c1")
+        await sam.get_by_role("link", name="A note on this caller").press("Enter")
+        await sam.get_by_label("Add a note").fill("Wants to be called Dr Hale.")
+        await sam.get_by_role("button", name="Add the note").press("Enter")
+        await expect(sam.locator("#notes")).to_contain_text("Dr Hale")
+        await expect(sam.get_by_role("button", name="Stop showing it")).to_have_count(0)
+        await fits(sam, folder, "caller-agent")
+        await qa.goto(f"http://{address}/callers?id={CALLER}")
+        await expect(qa.locator("#notes")).to_contain_text("Dr Hale")
+        await expect(qa.get_by_label("Add a note")).to_have_count(0)
+        await expect(qa.get_by_text("7946")).to_have_count(0)
+        await priya.goto(f"http://{address}/callers?id={CALLER}")
+        await expect(priya.get_by_text("record could not be read")).to_be_visible()
+
+
+async def test_a_running_call_and_a_restriction_lead_to_the_caller(office: Office, browser: Browser) -> None:
+    await have_everything(office)
+    async with office.served() as address, console(browser, address, "ana", **WIDE) as page:
+        await page.locator("summary", has_text="Restrictions to decide").click()
+        await page.locator("details[open]").get_by_role("link", name="Caller", exact=True).click()
+        await expect(page.get_by_role("heading", name=NUMBER)).to_be_visible()
+        await page.goto(f"http://{address}/agent?call=c1")
+        await page.get_by_role("link", name="Caller", exact=True).click()
+        await expect(page.get_by_role("heading", name=NUMBER)).to_be_visible()

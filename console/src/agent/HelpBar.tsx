@@ -1,3 +1,4 @@
+import { callerHref } from "../caller/hrefs";
 import { t } from "../i18n";
 import { keysChoice, useChoice } from "../signals";
 import { Button } from "../ui/Button";
@@ -48,6 +49,7 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
         {desk.call && mayMark(desk.user.role) && !desk.isResting && (
           <MarkCall key={desk.call.id} callId={desk.call.id} isQuick={desk.isMine} hasLink={!desk.isMine} />
         )}
+        {desk.call?.caller && !desk.isMine && <a href={callerHref(desk.call.caller)}>{t("caller")}</a>}
         {desk.user.role !== "agent" && <a href="/board">{t("area_board")}</a>}
         {desk.isMine && (
           <Button

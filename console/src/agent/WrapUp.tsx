@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { IncidentView, SupportOffer } from "../api/types";
+import { callerHref } from "../caller/hrefs";
 import { span, t } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
@@ -68,6 +69,7 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
       ) : (
         <MarkCall callId={callId} onMarked={() => void load().catch(() => undefined)} />
       )}
+      {desk.call?.caller && <a href={callerHref(desk.call.caller)}>{t("caller_note_for_next")}</a>}
       <Button id="ready" onClick={() => void desk.ready()}>
         {t("ready")}
       </Button>

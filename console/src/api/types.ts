@@ -92,7 +92,7 @@ export interface DecisionEvent extends Stored<"decision"> {
 }
 
 export type CallEvent =
-  | (Stored<"call_started"> & { agent: string; started_at: string; line: string })
+  | (Stored<"call_started"> & { agent: string; started_at: string; line: string; caller?: string })
   | (Stored<"call_ended"> & { ended_at: string; reason: string; detail: string })
   | (Stored<"agent_assigned"> & { agent: string; by: string })
   | (Stored<"state"> & { state: State; was: State })
@@ -148,6 +148,8 @@ export interface IncidentSummary {
   incident_id: string;
   call_id: string;
   agent: string;
+  /** Key that stands for the number; empty if it was withheld. */
+  caller: string;
   status: "draft" | "completed" | "signed" | "amended";
   categories: string[];
   happened_at: string;
@@ -179,6 +181,7 @@ export interface WrapUp {
 export interface FollowUp {
   follow_up_id: string;
   agent: string;
+  caller: string;
   status: "open" | "late" | "done";
   wording: string;
   due_at: string;
@@ -187,6 +190,7 @@ export interface FollowUp {
 
 export interface Restriction {
   restriction_id: string;
+  caller: string;
   kind: string;
   reason: string;
   days: number;

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { FollowUp, IncidentSummary, ReviewQueue } from "../api/types";
+import { callerHref } from "../caller/hrefs";
 import { category, dayTime, t } from "../i18n";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
@@ -41,7 +42,9 @@ export function Queues() {
     <section className="queues" aria-labelledby="queues-title">
       <div className="queues-head">
         <h3 id="queues-title">{t("queues")}</h3>
-        <a href="/incidents">{t("all_incidents")}</a>
+        <span className="links">
+          <a href="/callers">{t("area_callers")}</a> <a href="/incidents">{t("all_incidents")}</a>
+        </span>
       </div>
       {waiting === 0 && <p className="soft">{t("nothing_to_do")}</p>}
       {why && (
@@ -108,6 +111,7 @@ function FollowUpItem({ task, act }: { task: FollowUp; act: Act }) {
         {task.taken_by && <span className="soft"> · {t("taken_by", { name: nameOf(task.taken_by) })}</span>}
       </p>
       <blockquote>{task.wording}</blockquote>
+      {task.caller && <a href={callerHref(task.caller)}>{t("caller")}</a>}
       {task.taken_by ? (
         <Reasoned label={t("call_made")}>
           {(text) => (

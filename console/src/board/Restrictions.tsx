@@ -3,6 +3,7 @@ import { usePolicyChoices } from "../api/choices";
 import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { CallerView, Restriction } from "../api/types";
+import { callerHref } from "../caller/hrefs";
 import { dayTime, t, tn } from "../i18n";
 import { told } from "../i18n/told";
 import { hrefOf } from "../incident/hrefs";
@@ -12,10 +13,13 @@ import type { Act } from "./Queues";
 
 const LETTER = (restriction: Restriction) => `/api/restrictions/${encodeURIComponent(restriction.restriction_id)}/letter.pdf`;
 
-function Incidents({ ids }: { ids: string[] }) {
-  if (ids.length === 0) return null;
+/** What it rests on: the caller's record, and the incidents. */
+function Incidents({ ids, caller }: { ids: string[]; caller: string }) {
+  const isThere = location.pathname === "/callers" && location.search.includes(encodeURIComponent(caller));
+  if (ids.length === 0 && isThere) return null;
   return (
     <p className="acts">
+      {!isThere && <a href={callerHref(caller)}>{t("caller")}</a>}
       {ids.map((id, place) => (
         <a key={id} href={hrefOf(id)}>
           {t("restriction_incident", { n: place + 1 })}
@@ -36,7 +40,7 @@ export function ToDecide({ restriction, act }: { restriction: Restriction; act: 
         {restriction.days > 0 && <span className="soft"> · {t("days", { n: restriction.days })}</span>}
       </p>
       <p>{restriction.reason}</p>
-      <Incidents ids={restriction.incidents} />
+      <Incidents ids={restriction.incidents} caller={restriction.caller} />
       {isOpen ? (
         <DecisionForm restriction={restriction} act={act} onDone={() => setOpen(false)} />
       ) : (
@@ -136,6 +140,7 @@ export function ToReview({ restriction, act }: { restriction: Restriction; act: 
         {restriction.ends_at && <span className="soft">{t("restriction_ends", { when: dayTime(restriction.ends_at) })}</span>}
       </p>
       <p>{restriction.reason}</p>
+      <Incidents ids={restriction.incidents} caller={restriction.caller} />
       <a className="button small" href={LETTER(restriction)} download>
         {t("restriction_letter")}
       </a>
@@ -177,11 +182,11 @@ export function Repeated({ caller, act }: { caller: CallerView; act: Act }) {
   return (
     <li>
       <p>
-        <strong>{caller.number || t("caller_unknown")}</strong>{" "}
+        <strong>{caller.number || t("caller")}</strong>{" "}
         <span className="soft">{tn("repeat_incidents", caller.incidents.length)}</span>
       </p>
       <p>{told(caller.because)}</p>
-      <Incidents ids={caller.incidents.map((one) => one.incident_id)} />
+      <Incidents ids={caller.incidents.map((one) => one.incident_id)} caller={caller.caller} />
       {isOpen ? (
         <ProposalForm caller={caller} act={act} onDone={() => setOpen(false)} />
       ) : (
@@ -193,7 +198,8 @@ export function Repeated({ caller, act }: { caller: CallerView; act: Act }) {
   );
 }
 
-function ProposalForm({ caller, act, onDone }: { caller: CallerView; act: Act; onDone: () => void }) {
+/** Propose to restrict a caller; nothing follows until somebody decides. */
+export function ProposalForm({ caller, act, onDone }: { caller: CallerView; act: Act; onDone: () => void }) {
   const { choices, why } = usePolicyChoices();
   const [kind, setKind] = useState("");
   const [days, setDays] = useState("");

@@ -148,5 +148,4 @@ export const incidentDe: Record<keyof typeof incidentEn, string> = {
   propose_reason: "Was war unzumutbar, und wurde um Änderung gebeten?",
   propose_send: "Vorschlagen",
   proposed: "Vorgeschlagen. Es entscheidet, wen das Regelwerk nennt.",
-  caller_unknown: "Nummer unterdrückt",
 };

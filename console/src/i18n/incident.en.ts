@@ -144,5 +144,4 @@ export const incidentEn = {
   propose_reason: "What was unacceptable, and was the caller asked to change it?",
   propose_send: "Propose",
   proposed: "Proposed. Whoever is named by the policy decides.",
-  caller_unknown: "number withheld",
 };

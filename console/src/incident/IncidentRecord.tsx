@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { User } from "../api/types";
+import { callerHref } from "../caller/hrefs";
 import { category, dayTime, incidentStatus, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
@@ -119,6 +120,7 @@ function Heading({ record: { summary, content } }: { record: Incident }) {
         {summary.about_care && <span className="tag strong">{t("incident_care")}</span>}
         <span>{dayTime(summary.happened_at)}</span>
         <strong>{nameOf(summary.agent) || t("agent_unknown")}</strong>
+        {summary.caller && <a href={callerHref(summary.caller)}>{t("caller")}</a>}
         {facts.line && <span className="soft">{t("incident_line", { line: facts.line })}</span>}
       </p>
     </header>

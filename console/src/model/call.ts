@@ -68,6 +68,8 @@ export class Call {
   /** Counts the changes. */
   version = 0;
   agent: string;
+  /** Key that stands for the number; empty if it was withheld. */
+  caller = "";
   startedAt: string | null;
   endedAt: string | null = null;
   state: State;
@@ -168,6 +170,7 @@ function takeEvent(call: Call, event: CallEvent): void {
   switch (event.type) {
     case "call_started":
       call.agent = event.agent;
+      call.caller = event.caller ?? "";
       call.startedAt = event.started_at;
       call.endedAt = null;
       break;

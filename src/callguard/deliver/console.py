@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 BUILT = Path(__file__).parent / "pages" / "dist"
 ENTRY = "index.html"
-AREAS = ("/", "/agent", "/board", "/incidents", "/qa", "/admin")
+AREAS = ("/", "/agent", "/board", "/incidents", "/callers", "/qa", "/admin")
 """Paths of the single page; what is shown there is the page's own affair."""
 PACKED: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 """Content codings in order of preference, and the endings of the files that hold them."""
