@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from callguard.events import CallerKnown
 from tests.deliver import test_browser
 from tests.deliver.case_access import CALLER, INCIDENT, NUMBER, have_everything, have_incident
 from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations
-from tests.deliver.test_browser import console
+from tests.deliver.test_browser import WARNING, console, prompt
 from tests.fakes import call_started
 from tests.record.journals import call_ended
 
@@ -197,3 +198,27 @@ async def test_a_running_call_and_a_restriction_lead_to_the_caller(office: Offic
         await page.goto(f"http://{address}/agent?call=c1")
         await page.get_by_role("link", name="Caller", exact=True).click()
         await expect(page.get_by_role("heading", name=NUMBER)).to_be_visible()
+
+
+async def test_as_a_call_arrives_the_agent_reads_what_colleagues_noted(office: Office, browser: Browser, folder: Path) -> None:
+    known = CallerKnown(
+        call_id="c1",
+        at_sample=0,
+        caller=CALLER,
+        notes=("Speak slowly; hears badly.",),
+        incidents=2,
+        restriction="one named contact",
+        route_to="the complaints desk",
+    )
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(known)
+        await expect(page.locator("#known")).to_contain_text("Speak slowly; hears badly.")
+        await expect(page.locator("#known")).to_contain_text("Restriction: one named contact.")
+        await fits(page, folder, "known")
+        await office.happen(prompt())
+        await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()
+        await expect(page.get_by_text("Speak slowly; hears badly.")).to_be_hidden()  # now the prompt is what matters
+        await page.get_by_text("About this caller").press("Enter")
+        await expect(page.get_by_text("Speak slowly; hears badly.")).to_be_visible()
+        await fits(page, folder, "known-prompt")

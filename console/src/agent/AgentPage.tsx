@@ -14,6 +14,7 @@ import { Checklist } from "./Checklist";
 import { AgentDesk } from "./desk";
 import { tellAround } from "./embed";
 import { HelpBar } from "./HelpBar";
+import { Known } from "./Known";
 import { useKeys } from "./keys";
 import { Prompts } from "./Prompts";
 import { StateBar } from "./StateBar";
@@ -52,6 +53,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
         {!desk.call && <NoticeList unread={unread} />}
         {desk.isResting && desk.call && <WrapUp key={desk.call.id} desk={desk} callId={desk.call.id} />}
         {desk.isLive && desk.questions.length > 0 && <Checklist desk={desk} />}
+        <Known desk={desk} />
         {desk.areCardsOpen ? <Cards desk={desk} /> : <Prompts desk={desk} />}
       </section>
       <Talk desk={desk} />

@@ -94,6 +94,7 @@ export interface DecisionEvent extends Stored<"decision"> {
 export type CallEvent =
   | (Stored<"call_started"> & { agent: string; started_at: string; line: string; caller?: string })
   | (Stored<"call_ended"> & { ended_at: string; reason: string; detail: string })
+  | (Stored<"caller_known"> & { caller: string; notes: string[]; incidents: number; restriction: string; route_to: string })
   | (Stored<"agent_assigned"> & { agent: string; by: string })
   | (Stored<"state"> & { state: State; was: State })
   | (Stored<"guard"> & { guard: Guard; because: string })

@@ -72,4 +72,6 @@ export const callersDe: Record<keyof typeof callersEn, string> = {
   restriction_status_lifted: "aufgehoben",
   restriction_status_expired: "abgelaufen",
   caller_latest: "zuletzt {when}",
+  known_heading: "Zu dieser Person",
+  known_restriction: "Einschränkung: {kind}.",
 };

@@ -70,4 +70,6 @@ export const callersEn = {
   restriction_status_lifted: "lifted",
   restriction_status_expired: "expired",
   caller_latest: "latest {when}",
+  known_heading: "About this caller",
+  known_restriction: "Restriction: {kind}.",
 };

@@ -52,6 +52,14 @@ export interface Joined {
   isTold: boolean;
 }
 
+/** What the register says as a call arrives. */
+export interface CallerKnown {
+  notes: string[];
+  incidents: number;
+  restriction: string;
+  routeTo: string;
+}
+
 interface Start {
   agent?: string;
   startedAt?: string | null;
@@ -70,6 +78,7 @@ export class Call {
   agent: string;
   /** Key that stands for the number; empty if it was withheld. */
   caller = "";
+  known: CallerKnown | null = null;
   startedAt: string | null;
   endedAt: string | null = null;
   state: State;
@@ -173,6 +182,15 @@ function takeEvent(call: Call, event: CallEvent): void {
       call.caller = event.caller ?? "";
       call.startedAt = event.started_at;
       call.endedAt = null;
+      break;
+    case "caller_known":
+      call.caller = event.caller;
+      call.known = {
+        notes: event.notes,
+        incidents: event.incidents,
+        restriction: event.restriction,
+        routeTo: event.route_to,
+      };
       break;
     case "agent_assigned":
       call.agent = event.agent;
