@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import CallerKnown
+from callguard.human_acts import CallerKnown
 from tests.deliver import test_browser
 from tests.deliver.case_access import CALLER, INCIDENT, NUMBER, have_everything, have_incident
 from tests.deliver.office import Office
@@ -214,7 +214,7 @@ async def test_as_a_call_arrives_the_agent_reads_what_colleagues_noted(office: O
         await office.happen(call_started())
         await office.happen(known)
         await expect(page.locator("#known")).to_contain_text("Speak slowly; hears badly.")
-        await expect(page.locator("#known")).to_contain_text("Restriction: one named contact.")
+        await expect(page.locator("#known")).to_contain_text("Restriction: one named contact")
         await fits(page, folder, "known")
         await office.happen(prompt())
         await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()

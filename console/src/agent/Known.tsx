@@ -21,7 +21,7 @@ export function Known({ desk }: { desk: AgentDesk }) {
       {restriction && (
         <p>
           <strong>{t("known_restriction", { kind: told(restriction) })}</strong>
-          {routeTo && ` ${t("restriction_routed", { to: routeTo })}`}
+          {routeTo && ` · ${t("restriction_routed", { to: routeTo })}`}
         </p>
       )}
       {incidents > 0 && <p className="soft">{tn("repeat_incidents", incidents)}</p>}

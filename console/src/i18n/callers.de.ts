@@ -73,5 +73,5 @@ export const callersDe: Record<keyof typeof callersEn, string> = {
   restriction_status_expired: "abgelaufen",
   caller_latest: "zuletzt {when}",
   known_heading: "Zu dieser Person",
-  known_restriction: "Einschränkung: {kind}.",
+  known_restriction: "Einschränkung: {kind}",
 };

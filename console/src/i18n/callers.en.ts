@@ -71,5 +71,5 @@ export const callersEn = {
   restriction_status_expired: "expired",
   caller_latest: "latest {when}",
   known_heading: "About this caller",
-  known_restriction: "Restriction: {kind}.",
+  known_restriction: "Restriction: {kind}",
 };
