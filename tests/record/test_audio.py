@@ -150,7 +150,7 @@ KILLED = """
 import sys, threading
 from pathlib import Path
 import numpy as np
-from callguard.events import RATE_HZ, Role
+from callguard.terms import RATE_HZ, Role
 from callguard.record.audio import AudioRecorder
 
 recorder = AudioRecorder(Path(sys.argv[1]))
