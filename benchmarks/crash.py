@@ -188,7 +188,10 @@ async def watch(port: int, token: str, ledger: Ledger, alerts: asyncio.Queue[str
         async with connect(url, additional_headers={"Authorization": f"Bearer {token}"}, max_size=None) as console:
             async for message in console:
                 row = orjson.loads(message)
-                ledger.seq = max(ledger.seq, row.get("seq", 0))
+                if row["type"] == "missed":  # numbers that nothing stored has
+                    ledger.seq = max(ledger.seq, row["to_seq"])
+                elif row["type"] != "hello":  # its number is the newest that there is, not what this console has seen
+                    ledger.seq = max(ledger.seq, row.get("seq", 0))
                 if row["type"] == "decision" and row["kind"] == "alert":
                     ledger.shown[row["decision_id"]] += 1
                     alerts.put_nowait(row["decision_id"])
