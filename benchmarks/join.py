@@ -97,7 +97,7 @@ async def listen(server: Running, token: str, beeps: int) -> list[float]:
         await link.send(json.dumps(start_message("CA1", ["inbound"], {})))
         speaking = asyncio.create_task(_beep(link, sent_at, beeps))
         async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
-            while (await client.get("/api/calls/CA1/join")).status_code != 200:  # noqa: ASYNC110
+            while (await client.get("/api/calls/CA1/join")).status_code != 200:  # noqa: ASYNC110  # asked as a console asks
                 await asyncio.sleep(0.05)
             answer = await client.post("/api/calls/CA1/join", json={"mode": "listen", "sdp": await senior.offer()})
             await senior.accept(answer.raise_for_status().json()["sdp"])

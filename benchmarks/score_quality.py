@@ -26,6 +26,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+# Below the path, so that it runs without installing: E402 is meant.
 from callguard.score.combined import CombinedScorer  # noqa: E402
 from callguard.score.factory import load_model  # noqa: E402
 from callguard.score.rule_scorer import RuleScorer  # noqa: E402
