@@ -26,6 +26,9 @@ CORE = {
     "reviewing",
     "sendings",
     "settings",
+    "settings_branch",
+    "join_settings",
+    "notify_settings",
     "tuning",
     "wire",
 }

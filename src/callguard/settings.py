@@ -17,15 +17,14 @@ from pydantic_settings import (
 )
 
 from callguard.errors import SettingsError
+from callguard.join_settings import JoinSettings
+from callguard.notify_settings import NotifySettings
+from callguard.settings_branch import Branch
 
 PREFIX = "CALLGUARD_"
 DELIMITER = "__"
 RESERVED = frozenset({f"{PREFIX}TEST_{name}" for name in ("POSTGRES", "BROWSER", "PICTURES")})
 """Variables that only the test suite reads: where its services are, and where its pictures go."""
-
-
-class Branch(BaseModel, frozen=True, extra="forbid"):
-    """A part of the tree that belongs to one step."""
 
 
 class HttpSettings(Branch):
@@ -157,64 +156,6 @@ class TranscribeSettings(Branch):
     )
 
 
-class AriSettings(Branch):
-    """Asterisk's REST interface, for snoop channels and bridges."""
-
-    url: str = Field(default="", description="Such as http://pbx:8088/ari; empty switches it off.")
-    user: str = "callguard"
-    password: SecretStr = SecretStr("")
-    app: str = Field(default="callguard", description="Name of the Stasis application.")
-    endpoint: str = Field(default="PJSIP/{phone}", description="How a senior's telephone is dialled.")
-
-
-class TwilioCoachingSettings(Branch):
-    """Twilio's REST interface, for calls that run in a Conference."""
-
-    account_sid: str = Field(default="", description="Empty switches it off.")
-    auth_token: SecretStr = SecretStr("")
-    url: str = "https://api.twilio.com"
-    caller_id: str = Field(default="", description="The number that calls senior staff.")
-
-
-class FreeSwitchSettings(Branch):
-    """FreeSWITCH's event socket, for eavesdrop."""
-
-    host: str = Field(default="", description="Empty switches it off.")
-    port: int = Field(default=8021, ge=1, le=65535)
-    password: SecretStr = SecretStr("")
-    endpoint: str = Field(default="user/{phone}", description="How a senior's telephone is dialled.")
-
-
-class JoinSettings(Branch):
-    """Senior staff in a call: by browser over WebRTC, or by telephone through the phone system."""
-
-    addresses: tuple[str, ...] = Field(
-        default=(), description="Own addresses that browsers are offered; none named: all but the loopback."
-    )
-    public_ip: str = Field(default="", description="Address that browsers see, behind 1:1 NAT; needs fixed ports.")
-    first_port: int = Field(default=0, ge=0, le=65535, description="Lowest UDP port for media; 0 takes any free one.")
-    last_port: int = Field(default=0, ge=0, le=65535, description="Highest UDP port for media.")
-    stun: str = Field(
-        default="",
-        pattern=r"^(stuns?:\S+)?$",
-        description="Such as stun:stun.example.org:3478; none by default, nothing outside is asked.",
-    )
-    turn: str = Field(default="", pattern=r"^(turns?:\S+)?$", description="Such as turn:turn.example.org:3478?transport=udp.")
-    turn_user: str = ""
-    turn_password: SecretStr = SecretStr("")
-    turn_secret: SecretStr = Field(
-        default=SecretStr(""),
-        description="Shared with the TURN server (coturn: static-auth-secret); then each join gets a credential that ends by "
-        "itself, and user and password are not needed.",
-    )
-    connect_wait_s: float = Field(default=15, ge=1, le=120, description="Then a browser that has not connected has failed.")
-    call_instead: str = Field(default="", description="What a senior can call when joining fails: a number or an extension.")
-    phones: dict[str, str] = Field(default_factory=dict, description="Telephone by log-in name, for joins by phone system.")
-    ari: AriSettings = AriSettings()
-    twilio: TwilioCoachingSettings = TwilioCoachingSettings()
-    freeswitch: FreeSwitchSettings = FreeSwitchSettings()
-
-
 class ScoreSettings(Branch):
     """How words become scores."""
 
@@ -256,40 +197,6 @@ class ReviewSettings(Branch):
     """How calls are reviewed afterwards."""
 
     second_share: float = Field(default=0.2, ge=0, le=1, description="Share of reviewed calls that get a second, blind reviewer.")
-
-
-class WebhookSettings(Branch):
-    """One system that is told by HTTP."""
-
-    url: str = Field(pattern=r"^https?://[^\s/?#]+", description="Where to POST; redirects are not followed.")
-    secret: SecretStr = Field(description="Signs what is sent: «whsec_…» (`callguard webhook secret`), or env:NAME.")
-    previous_secret: SecretStr = Field(default=SecretStr(""), description="Signs too while the receiver changes to a new one.")
-    kinds: tuple[str, ...] = Field(default=(), description="What it is told; empty is everything.")
-    with_words: bool = Field(default=False, description="Send the words that caused an alert too.")
-
-
-NoticeLanguage = Literal["en", "de"]
-
-
-class NotifySettings(Branch):
-    """Ways out of the consoles: webhooks for systems, routes for people."""
-
-    webhooks: dict[str, WebhookSettings] = Field(default_factory=dict, description="Systems that are told, by name.")
-    routes: dict[str, SecretStr] = Field(
-        default_factory=dict,
-        description="Apprise URL by the name that the policy's `[[notify]]` uses; env:NAME takes it from the environment.",
-    )
-    language: NoticeLanguage = Field(default="en", description="Language of notices to people.")
-    languages: dict[str, NoticeLanguage] = Field(default_factory=dict, description="Language of a route that has another.")
-    timeout_s: float = Field(default=10.0, ge=0.5, le=60, description="How long one attempt may take.")
-    at_once: int = Field(default=4, ge=1, le=32, description="Attempts at the same time for one receiver.")
-    webhook_hours: float = Field(default=72, gt=0, le=720, description="A webhook that is older is given up.")
-    notice_minutes: float = Field(default=60, gt=0, le=10_080, description="A notice to people that is older is given up.")
-    keep_days: int = Field(default=14, ge=1, le=365, description="How long what was delivered stays in the outbox.")
-
-    def language_of(self, route: str) -> NoticeLanguage:
-        """Return in which language people behind a route are told."""
-        return self.languages.get(route, self.language)
 
 
 class Settings(BaseSettings):

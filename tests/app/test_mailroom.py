@@ -13,9 +13,9 @@ from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.errors import StoreError
 from callguard.events import Decision, DecisionSettled, Event
 from callguard.human_acts import AlertAnswer, AlertAnswered
+from callguard.notify_settings import NotifySettings
 from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending
-from callguard.settings import NotifySettings
 from callguard.terms import DecisionKind
 from tests.clocks import HandClock
 from tests.fakes import alert, call_started

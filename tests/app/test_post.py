@@ -13,7 +13,8 @@ from callguard.app.post import build_routes, looked_up, missing_routes
 from callguard.decide.policy import load_policy
 from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.errors import SettingsError
-from callguard.settings import NotifySettings, Settings, load_settings
+from callguard.notify_settings import NotifySettings
+from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
 from tests.app.test_server import serving
 from tests.clocks import HandClock

@@ -7,9 +7,9 @@ import pytest
 
 from callguard.deliver.notice_words import ENGLISH, LANGUAGES
 from callguard.deliver.notices import Notice, alert_notice, fact_notice, read_notice
+from callguard.notify_settings import NoticeLanguage
 from callguard.record.task_desk import NOTICE
 from callguard.sendings import Kind
-from callguard.settings import NoticeLanguage
 
 ALERT = {"urgent": False, "tier": 1}
 DUE = {"follow_up_id": "f_1", "incident_id": "i_1", "due_at": "2026-11-21T14:05:00+00:00"}

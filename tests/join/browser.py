@@ -12,7 +12,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
 from callguard.join.addresses import restrict_candidates
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 from callguard.terms import RATE_HZ, Samples
 
 LOOPBACK = JoinSettings(addresses=("127.0.0.1",))

@@ -8,7 +8,7 @@ from callguard.errors import NotFoundError, ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.ari import AsteriskRest
 from callguard.join.phone import Legs
-from callguard.settings import AriSettings
+from callguard.join_settings import AriSettings
 from callguard.terms import Role
 from tests.join.asterisk import FakeAsterisk, served
 

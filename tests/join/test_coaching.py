@@ -8,7 +8,7 @@ from callguard.errors import ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.coaching import TwilioCoaching
 from callguard.join.phone import Legs
-from callguard.settings import TwilioCoachingSettings
+from callguard.join_settings import TwilioCoachingSettings
 from callguard.terms import Role
 from tests.join.asterisk import served
 from tests.join.twilio_rest import ACCOUNT, TOKEN, FakeTwilio

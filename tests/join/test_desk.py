@@ -14,8 +14,8 @@ from callguard.human_acts import JoinMode, JoinPhase, StaffJoin
 from callguard.join.desk import JoinDesk
 from callguard.join.phone import Legs
 from callguard.join.rooms import Rooms
+from callguard.join_settings import JoinSettings
 from callguard.playback import CallVoice
-from callguard.settings import JoinSettings
 from callguard.terms import EndReason, Role, Samples, StaffRole
 from tests.clocks import HandClock
 from tests.fakes import alert

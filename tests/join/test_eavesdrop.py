@@ -5,7 +5,7 @@ from callguard.errors import ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.eavesdrop import FreeSwitchEavesdrop
 from callguard.join.phone import Legs
-from callguard.settings import FreeSwitchSettings
+from callguard.join_settings import FreeSwitchSettings
 from callguard.terms import Role
 from tests.join.freeswitch import FakeFreeSwitch
 

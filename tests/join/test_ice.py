@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from callguard.clock import SystemClock
 from callguard.join.ice import VALID_S, ice_servers
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 from tests.join.browser import SeniorBrowser
 from tests.join.relay import TurnServer, turn_server
 from tests.join.test_peer import Served

@@ -10,7 +10,7 @@ from callguard.clock import SystemClock
 from callguard.errors import CapacityError, InputError
 from callguard.join.addresses import publish_address
 from callguard.join.peer import BrowserPeer
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 from callguard.terms import RATE_HZ, Samples
 from tests.join.browser import LOOPBACK, SeniorBrowser
 from tests.taps.test_playing_back import strength

@@ -16,9 +16,9 @@ from callguard.join.desk import JoinDesk
 from callguard.join.eavesdrop import FreeSwitchEavesdrop
 from callguard.join.phone import PhoneSystem
 from callguard.join.rooms import Rooms
+from callguard.join_settings import JoinSettings
 from callguard.playback import PlaysAudio
 from callguard.publisher import Publisher
-from callguard.settings import JoinSettings
 from callguard.terms import Role, Samples, Tactic
 
 Keep = Callable[[Role, int, Samples], None]

@@ -11,8 +11,8 @@ from callguard.decide.policy_people import Notify, NotifyWhen
 from callguard.deliver.notices import alert_notice, fact_notice
 from callguard.deliver.webhook_bodies import Body, ClosedBody, ConfirmedBody, alert_body, body_of, payload_of
 from callguard.errors import CallguardError
+from callguard.notify_settings import NotifySettings
 from callguard.sendings import Channel, Kind, Sending, sending_id
-from callguard.settings import NotifySettings
 
 log = logging.getLogger(__name__)
 

@@ -21,9 +21,10 @@ from callguard.deliver.sending_ports import Receipt, Route
 from callguard.deliver.webhook_bodies import PingBody, payload_of
 from callguard.deliver.webhooks import WebhookRoute, secret_bytes
 from callguard.errors import SettingsError
+from callguard.notify_settings import NotifySettings, WebhookSettings
 from callguard.record.store import SqlStore
 from callguard.sendings import Channel, Kind, Sending, SendingState, sending_id
-from callguard.settings import NotifySettings, Settings, WebhookSettings
+from callguard.settings import Settings
 from callguard.terms import StaffRole
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from aioice.ice import Connection, StunProtocol
 from aiortc import RTCPeerConnection
 
 from callguard.errors import CapacityError
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 
 RECEIVE_BUFFER: Final = 262_144  # bytes: what aioice asks for too
 

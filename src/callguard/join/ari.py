@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from callguard.errors import CallguardError, NotFoundError, ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
-from callguard.settings import AriSettings
+from callguard.join_settings import AriSettings
 from callguard.terms import Role
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ import orjson
 from callguard.errors import NotFoundError, ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
-from callguard.settings import TwilioCoachingSettings
+from callguard.join_settings import TwilioCoachingSettings
 from callguard.terms import Role
 
 REST_WAIT_S: Final = 10.0

@@ -16,8 +16,8 @@ from callguard.join.ice import IceServer, ice_servers
 from callguard.join.peer import BrowserPeer
 from callguard.join.phone import Legs, PhoneSystem
 from callguard.join.rooms import Rooms
+from callguard.join_settings import JoinSettings
 from callguard.playback import PlaysAudio
-from callguard.settings import JoinSettings
 from callguard.terms import DecisionKind, Role, Samples, StaffRole
 
 HEARD_BY: Mapping[JoinMode, frozenset[Role]] = {

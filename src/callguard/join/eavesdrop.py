@@ -14,7 +14,7 @@ from typing import Final
 from callguard.errors import ServiceError
 from callguard.human_acts import JoinMode
 from callguard.join.phone import Legs
-from callguard.settings import FreeSwitchSettings
+from callguard.join_settings import FreeSwitchSettings
 from callguard.terms import Role
 
 CONNECT_WAIT_S: Final = 5.0

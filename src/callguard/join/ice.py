@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 
 VALID_S: Final = 12 * 3600
 """A time-limited credential outlives the longest call: a relay asks for it again whenever its allocation is refreshed."""

@@ -28,7 +28,7 @@ from callguard.clock import Clock
 from callguard.errors import InputError
 from callguard.join.addresses import publish_address, restrict_candidates
 from callguard.join.ice import ice_servers
-from callguard.settings import JoinSettings
+from callguard.join_settings import JoinSettings
 from callguard.terms import RATE_HZ, Samples
 
 FRAME: Final = RATE_HZ // 50
