@@ -27,7 +27,8 @@ from callguard.taps.audiosocket_wire import (
 from callguard.terms import Encoding, EndReason, Role
 from tests.clocks import HandClock
 from tests.fakes import RecordingSession, RecordingSink
-from tests.taps.peers import AudioSocketPeer, audiosocket_peer, ended, heard, serving
+from tests.taps.audiosocket_peer import AudioSocketPeer, audiosocket_peer
+from tests.taps.peers import ended, heard, serving
 
 MONO = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 CALL = call_id_of(7)

@@ -13,7 +13,11 @@ from callguard.media.pcm import decode
 from callguard.speech import AudioFrame
 from callguard.terms import EndReason, Role, Samples
 from tests.fakes import RecordingSession, RecordingSink
-from tests.taps.peers import LEVELS, Peer, audiosocket_peer, ended, file_peer, twilio_peer, webrtc_peer
+from tests.taps.audiosocket_peer import audiosocket_peer
+from tests.taps.file_peer import file_peer
+from tests.taps.peers import LEVELS, Peer, ended
+from tests.taps.twilio_peer import twilio_peer
+from tests.taps.webrtc_peer import webrtc_peer
 
 
 @pytest.fixture

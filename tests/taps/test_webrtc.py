@@ -6,8 +6,9 @@ import pytest
 from callguard.errors import NotFoundError, ProtocolError
 from callguard.terms import EndReason, Role
 from tests.fakes import RecordingSink
-from tests.taps.peers import ended, webrtc_peer
+from tests.taps.peers import ended
 from tests.taps.test_playing_back import tone
+from tests.taps.webrtc_peer import webrtc_peer
 
 
 async def test_each_party_hears_what_is_meant_for_it_and_nobody_once_they_have_left() -> None:
