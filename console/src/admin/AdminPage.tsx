@@ -6,9 +6,9 @@ import type { User } from "../api/types";
 import { homeOf } from "../areas";
 import { t } from "../i18n";
 import { Empty } from "../ui/Empty";
-import { Menu } from "../ui/Menu";
+import { usePlace } from "../ui/place";
+import { TabBar, type TabLink } from "../ui/TabBar";
 import { Told } from "../ui/tell";
-import { follow, useTab } from "./place";
 import { TABS } from "./tabs";
 import "./admin.css";
 
@@ -32,34 +32,17 @@ export default function AdminPage() {
 }
 
 function Frame({ user }: { user: User }) {
-  const wanted = useTab();
+  const wanted = usePlace().get("tab");
   const tab = TABS.find((one) => one.id === wanted) ?? TABS[0];
   useEffect(() => {
     document.title = `${t(tab.name)} · callguard`;
   }, [tab]);
+  const links = TABS.map((one): TabLink => {
+    return { href: `/admin?tab=${one.id}`, word: t(one.name), current: one === tab ? "page" : undefined };
+  });
   return (
     <div className="admin">
-      <header className="bar">
-        <div className="brand">
-          <img src="/icon.svg" alt="" />
-          <h1>callguard</h1>
-        </div>
-        <nav aria-label={t("area_admin")}>
-          <ul className="tabs">
-            {TABS.map((one) => (
-              <li key={one.id}>
-                <a href={`/admin?tab=${one.id}`} onClick={follow} aria-current={one === tab ? "page" : undefined}>
-                  {t(one.name)}
-                </a>
-              </li>
-            ))}
-            <li>
-              <a href="/board">{t("area_board")}</a>
-            </li>
-          </ul>
-        </nav>
-        <Menu user={user} label={user.display_name || user.name} about={[t("admin_explained")]} />
-      </header>
+      <TabBar area={t("area_admin")} links={links} user={user} about={t("admin_explained")} />
       <main>
         <Suspense fallback={<p className="loading">{t("loading")}</p>}>
           <tab.page />

@@ -2,8 +2,8 @@ import { ask } from "../api/client";
 import { decimal, guardWord, language, t, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { Running } from "../ui/clock";
+import { useFresh } from "../ui/fresh";
 import { StateBadge } from "../ui/Shape";
-import { useFresh } from "./fresh";
 import { Facts, Section, Stale, Table } from "./parts";
 import type { Budget, Engine, EngineRoom, StepShare } from "./types";
 

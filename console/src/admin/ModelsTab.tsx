@@ -3,9 +3,10 @@ import { ask } from "../api/client";
 import { decimal, t } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
+import { Complaint } from "../ui/Complaint";
+import { useAct, useFresh } from "../ui/fresh";
 import { StateBadge } from "../ui/Shape";
-import { useAct, useFresh } from "./fresh";
-import { Complaint, Section, Stale, Sure, Table } from "./parts";
+import { Section, Stale, Sure, Table } from "./parts";
 import type { Model, ModelShelf } from "./types";
 
 const EVERY_MS = 15_000;

@@ -4,8 +4,9 @@ import type { StaffRole } from "../api/types";
 import { dayTime, roleWord, t, tn, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
-import { useAct, useFresh } from "./fresh";
-import { Complaint, Copy, Section, Stale, Sure, Table } from "./parts";
+import { Complaint } from "../ui/Complaint";
+import { useAct, useFresh } from "../ui/fresh";
+import { Copy, Section, Stale, Sure, Table } from "./parts";
 import type { CoveredTeam, NewPerson, Person, Token } from "./types";
 
 const ROLES: StaffRole[] = ["agent", "senior", "qa", "admin"];

@@ -3,8 +3,9 @@ import { ask } from "../api/client";
 import { dayTime, t, tn, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
-import { useAct, useFresh } from "./fresh";
-import { Complaint, Facts, Section, Stale, Sure, Table } from "./parts";
+import { Complaint } from "../ui/Complaint";
+import { useAct, useFresh } from "../ui/fresh";
+import { Facts, Section, Stale, Sure, Table } from "./parts";
 import type { AuditEntry, Retention, Sending } from "./types";
 
 const OUTBOX_MS = 5000;

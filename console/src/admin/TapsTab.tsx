@@ -1,8 +1,8 @@
 import { ask } from "../api/client";
 import { dayTime, decimal, t, tn, wordOf } from "../i18n";
 import { told } from "../i18n/told";
+import { useFresh } from "../ui/fresh";
 import { StateBadge } from "../ui/Shape";
-import { useFresh } from "./fresh";
 import { Copy, Facts, Section, Stale } from "./parts";
 import type { Tap } from "./types";
 

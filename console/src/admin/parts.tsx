@@ -29,13 +29,6 @@ export function Section({
   );
 }
 
-export const Complaint = ({ why }: { why: string }) =>
-  why ? (
-    <p className="complaint" role="alert">
-      {why}
-    </p>
-  ) : null;
-
 /** Why what is shown may be old. */
 export const Stale = ({ why, hasValue }: { why: string; hasValue: boolean }) =>
   why ? (

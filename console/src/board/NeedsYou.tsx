@@ -4,6 +4,7 @@ import { category, measureWord, stateWord, t } from "../i18n";
 import { type Call, type Known, rootOf } from "../model/call";
 import { Button } from "../ui/Button";
 import { Ago, Until } from "../ui/clock";
+import { Complaint } from "../ui/Complaint";
 import { Empty } from "../ui/Empty";
 import { Shape, StateBadge } from "../ui/Shape";
 import type { Alert, BoardDesk, Doing } from "./desk";
@@ -113,11 +114,7 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, 
         {isOver && <span>{t("the_call_is_over")}</span>}
         <ReadCall desk={desk} call={call} agent={agent} decision={decision} />
       </p>
-      {doing.error && (
-        <p className="complaint" role="alert">
-          {doing.error}
-        </p>
-      )}
+      <Complaint why={doing.error} />
       {decision.segment >= 0 && <EvidencePart decision={decision} />}
       {isDeclining && <Decline desk={desk} decision={decision} onDone={() => setDeclining(false)} />}
       <div className="acts" hidden={isDeclining}>

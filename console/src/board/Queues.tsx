@@ -6,6 +6,8 @@ import { callerHref } from "../caller/hrefs";
 import { category, dayTime, t } from "../i18n";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
+import { Complaint } from "../ui/Complaint";
+import type { Act } from "../ui/fresh";
 import { tell } from "../ui/tell";
 import { Reasoned, Repeated, ToDecide, ToReview } from "./Restrictions";
 
@@ -47,11 +49,7 @@ export function Queues() {
         </span>
       </div>
       {waiting === 0 && <p className="soft">{t("nothing_to_do")}</p>}
-      {why && (
-        <p className="complaint" role="alert">
-          {why}
-        </p>
-      )}
+      <Complaint why={why} />
       <Queue name={t("follow_ups")} count={follow_ups.length}>
         {follow_ups.map((one) => (
           <FollowUpItem key={one.follow_up_id} task={one} act={act} />
@@ -85,9 +83,6 @@ export function Queues() {
     </section>
   );
 }
-
-/** Carry something out and load what waits anew; true if it was done. */
-export type Act = (send: () => Promise<unknown>, done?: string) => Promise<boolean>;
 
 function Queue({ name, count, children }: { name: string; count: number; children: ReactNode }) {
   if (count === 0) return null;

@@ -8,8 +8,8 @@ import { dayTime, t, tn } from "../i18n";
 import { told } from "../i18n/told";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "../ui/Button";
+import type { Act } from "../ui/fresh";
 import { KindPick } from "../ui/KindPick";
-import type { Act } from "./Queues";
 
 const LETTER = (restriction: Restriction) => `/api/restrictions/${encodeURIComponent(restriction.restriction_id)}/letter.pdf`;
 

@@ -1,14 +1,11 @@
-import { useEffect, useState } from "react";
-import { ask, sentence } from "../api/client";
+import { useEffect } from "react";
+import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { User } from "../api/types";
-import type { Act } from "../board/Queues";
 import { category, dayTime, incidentStatus, t, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { hrefOf } from "../incident/hrefs";
-import { Button } from "../ui/Button";
-import { Empty } from "../ui/Empty";
-import { tell } from "../ui/tell";
+import { RecordLayout, Unread, useRecord } from "../record/Record";
 import { Notes } from "./Notes";
 import { Restrictions } from "./Restrictions";
 import { isKeeper } from "./roles";
@@ -16,61 +13,45 @@ import type { Caller, Contact, Limit } from "./types";
 
 /** One caller: what the next person should know, how much contact there is, and what happened. Nothing here follows by itself. */
 export function CallerRecord({ id, user }: { id: string; user: User }) {
-  const [record, setRecord] = useState<Caller | null>(null);
-  const [why, setWhy] = useState("");
-  const load = () => ask<Caller>("GET /api/callers/{caller}", { caller: id }).then(setRecord, (error) => setWhy(sentence(error)));
+  const { record, why, again, act } = useRecord(() => ask<Caller>("GET /api/callers/{caller}", { caller: id }), id);
   useEffect(() => {
     document.title = `${t("caller")} · callguard`;
-    void load();
-  }, [id]);
-  const act: Act = async (send, done = "") => {
-    setWhy("");
-    try {
-      await send();
-    } catch (error) {
-      setWhy(t("not_done", { why: sentence(error) }));
-      return false;
-    }
-    if (done) tell(done);
-    await load();
-    return true;
-  };
-  if (!record)
-    return why ? (
-      <Empty of="not_guarded" heading={t("caller_not_read")}>
-        <p role="alert">{why}</p>
-        <Button onClick={() => void load()}>{t("incident_again")}</Button>
-      </Empty>
-    ) : (
-      <p className="loading">{t("loading")}</p>
-    );
+  }, []);
+  if (!record) return <Unread heading={t("caller_not_read")} why={why} again={again} />;
+  const parts = { caller: record, user, act };
   return (
-    <article className="incident caller" aria-labelledby="caller-title">
-      <header className="incident-head">
-        <h1 id="caller-title">{record.number || t("caller")}</h1>
-        <p>
-          {!record.number && !isKeeper(user.role) && <span className="soft">{t("caller_number_hidden")}</span>}
-          {record.first_seen && <span className="soft">{t("caller_first", { when: dayTime(record.first_seen) })}</span>}
-          {record.last_seen && <span className="soft">{t("caller_last", { when: dayTime(record.last_seen) })}</span>}
-        </p>
-        {record.is_repeat_offender && record.because && <p>{told(record.because)}</p>}
-      </header>
-      {why && (
-        <p className="complaint" role="alert">
-          {why}
-        </p>
-      )}
-      <div className="two">
-        <div className="parts">
-          <Notes caller={record} user={user} act={act} />
-          <Restrictions caller={record} user={user} act={act} />
-        </div>
-        <div className="parts">
+    <RecordLayout
+      kind="caller"
+      why={why}
+      head={<Heading caller={record} seesNumber={isKeeper(user.role)} />}
+      left={
+        <>
+          <Notes {...parts} />
+          <Restrictions {...parts} />
+        </>
+      }
+      right={
+        <>
           <ContactPart contact={record.contact} />
           <Incidents caller={record} />
-        </div>
-      </div>
-    </article>
+        </>
+      }
+    />
+  );
+}
+
+/** `seesNumber` is false for those from whom it is kept. */
+function Heading({ caller, seesNumber }: { caller: Caller; seesNumber: boolean }) {
+  return (
+    <header className="record-head">
+      <h1 id="caller-title">{caller.number || t("caller")}</h1>
+      <p>
+        {!caller.number && !seesNumber && <span className="soft">{t("caller_number_hidden")}</span>}
+        {caller.first_seen && <span className="soft">{t("caller_first", { when: dayTime(caller.first_seen) })}</span>}
+        {caller.last_seen && <span className="soft">{t("caller_last", { when: dayTime(caller.last_seen) })}</span>}
+      </p>
+      {caller.is_repeat_offender && caller.because && <p>{told(caller.because)}</p>}
+    </header>
   );
 }
 

@@ -4,6 +4,7 @@ import type { CallerView, ReviewQueue } from "../api/types";
 import { dayTime, t, tn, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
+import { Complaint } from "../ui/Complaint";
 import { callerHref } from "./hrefs";
 import { type Limited, STATUSES } from "./types";
 
@@ -21,14 +22,10 @@ export function Find() {
   }, []);
   const rows = (restrictions ?? []).filter((one) => shown === "all" || one.status === shown);
   return (
-    <div className="incident-list">
+    <div className="record-list">
       <h1>{t("area_callers")}</h1>
       <Search />
-      {why && (
-        <p className="complaint" role="alert">
-          {why}
-        </p>
-      )}
+      <Complaint why={why} />
       {repeated.length > 0 && (
         <section aria-labelledby="repeated-title">
           <h2 id="repeated-title">{t("repeat_offenders")}</h2>

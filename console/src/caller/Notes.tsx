@@ -2,9 +2,9 @@ import { type FormEvent, useState } from "react";
 import { ask } from "../api/client";
 import { nameOf } from "../api/people";
 import type { User } from "../api/types";
-import type { Act } from "../board/Queues";
 import { dayTime, t } from "../i18n";
 import { Button } from "../ui/Button";
+import type { Act } from "../ui/fresh";
 import { isKeeper, mayNote } from "./roles";
 import type { Caller, Note } from "./types";
 

@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { nameOf } from "../api/people";
 import type { User } from "../api/types";
-import type { Act } from "../board/Queues";
 import { ProposalForm, ToDecide, ToReview } from "../board/Restrictions";
 import { dayTime, t, wordOf } from "../i18n";
 import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
+import type { Act } from "../ui/fresh";
 import type { Caller, Limited } from "./types";
 
 /** Limits on contact: anybody proposes, senior staff decide. */

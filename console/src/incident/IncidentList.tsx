@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import { category, dayTime, incidentStatus, t } from "../i18n";
+import { Complaint } from "../ui/Complaint";
 import { Empty } from "../ui/Empty";
 import { hrefOf } from "./hrefs";
 import type { Summary } from "./types";
@@ -20,7 +21,7 @@ export function IncidentList() {
   }, []);
   const rows = (found ?? []).filter((one) => shown === "all" || one.status === shown);
   return (
-    <div className="incident-list">
+    <div className="record-list">
       <h1>{t("area_incidents")}</h1>
       <label className="pick">
         {t("incident_show")}
@@ -32,11 +33,7 @@ export function IncidentList() {
           ))}
         </select>
       </label>
-      {why && (
-        <p className="complaint" role="alert">
-          {why}
-        </p>
-      )}
+      <Complaint why={why} />
       {!found && !why && <p className="loading">{t("loading")}</p>}
       {found && rows.length === 0 && (
         <div className="well">

@@ -4,7 +4,7 @@ import { nameOf } from "../api/people";
 import type { User } from "../api/types";
 import { fieldWord, t } from "../i18n";
 import { Button } from "../ui/Button";
-import type { Carry } from "./IncidentRecord";
+import type { Act } from "../ui/fresh";
 import type { ChecklistAnswer, Incident, Statement } from "./types";
 
 const LONG = ["account", "corrections", "decision", "follow_up"] as const;
@@ -12,7 +12,7 @@ const LONG = ["account", "corrections", "decision", "follow_up"] as const;
 export interface PartProps {
   record: Incident;
   user: User;
-  carry: Carry;
+  carry: Act;
 }
 
 /** The people's part: read it, write it until it is signed, amend it afterwards with a reason. */

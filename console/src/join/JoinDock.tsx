@@ -3,6 +3,7 @@ import { nameOf } from "../api/people";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { ColleaguePick } from "../ui/ColleaguePick";
+import { Complaint } from "../ui/Complaint";
 import type { JoinDesk, Ways } from "./desk";
 import "./join.css";
 
@@ -34,11 +35,7 @@ export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
           {t(desk.isIn ? "join_leave" : "join_close")}
         </Button>
       </div>
-      {desk.error && (
-        <p className="complaint" role="alert" id="dock-error">
-          {desk.error}
-        </p>
-      )}
+      <Complaint why={desk.error} id="dock-error" />
       {desk.isIn && (
         <fieldset className="modes">
           <legend className="unseen">{t("join_how")}</legend>

@@ -3,6 +3,7 @@ import { ApiError, ask, sentence } from "../api/client";
 import type { User } from "../api/types";
 import { AREAS, homeOf } from "../areas";
 import { t } from "../i18n";
+import { Complaint } from "../ui/Complaint";
 import "./login.css";
 
 /** Where to go after logging in: back to the page that asked, if it is one of ours. */
@@ -67,11 +68,7 @@ export default function Login() {
           <p className="soft">{t(isChoosing ? "login_choose_intro" : "login_intro")}</p>
         </div>
         <form id="login" noValidate onSubmit={submit}>
-          {complaint && (
-            <p className="complaint" role="alert" id="complaint">
-              {complaint}
-            </p>
-          )}
+          <Complaint why={complaint} id="complaint" />
           <label hidden={isChoosing}>
             {t("login_name")}
             <input

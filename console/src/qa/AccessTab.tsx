@@ -7,8 +7,9 @@ import type { User } from "../api/types";
 import { dayTime, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { follow } from "../ui/place";
 import { useLoaded } from "./load";
-import { follow, hrefWith } from "./place";
+import { hrefWith } from "./place";
 import type { Access } from "./types";
 import { accessWord } from "./words";
 

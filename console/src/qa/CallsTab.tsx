@@ -6,12 +6,13 @@ import type { User } from "../api/types";
 import { category, dayTime, decimal, span, t, tactic, tn } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { follow, go, usePlace } from "../ui/place";
 import { StateBadge } from "../ui/Shape";
 import { tell } from "../ui/tell";
 import { ExportMenu } from "./ExportMenu";
 import { Filters, paramsOf } from "./Filters";
 import { useLoaded } from "./load";
-import { follow, go, hrefWith, usePlace } from "./place";
+import { hrefWith } from "./place";
 import { type FoundCall, type FoundCalls, worstOf } from "./types";
 
 const PAGE = 50;

@@ -5,8 +5,9 @@ import { ask } from "../api/client";
 import type { User } from "../api/types";
 import { category, t, tactic } from "../i18n";
 import { Button } from "../ui/Button";
+import { go } from "../ui/place";
 import { useLoaded } from "./load";
-import { go, hrefWith } from "./place";
+import { hrefWith } from "./place";
 import { CATEGORIES, TACTICS } from "./types";
 
 const PAUSE_MS = 350;

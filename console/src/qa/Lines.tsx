@@ -6,6 +6,7 @@ import { nameOf } from "../api/people";
 import { category, dayTime, decimal, span, t } from "../i18n";
 import { pieces } from "../model/call";
 import { Button } from "../ui/Button";
+import { Complaint } from "../ui/Complaint";
 import { Empty } from "../ui/Empty";
 import { tell } from "../ui/tell";
 import { keyOf, type ReplayDesk, useDesk } from "./desk";
@@ -207,11 +208,7 @@ function Correct({ desk, line, onDone }: { desk: ReplayDesk; line: StoryLine; on
           }}
         />
       </label>
-      {error && (
-        <p className="complaint" role="alert">
-          {error}
-        </p>
-      )}
+      <Complaint why={error} />
       <div className="acts">
         <Button size="small" type="submit">
           {t("save")}

@@ -4,10 +4,11 @@ import { type ComponentType, Suspense, useEffect, useState } from "react";
 import type { User } from "../api/types";
 import { t } from "../i18n";
 import { Empty } from "../ui/Empty";
-import { Menu } from "../ui/Menu";
+import { usePlace } from "../ui/place";
+import { TabBar, type TabLink } from "../ui/TabBar";
 import { Told } from "../ui/tell";
 import { begin, whoIsIt } from "./early";
-import { FROM_SEARCH, follow, hrefWith, usePlace } from "./place";
+import { FROM_SEARCH, hrefWith } from "./place";
 import { TABS } from "./tabs";
 import "./qa.css";
 
@@ -47,35 +48,19 @@ function Frame({ user }: { user: User }) {
   useEffect(() => {
     if (!call) document.title = `${tab ? t(tab.name) : t("area_qa")} · callguard`;
   }, [call, tab]);
+  const links = own.map((one): TabLink => {
+    return { href: hrefWith({ tab: one.id }), word: t(one.name), current: one === tab ? (call ? "true" : "page") : undefined };
+  });
   return (
     <div className="qa">
-      <header className="bar">
-        <div className="brand">
-          <img src="/icon.svg" alt="" />
-          <h1>callguard</h1>
-        </div>
-        <nav aria-label={t("area_qa")}>
-          <ul className="tabs">
-            {own.map((one) => (
-              <li key={one.id}>
-                <a
-                  href={hrefWith({ tab: one.id })}
-                  onClick={follow}
-                  aria-current={one === tab ? (call ? "true" : "page") : undefined}
-                >
-                  {t(one.name)}
-                </a>
-              </li>
-            ))}
-            {user.role !== "qa" && (
-              <li>
-                <a href="/board">{t("area_board")}</a>
-              </li>
-            )}
-          </ul>
-        </nav>
-        <Menu user={user} label={user.display_name || user.name} about={[t("qa_explained")]} keys={call !== null} />
-      </header>
+      <TabBar
+        area={t("area_qa")}
+        links={links}
+        hasBoard={user.role !== "qa"}
+        user={user}
+        about={t("qa_explained")}
+        keys={call !== null}
+      />
       <Suspense fallback={<main className="loading">{t("loading")}</main>}>
         {!tab ? (
           <main className="waiting">

@@ -5,6 +5,7 @@ import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import { category, clockTime, dayTime, decimal, measureWord, span, stateWord, t } from "../i18n";
 import { Button } from "../ui/Button";
+import { Complaint } from "../ui/Complaint";
 import { MarkCall, mayMark } from "../ui/MarkCall";
 import { Shape } from "../ui/Shape";
 import { tell } from "../ui/tell";
@@ -174,11 +175,7 @@ function Write({ desk, atS, onDone }: { desk: ReplayDesk; atS: number; onDone: (
         <textarea ref={field} rows={3} maxLength={4000} onKeyDown={(event) => event.key === "Escape" && onDone()} />
       </label>
       <p className="soft">{t("qa_comment_who_reads")}</p>
-      {error && (
-        <p className="complaint" role="alert">
-          {error}
-        </p>
-      )}
+      <Complaint why={error} />
       <div className="acts">
         <Button size="small" type="submit">
           {t("qa_comment_send")}

@@ -5,6 +5,7 @@ import type { User } from "../api/types";
 import { dayTime, span, t, tn } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { follow, usePlace } from "../ui/place";
 import { Shape, StateBadge } from "../ui/Shape";
 import { Controls } from "./Controls";
 import { keyOf, ReplayDesk, useDesk } from "./desk";
@@ -12,7 +13,7 @@ import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keys";
 import { Lines } from "./Lines";
 import { useLoaded } from "./load";
-import { FROM_SEARCH, follow, hrefWith, usePlace } from "./place";
+import { FROM_SEARCH, hrefWith } from "./place";
 import { Aside } from "./ReplayAside";
 import { Stage, shownCategories } from "./Stage";
 import { TrialPanel } from "./TrialPanel";
@@ -107,7 +108,7 @@ function Heading({ story }: { story: Story }) {
         className="back"
         href={hrefWith({})}
         onClick={(event) => {
-          if (history.state?.inQa) {
+          if (history.state?.isStep) {
             event.preventDefault();
             history.back(); // to the search as it was
           } else follow(event);

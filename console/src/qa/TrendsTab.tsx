@@ -5,9 +5,10 @@ import { ask } from "../api/client";
 import { category, decimal, language, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { go, usePlace } from "../ui/place";
 import { CardUseTable } from "./CardUse";
 import { useLoaded } from "./load";
-import { go, hrefWith, usePlace } from "./place";
+import { hrefWith } from "./place";
 import { CATEGORIES } from "./reviewing";
 import "./review.css";
 

@@ -3,8 +3,8 @@
 import { useEffect, useRef } from "react";
 import { category, probability, span, t, wordOf } from "../i18n";
 import { Button } from "../ui/Button";
+import { follow } from "../ui/place";
 import type { ReplayDesk } from "./desk";
-import { follow } from "./place";
 import { type Trial, tuningHref } from "./trial";
 import { type Changed, FATES } from "./WhatIf";
 

@@ -3,7 +3,8 @@
 import { useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { category, span, t, wordOf } from "../i18n";
-import { follow, hrefWith } from "./place";
+import { follow } from "../ui/place";
+import { hrefWith } from "./place";
 
 export type Moved = Record<string, number>;
 

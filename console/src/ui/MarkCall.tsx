@@ -6,6 +6,7 @@ import type { StaffRole } from "../api/types";
 import { t } from "../i18n";
 import { hrefOf } from "../incident/hrefs";
 import { Button } from "./Button";
+import { Complaint } from "./Complaint";
 import { tell } from "./tell";
 
 const LAST = "callguard.marked";
@@ -63,11 +64,7 @@ export function MarkCall({ callId, isQuick = false, hasLink = false, onMarked }:
     );
   return (
     <div className="mark-call">
-      {error && (
-        <p className="complaint" role="alert">
-          {error}
-        </p>
-      )}
+      <Complaint why={error} />
       {isOpen ? (
         <Why isSending={isSending} onSend={mark} onCancel={() => setOpen(false)} />
       ) : (

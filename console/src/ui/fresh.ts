@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { sentence } from "../api/client";
 import { t } from "../i18n";
-import { tell } from "../ui/tell";
+import { tell } from "./tell";
 
 export interface Fresh<Value> {
   value: Value | null;
@@ -40,12 +40,11 @@ export function useFresh<Value>(load: () => Promise<Value>, everyMs = 0, key = "
   return { value, why, again, set: setValue };
 }
 
+/** Carry something out and say `done`; true if it was done. */
+export type Act = (send: () => Promise<unknown>, done?: string) => Promise<boolean>;
+
 /** Carry something out, say how it went, and keep why it did not. */
-export function useAct(): {
-  why: string;
-  isBusy: boolean;
-  act: (send: () => Promise<unknown>, done?: string) => Promise<boolean>;
-} {
+export function useAct(): { why: string; isBusy: boolean; act: Act } {
   const [why, setWhy] = useState("");
   const [isBusy, setBusy] = useState(false);
   async function act(send: () => Promise<unknown>, done = "") {
