@@ -92,6 +92,23 @@ async def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path: Path) -
     assert [(trouble.call_id, trouble.error) for trouble in troubles] == [("c1", "the disk is full; free space")]
 
 
+async def test_pieces_that_follow_on_each_other_are_written_together_and_others_in_their_places(tmp_path: Path) -> None:
+    blocks: list[int] = []
+
+    class Counting(FailingFile):
+        def write(self, block: Pcm, /) -> None:
+            blocks.append(len(block))
+
+    recorder = AudioRecorder(tmp_path, open_file=Counting)
+    recorder.start("c1", (Role.UNKNOWN,))
+    for start in (*range(0, 10 * FRAME, FRAME), *range(20 * FRAME, 30 * FRAME, FRAME)):
+        recorder.write("c1", Role.UNKNOWN, start, tone())
+    await recorder.end("c1")
+    await recorder.close()
+    assert sum(blocks) == 30 * FRAME
+    assert len(blocks) <= 4
+
+
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     troubles: list[AudioTrouble] = []

@@ -78,6 +78,16 @@ def test_sound_after_a_silence_that_was_not_encoded_is_as_true_as_sound_that_nev
     assert levels[0] == pytest.approx(levels[1], rel=0.02)
 
 
+def test_a_silence_on_all_channels_is_as_long_as_it_was_and_what_comes_after_it_in_its_place(tmp_path: Path) -> None:
+    audio = np.zeros((5 * RATE_HZ + 100, 2), np.int16)
+    audio[:RATE_HZ] = audio[4 * RATE_HZ : 5 * RATE_HZ] = tone(1).reshape(-1, 1)
+    heard = written(tmp_path / "held.opus", audio)
+    assert heard.shape == audio.shape
+    assert np.abs(heard[2 * RATE_HZ : 4 * RATE_HZ - 80]).max() < 1e-4
+    levels = [np.sqrt(np.mean(heard[second * RATE_HZ : (second + 1) * RATE_HZ, 1] ** 2)) for second in (0, 4)]
+    assert levels[0] == pytest.approx(levels[1], rel=0.02)
+
+
 @pytest.mark.parametrize("samples", [1, 319, 320, 321, 1599, 1600, 4801])
 def test_a_recording_is_as_long_as_its_call_to_the_sample(tmp_path: Path, samples: int) -> None:
     heard = written(tmp_path / "c.opus", np.full((samples, 2), 500, np.int16))

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,16 +23,18 @@ from callguard.errors import InputError, StoreError
 from callguard.record.mixdown import Mixdown
 from callguard.record.opus import OpusFile
 from callguard.record.peaks import PeakMeter, write_peaks
-from callguard.terms import Role, Samples
+from callguard.terms import RATE_HZ, Role, Samples
 
 log = logging.getLogger(__name__)
 
 QUEUE = 8192
 """Pieces of audio that may wait for the disk: 80 s of one busy call, 1 s of eighty."""
 LONGEST_NAME = 120
-ROUND_S = 0.1
+ROUND_S = 0.2
 """The thread looks for work so often: woken for every piece of many calls, it would fight the event loop for the interpreter
 thousands of times a second."""
+GATHERED = RATE_HZ // 5
+"""Samples of a channel that are added together, if they have come; as much is lost beside `SLACK` when the process dies."""
 
 Pcm = npt.NDArray[np.int16]
 
@@ -162,15 +164,34 @@ class AudioRecorder:
 
     def _work_off(self) -> None:
         """Do what waits."""
+        channels: dict[tuple[str, Role], list[_Piece]] = {}
         with suppress(queue.Empty):
             while True:
-                match order := self._queue.get_nowait():
-                    case _Start(call_id, roles):
-                        self._open(call_id, roles)
-                    case _Piece(call_id):
-                        self._add(order, self._recordings.get(call_id))
-                    case _End(call_id, ended):
-                        ended.set_result(self._finish(call_id))
+                order = self._queue.get_nowait()
+                if isinstance(order, _Piece):
+                    self._gather(order, channels)
+                    continue
+                self._add_all(channels)
+                if isinstance(order, _Start):
+                    self._open(order.call_id, order.roles)
+                else:
+                    order.ended.set_result(self._finish(order.call_id))
+        self._add_all(channels)
+
+    def _gather(self, piece: _Piece, channels: dict[tuple[str, Role], list[_Piece]]) -> None:
+        """Put a piece behind the others of its channel; add them when they are `GATHERED` together."""
+        channel = (piece.call_id, piece.role)
+        pieces = channels.setdefault(channel, [])
+        pieces.append(piece)
+        if piece.start_sample + len(piece.samples) - pieces[0].start_sample >= GATHERED:
+            self._add_all({channel: channels.pop(channel)})
+
+    def _add_all(self, channels: dict[tuple[str, Role], list[_Piece]]) -> None:
+        """Add the pieces of each channel, in their order, and forget them."""
+        for (call_id, _), pieces in channels.items():
+            for piece in _joined(pieces):
+                self._add(piece, self._recordings.get(call_id))
+        channels.clear()
 
     def _open(self, call_id: str, roles: tuple[Role, ...]) -> None:
         if call_id in self._recordings:
@@ -239,6 +260,23 @@ class AudioRecorder:
 def _order(channels: Sequence[Role]) -> tuple[Role, ...]:
     """Return the caller left and the agent right, whichever the tap names first."""
     return tuple(role for role in (Role.CALLER, Role.AGENT, Role.UNKNOWN) if role in channels)
+
+
+def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
+    """Yield pieces of one channel, those that follow on each other as one: most of what a piece costs is not by the sample."""
+    begin = 0
+    for place in range(1, len(pieces) + 1):
+        if place < len(pieces) and _follows(pieces[place - 1], pieces[place]):
+            continue
+        run = pieces[begin:place]
+        samples = run[0].samples if len(run) == 1 else np.concatenate([piece.samples for piece in run])
+        yield _Piece(run[0].call_id, run[0].role, run[0].start_sample, samples)
+        begin = place
+
+
+def _follows(piece: _Piece, following: _Piece) -> bool:
+    is_next = following.start_sample == piece.start_sample + len(piece.samples)
+    return is_next and following.samples.dtype == piece.samples.dtype
 
 
 def _as_int16(samples: Pcm | Samples) -> Pcm:

@@ -4,7 +4,7 @@ libsndfile would do too, but holds a second of audio back in its page (1.0 s los
 as much time again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -61,6 +61,7 @@ class OpusFile:
             assert isinstance(stream, AudioStream)  # of an audio codec
             self._stream = stream
             self._voices = [_Voice() for _ in range(channels)]
+            self._silences: dict[int, bytes] = {}
 
     def write(self, block: Pcm) -> None:
         """Append samples, shape (n, channels)."""
@@ -81,18 +82,30 @@ class OpusFile:
     def _encode(self, block: Pcm, *, end: int | None = None) -> None:
         """Write whole frames, at most a piece, as one packet; the file's last ends at `end`, before its frames do."""
         with _translated():
-            parts = [voice.encode(block[:, channel]) for channel, voice in enumerate(self._voices)]
-            kind = self._voices[0].kind
-            last = len(parts) - 1
-            packet = av.Packet(
-                b"".join(packet_of(kind, frames, is_delimited=channel < last) for channel, frames in enumerate(parts))
-            )
+            packet = av.Packet(self._silence(len(block) // FRAME) if self._sleeps_through(block) else self._coded(block))
             packet.stream = self._stream
             packet.time_base = TICK
             packet.pts = packet.dts = self._position - DELAY
             self._position += len(block)
             packet.duration = (self._position - DELAY if end is None else end) - packet.pts
             self._container.mux(packet)
+
+    def _sleeps_through(self, block: Pcm) -> bool:
+        return all(voice.is_asleep for voice in self._voices) and not block.any()
+
+    def _coded(self, block: Pcm) -> bytes:
+        return self._packet([voice.encode(block[:, channel]) for channel, voice in enumerate(self._voices)])
+
+    def _silence(self, frames: int) -> bytes:
+        """Return what `_coded` gives for silence through which all voices sleep; most of a call's time on hold is that."""
+        if frames not in self._silences:
+            self._silences[frames] = self._packet([[SILENT] * frames for _ in self._voices])
+        return self._silences[frames]
+
+    def _packet(self, parts: Sequence[Sequence[bytes]]) -> bytes:
+        """Return one packet of every channel's frames."""
+        kind, last = self._voices[0].kind, len(parts) - 1
+        return b"".join(packet_of(kind, frames, is_delimited=channel < last) for channel, frames in enumerate(parts))
 
     def close(self) -> None:
         """Write what the encoder still holds and close the file."""
@@ -128,15 +141,16 @@ class _Voice:
         encoder.bit_rate, encoder.time_base, encoder.options = CHANNEL_BIT_RATE, TICK, CODING
         self._encoder = encoder
         self._position = 0
-        self._is_asleep = False
+        self.is_asleep = False
+        """Whether more silence gives the same frame again."""
         self.kind = 0
         """First byte of its packets."""
 
     def encode(self, samples: Pcm) -> list[bytes]:
         """Return the frames of so many whole ones, shape (n * FRAME,)."""
         if samples.any():
-            self._is_asleep = False
-        elif self._is_asleep:
+            self.is_asleep = False
+        elif self.is_asleep:
             return [SILENT] * (len(samples) // FRAME)
         frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = RATE_HZ
@@ -145,7 +159,7 @@ class _Voice:
         packets = [bytes(packet) for packet in self._encoder.encode(frame)]
         self.kind = packets[0][0]
         frames = [frame_of(packet) for packet in packets]
-        self._is_asleep = frames[-1] == SILENT
+        self.is_asleep = frames[-1] == SILENT
         return frames
 
 
