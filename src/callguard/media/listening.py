@@ -81,7 +81,7 @@ class SpeechJudge:
 
         Raises EngineError if the detector fails.
         """
-        calls = list(listenings)
+        calls = [call for call in listenings if call.is_waiting]
         asking = [ear for call in calls for ear in call.ears.values() if ear.is_waiting]
         while asking := self._round(asking):
             pass
