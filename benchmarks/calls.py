@@ -41,8 +41,8 @@ from callguard.settings import load_settings
 from callguard.terms import StepTimes
 from tools.make_shape_model import SHAPES, make_model
 
-TOKENS = 15
-"""What the weights say about any utterance: four for each second of the demo calls' turns, which last 3.9 s on average."""
+TOKENS = 13
+"""What the weights say about any utterance: four for each second; the pieces of the demo calls' turns last 3.3 s on average."""
 TAIL_S = 0.16
 """Silence that a segment keeps after its speech (`media.speculate_ms`)."""
 FIRST_WORD_S = 0.4

@@ -44,6 +44,18 @@ async def test_the_full_window_is_not_spent_while_others_wait() -> None:
         assert (1, FULL_FRAMES, BEAM) not in bench.model.asked[:4]
 
 
+async def test_the_full_window_is_not_spent_by_workers_that_have_been_busy_of_late() -> None:
+    async with running(ScriptedModel(heard("mumble", mean_log_probability=-2)), workers=1) as bench:
+        task = await bench.ask(segment(0))
+        await bench.clock.advance(2.0)
+        await bench.pool.work_all()
+        transcript = await task
+        assert transcript is not None
+        assert not transcript.is_reliable
+        assert [beam for _, _, beam in bench.model.asked] == [1, BEAM]
+        assert all(frames < FULL_FRAMES for _, frames, _ in bench.model.asked)
+
+
 async def test_a_known_invention_is_unreliable_at_once() -> None:
     async with running(ScriptedModel(heard("Thanks for watching!"))) as bench:
         transcript = await (await worked(bench, segment()))

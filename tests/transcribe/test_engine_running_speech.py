@@ -41,14 +41,31 @@ async def test_running_speech_is_shown_as_far_as_two_decodes_agree() -> None:
         assert shown == [None, ("I know", False), None]
 
 
-async def test_partials_of_a_channel_keep_their_distance() -> None:
+async def test_partials_of_a_channel_keep_their_distance_once_something_can_be_read() -> None:
     async with running(ScriptedModel()) as bench:
         await (await worked(bench, snapshot(0, seconds=1)))
+        await bench.clock.advance(0.1)
+        assert await (await worked(bench, snapshot(0, seconds=1.1))) is not None
         await bench.clock.advance(0.5)
         await (await worked(bench, snapshot(0, seconds=1.5)))
+        assert len(bench.model.asked) == 2
         await bench.clock.advance(0.5)
         await (await worked(bench, snapshot(0, seconds=2)))
-        assert len(bench.model.asked) == 2
+        assert len(bench.model.asked) == 3
+
+
+async def test_speech_of_which_nothing_can_be_read_goes_before_speech_that_is_being_read() -> None:
+    async with running(ScriptedModel(), workers=1) as bench:
+        for seconds in (1.0, 1.2):
+            await (await worked(bench, snapshot(0, seconds=seconds)))
+        await bench.clock.advance(1)
+        busy = await bench.ask(segment(0, channel=Role.AGENT))
+        read = await bench.ask(snapshot(0, seconds=8))
+        unread = await bench.ask(snapshot(0, seconds=1.1, call_id="d1"))
+        bench.model.asked.clear()
+        await bench.pool.work_all()
+        await asyncio.gather(busy, read, unread)
+        assert [frames for _, frames, _ in bench.model.asked][1:] == [250, 940]
 
 
 async def test_no_partial_is_decoded_while_finals_queue() -> None:

@@ -93,17 +93,33 @@ def test_work_is_spread_over_free_workers_before_any_gets_several() -> None:
     assert len(queue.take(0, 1)[0]) == 2
 
 
+def test_under_load_one_worker_takes_what_two_could() -> None:
+    queue = scheduler(*[job(number) for number in range(3)], workers=2)
+    assert segments(queue.take(0, 2, spread=False)[0]) == [0, 1, 2]
+
+
+def test_a_window_twice_as_long_rides_along_and_a_longer_one_does_not() -> None:
+    queue = scheduler(job(0, frames=300), job(1, frames=600), job(2, frames=610))
+    assert segments(queue.take(0, 1)[0]) == [0, 1]
+
+
 def test_a_batch_is_not_larger_than_agreed() -> None:
     queue = scheduler(*[job(number) for number in range(6)], batch=4)
     assert len(queue.take(0, 1)[0]) == 4
 
 
 def test_partials_leave_one_worker_free_for_a_final() -> None:
-    queue = scheduler(job(0, kind=Kind.PARTIAL), job(1, kind=Kind.PARTIAL), workers=2, batch=1)
+    partials = [job(number, kind=Kind.PARTIAL, last_heard_ns=1 + number) for number in range(2)]
+    queue = scheduler(*partials, workers=2, batch=1)
     assert segments(queue.take(0, 2)[0]) == [0]
     assert queue.take(0, 1)[0] == []
     queue.push(job(2), 0)
     assert segments(queue.take(0, 1)[0]) == [2]
+
+
+def test_the_first_partials_of_an_utterance_wait_for_no_worker_to_be_spared() -> None:
+    queue = scheduler(job(0, kind=Kind.PARTIAL, last_heard_ns=5), job(1, kind=Kind.PARTIAL), workers=2, batch=1)
+    assert segments(queue.take(0, 1)[0]) == [1]
 
 
 def test_a_single_worker_takes_partials_too() -> None:

@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 BEAM = 5
 OTHER_FRAMES = 2000
 """A window of 20 s: neither Whisper's own nor one that any short utterance is decoded in at first."""
-BUSY = 0.5
-"""Share of the workers at work above which nothing begins early: half of that work is thrown away, and finals would wait."""
 MILLISECOND_NS = 1_000_000
 WORTH_ANOTHER_TRY = frozenset({LOW_CONFIDENCE, REPEATS, TOO_DENSE, NO_SPEECH})
 
@@ -201,8 +199,8 @@ class SharedEngine:
         best = heard
         said = {normalise(heard.hypothesis.text)}
         for window in (frames, FULL_FRAMES) if frames < FULL_FRAMES else (FULL_FRAMES,):
-            if window == FULL_FRAMES and self._workers.is_pressed:
-                break  # it costs as much as ten short windows: not while others wait
+            if window == FULL_FRAMES and not self._workers.is_at_ease:
+                break  # it holds a worker for as long as ten short windows do: others would wait
             self.counts.retried += 1
             try:
                 heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=window, beam=BEAM))
@@ -244,10 +242,11 @@ class SharedEngine:
         """Say whether to decode running speech: in a pause if a worker is idle, else as often as the load allows."""
         if snapshot.silence_samples:
             is_new = channel.early is None or channel.early.decoding.has_failed
-            return is_new and self._workers.is_idle and self._workers.load < BUSY
+            # half of what begins early is thrown away
+            return is_new and self._workers.is_idle and self._workers.is_at_ease
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
-        is_too_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
-        return not is_too_soon and self._workers.waiting_finals < self._rules.workers
+        is_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
+        return not (is_soon and channel.shown) and self._workers.waiting_finals < self._rules.workers
 
     # --- both -----------------------------------------------------------------------------------
 
@@ -264,7 +263,9 @@ class SharedEngine:
     def _ask(self, request: Request, kind: Kind, *, frames: int, beam: int = 1) -> Decoding:
         channel = self._channel(request)
         utterance = channel.utterance(request.speech, language_code(request.language), self._workers.model.mel_filters)
-        return self._workers.ask(request, kind, utterance, frames=frames, beam=beam, last_heard_ns=channel.last_partial_ns)
+        # Speech of which nothing can be read yet goes before speech that is being read already.
+        last_heard_ns = channel.last_partial_ns if channel.shown else 0
+        return self._workers.ask(request, kind, utterance, frames=frames, beam=beam, last_heard_ns=last_heard_ns)
 
     async def _hear(self, request: Request, decoding: Decoding) -> _Heard:
         hypothesis = await decoding.hypothesis()

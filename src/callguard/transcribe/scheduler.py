@@ -4,7 +4,7 @@ Order: priority, then finals before early starts before partials; finals by dead
 been heard, so that all take turns. What waits is bounded: the least urgent goes
 when the queue is full, what has passed its deadline goes at once, and speech that a newer request of the same segment has
 overtaken goes silently. Nothing ever waits for a batch to fill: a free worker takes what is there, and batches grow only while
-all workers are busy.
+all workers are busy, or while the load is such that sparing the processor helps everybody more than a second worker helps two.
 """
 
 import math
@@ -17,8 +17,10 @@ from callguard.terms import Role
 from callguard.transcribe.transcriber import Priority
 
 Ticket = TypeVar("Ticket")
-SIMILAR = 1.25
-"""Utterances are decoded together if no window is longer than another by more than this: the shorter pays for the longer."""
+SIMILAR = 2.0
+"""Utterances are decoded together if no window is longer than another by more than this. The shorter pays for the longer in the
+encoder, 0.1 ms for each frame of base.en on one core; a token costs all of them one pass of the decoder's weights through memory,
+8 ms, instead of one each. Measured in docs/measurements.md."""
 
 
 class Kind(IntEnum):
@@ -56,7 +58,7 @@ class Job(Generic[Ticket]):
     priority: Priority
     deadline_ns: int
     last_heard_ns: int
-    """When the last partial of this channel began; 0 for never."""
+    """When the last partial of this channel began; 0 where nothing of this speech can be read yet."""
     frames: int
     group: Hashable
     """Only jobs of one group can be decoded together."""
@@ -79,7 +81,8 @@ class Scheduler(Generic[Ticket]):
         """`batch` is the most that one worker decodes together."""
         self._capacity = capacity
         self._batch = batch
-        self._reserved = min(1, workers - 1)  # workers that partials leave free, so that a final finds one
+        # Workers that partials leave free, so that a final finds one; the first of an utterance do not: they are short.
+        self._reserved = min(1, workers - 1)
         self._waiting: list[Job[Ticket]] = []
 
     def __len__(self) -> int:
@@ -102,19 +105,20 @@ class Scheduler(Generic[Ticket]):
             dropped.append((worst, Drop.FULL))
         return dropped
 
-    def take(self, now_ns: int, free_workers: int) -> tuple[list[Job[Ticket]], Dropped[Ticket]]:
+    def take(self, now_ns: int, free_workers: int, *, spread: bool = True) -> tuple[list[Job[Ticket]], Dropped[Ticket]]:
         """Return what one free worker shall decode together, most urgent first, and what came too late.
 
-        Nothing to decode means that nothing may begin now. The jobs are spread over all free workers before any is given several.
+        Nothing to decode means that nothing may begin now. With `spread` no worker gets several before all free ones have one.
         """
         dropped = self._expire(now_ns)
-        may_be_partial = free_workers > self._reserved
+        leaves_room = free_workers > self._reserved
         ready = sorted(
-            (job for job in self._waiting if may_be_partial or job.kind is not Kind.PARTIAL), key=lambda job: job.urgency
+            (job for job in self._waiting if leaves_room or job.kind is not Kind.PARTIAL or not job.last_heard_ns),
+            key=lambda job: job.urgency,
         )
         if not ready:
             return [], dropped
-        batch = _similar(ready, most=min(self._batch, math.ceil(len(ready) / free_workers)))
+        batch = _similar(ready, most=min(self._batch, math.ceil(len(ready) / free_workers) if spread else len(ready)))
         for job in batch:
             self._waiting.remove(job)
         return batch, dropped
