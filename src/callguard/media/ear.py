@@ -79,7 +79,7 @@ class Ear:
         wanted = (settings.pre_roll_ms * RATE_HZ // 1000 + CONTEXT + 2 * WINDOW) // 2
         self._wanted_of_doze = wanted + TAIL + REACH
         self._aside: list[AudioFrame] = []
-        self._aside_samples = 0
+        self._aside_samples = self._aside_wanted = 0
         self._waiting: deque[_Window | _Break] = deque()
         self._state: SpeechState = np.zeros((2, STATE_WIDTH), np.float32)
         self._is_warm = False
@@ -107,10 +107,12 @@ class Ear:
             self._skip_to(item.end_sample)
             return
         if self._may_wait(item):
+            if not self._aside:
+                self._aside_wanted = self._up_to_block_end(item.rate_hz)
             self._aside.append(item)
             self._aside_samples += len(item.payload)
             self.last_audio_ns = item.received_ns
-            if self._reaches_block_end(item.rate_hz):
+            if self._aside_samples >= self._aside_wanted:
                 self._let_in()
             return
         self._wake()
@@ -176,10 +178,10 @@ class Ear:
             and (not self._aside or self._aside[0].encoding is frame.encoding)
         )
 
-    def _reaches_block_end(self, rate_hz: int) -> bool:
-        """Say whether what was put aside goes up to the end of a block."""
+    def _up_to_block_end(self, rate_hz: int) -> int:
+        """Return the samples at `rate_hz` from where the channel is to the end of its block."""
         into = (self._next_in - _at_rate(self._track.start, rate_hz)) * RATE_HZ // rate_hz % BLOCK
-        return into + self._aside_samples * RATE_HZ // rate_hz >= BLOCK
+        return -(-(BLOCK - into) * rate_hz // RATE_HZ)
 
     def _let_in(self) -> None:
         """Hear what was put aside, or let the channel doze on."""

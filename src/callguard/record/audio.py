@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 QUEUE = 8192
 """Pieces of audio that may wait for the disk: 80 s of one busy call, 1 s of eighty."""
 LONGEST_NAME = 120
-ROUND_S = 0.2
+ROUND_S = 0.4
 """The thread looks for work so often: woken for every piece of many calls, it would fight the event loop for the interpreter
 thousands of times a second."""
-GATHERED = RATE_HZ // 5
+GATHERED = 2 * RATE_HZ // 5
 """Samples of a channel that are added together, if they have come; as much is lost beside `SLACK` when the process dies."""
 
 Pcm = npt.NDArray[np.int16]

@@ -199,7 +199,7 @@ class SharedEngine:
         best = heard
         said = {normalise(heard.hypothesis.text)}
         for window in (frames, FULL_FRAMES) if frames < FULL_FRAMES else (FULL_FRAMES,):
-            if window == FULL_FRAMES and not self._workers.is_at_ease:
+            if window == FULL_FRAMES and not self._workers.is_rested:
                 break  # it holds a worker for as long as ten short windows do: others would wait
             self.counts.retried += 1
             try:

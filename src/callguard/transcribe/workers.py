@@ -154,6 +154,11 @@ class Workers:
         return len(self._scheduler) <= self._free and self.load <= BUSY
 
     @property
+    def is_rested(self) -> bool:
+        """Whether there is time for what costs as much as ten others: nobody is at work or waits, and half rested of late."""
+        return self._free == self._all and not len(self._scheduler) and self.load <= BUSY
+
+    @property
     def waiting_finals(self) -> int:
         """Finals that have not begun."""
         return self._scheduler.finals
@@ -245,7 +250,7 @@ class Workers:
         """Say whether a batch of this kind gets word times: they cost a tenth to a quarter of its decode."""
         if kind is Kind.PARTIAL or self._word_times == "never":
             return False
-        return self._word_times == "always" or (not len(self._scheduler) and self.load <= BUSY)
+        return self._word_times == "always" or (not self._running and not len(self._scheduler) and self.load <= BUSY)
 
     def _take_back(self, batch: list[Job[Ticket]], running: "asyncio.Future[list[Hypothesis]]") -> None:
         """Take what a worker has done."""
