@@ -218,6 +218,7 @@ class QuietListening:
     def __init__(self) -> None:
         self.fed: list[AudioFrame | Gap] = []
         self.speech: list[Speech] = []
+        self.is_quiet = False
 
     def feed(self, item: AudioFrame | Gap) -> None:
         """Remember the item."""
@@ -283,6 +284,7 @@ class RecordingSession:
         self.has_ended = asyncio.Event()
         self.voice = CallVoice()
         self.has_voice = asyncio.Event()
+        self.is_quiet = False
 
     def lend(self, voice: PlaysAudio, /) -> None:
         """Keep the way back."""

@@ -46,6 +46,11 @@ class Listening(Protocol):
         """Take audio; speech comes out where the judge settles all calls together."""
         ...
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has made a sound of late, on any channel."""
+        ...
+
 
 Ears = TypeVar("Ears", bound=Listening)
 Ears_contra = TypeVar("Ears_contra", bound=Listening, contravariant=True)
@@ -123,6 +128,11 @@ class LiveCall(Generic[Ears]):
             else:
                 self._last_audio_ns[item.channel] = item.received_ns
             self.listening.feed(item)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has made a sound of late."""
+        return not self._ended.is_set() and self.listening.is_quiet
 
     def lend(self, voice: PlaysAudio) -> None:
         """Take a way back into the call from the tap."""

@@ -143,3 +143,19 @@ def test_a_long_doze_keeps_only_what_may_be_wanted() -> None:
         doze.add(b"\xff" * 800)
     assert doze.samples == 400_000
     assert 1000 <= len(doze.payload) <= 4000
+
+
+def test_a_call_is_quiet_while_all_its_channels_doze(judge: SpeechJudge) -> None:
+    listening = Listening("c1", [Role.CALLER, Role.AGENT], MediaSettings())
+    payload = encode_mulaw(np.concatenate([faint(3.0), clip_8k()[6000:14_000]]))
+
+    def feed(channel: Role, begin: int, end: int) -> bool:
+        for at in range(begin, end, 160):
+            piece = payload[at : at + 160]
+            listening.feed(frame(piece, at, encoding=Encoding.MULAW, rate_hz=8000, channel=channel))
+            judge.settle([listening])
+        return listening.is_quiet
+
+    assert not feed(Role.CALLER, 0, 24_000)
+    assert feed(Role.AGENT, 0, 24_000)
+    assert not feed(Role.CALLER, 24_000, 32_000)

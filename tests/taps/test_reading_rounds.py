@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Any
 
-from callguard.taps.reading_rounds import ReadingRounds
+from callguard.taps.reading_rounds import QUIET_ROUNDS, ReadingRounds
 
 
 class FakeTransport(asyncio.Transport):
@@ -71,6 +71,32 @@ async def test_a_connection_that_has_ended_goes_back_to_the_event_loop_and_the_o
     rounds.leave(other.transport)
     ended.close()
     other.close()
+
+
+async def test_a_quiet_connection_is_read_in_every_fifth_round_until_it_is_loud_again() -> None:
+    rounds, quiet, other = ReadingRounds(many=1, round_s=0.001), Pair(), Pair()
+    is_quiet = [True]
+    rounds.join(quiet.transport, quiet.take, lambda: is_quiet[0])
+    rounds.join(other.transport, other.take)
+
+    async def rounds_until_read() -> int:
+        quiet.theirs.send(b"x")
+        count = 0
+        while quiet.taken.empty():
+            count += 1
+            other.theirs.send(b"y")
+            await other.taken.get()
+        quiet.taken.get_nowait()
+        return count
+
+    await rounds_until_read()
+    assert await rounds_until_read() == QUIET_ROUNDS
+    is_quiet[0] = False
+    await rounds_until_read()
+    assert await rounds_until_read() == 1
+    for pair in (quiet, other):
+        rounds.leave(pair.transport)
+        pair.close()
 
 
 async def test_an_encrypted_connection_is_left_to_the_event_loop() -> None:

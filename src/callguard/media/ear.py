@@ -96,6 +96,11 @@ class Ear:
         return self._watch.sound_samples
 
     @property
+    def is_dozing(self) -> bool:
+        """Whether what comes is counted and not heard, because nobody speaks and nothing is loud."""
+        return self._doze is not None
+
+    @property
     def is_waiting(self) -> bool:
         """Whether there is anything for the judge to settle."""
         return bool(self._waiting)

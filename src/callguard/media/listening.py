@@ -48,6 +48,11 @@ class Listening:
         return any(ear.is_waiting for ear in self.ears.values())
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether all channels doze: nobody has made a sound of late."""
+        return all(ear.is_dozing for ear in self.ears.values())
+
+    @property
     def position(self) -> int:
         """Position that the furthest channel has reached, at 16 kHz since the call began."""
         return max((ear.position for ear in self.ears.values()), default=0)

@@ -2,6 +2,7 @@
 
 With dozens of calls half of what a tap costs is waking up: an event loop is told of each socket on its own, thousands of times a
 second. In rounds a message waits 10 ms on average and 20 ms at most; the few calls of a small installation are read as they come.
+Where nobody has made a sound of late, every fifth round is enough: what comes is looked at in blocks of 100 ms there anyway.
 """
 
 import asyncio
@@ -14,17 +15,22 @@ ROUND_S: Final = 0.02
 """One message of each party, as telephony sends them."""
 MANY: Final = 8
 """Connections from which on rounds are cheaper; below half of that they end, so that nothing flaps."""
+QUIET_ROUNDS: Final = 5
+"""A quiet connection is read in one round of so many."""
 MOST_BYTES: Final = 65_536
 """Of one connection in one round; the rest waits in the socket, which holds its sender up."""
 
 Take = Callable[[bytes], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reading:
     transport: asyncio.Transport
     descriptor: int
     take: Take
+    is_quiet: Callable[[], bool]
+    rests: int = 0
+    """Rounds that go by without it."""
 
 
 class ReadingRounds:
@@ -36,14 +42,17 @@ class ReadingRounds:
         self._readings: dict[asyncio.Transport, _Reading] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def join(self, transport: asyncio.Transport, take: Take) -> None:
-        """Let what comes on `transport` be read here from now on; one that cannot be (TLS) stays with the event loop."""
+    def join(self, transport: asyncio.Transport, take: Take, is_quiet: Callable[[], bool] = lambda: False) -> None:
+        """Let what comes on `transport` be read here from now on; one that cannot be (TLS) stays with the event loop.
+
+        `is_quiet` is asked when it has been read.
+        """
         if os.name != "posix" or transport.get_extra_info("ssl_object") is not None:
             return
         descriptor = transport.get_extra_info("socket").fileno()
         if descriptor < 0:  # closed already
             return
-        reading = self._readings[transport] = _Reading(transport, descriptor, take)
+        reading = self._readings[transport] = _Reading(transport, descriptor, take, is_quiet)
         if self._timer is not None:
             reading.transport.pause_reading()
         elif len(self._readings) >= self._many:
@@ -70,7 +79,9 @@ class ReadingRounds:
         # Set before anything is read: whatever one connection does, there is a next round.
         self._call_at(max(due_s + self._round_s, asyncio.get_running_loop().time()))
         for reading in list(self._readings.values()):
-            if reading.transport in self._readings:
+            if reading.rests:
+                reading.rests -= 1
+            elif reading.transport in self._readings:
                 self._read(reading)
 
     def _read(self, reading: _Reading) -> None:
@@ -82,5 +93,6 @@ class ReadingRounds:
             data = b""
         if data:
             reading.take(data)
+            reading.rests = QUIET_ROUNDS - 1 if reading.is_quiet() else 0
         else:
             self.leave(reading.transport)  # the event loop meets the same end and says goodbye in its own way

@@ -43,8 +43,12 @@ class StreamingConnection(ServerConnection):
     """The beginning of a message in several frames."""
     _rounds: ReadingRounds | None = None
 
-    async def stream_to(self, take: Take, rounds: ReadingRounds | None = None) -> None:
+    async def stream_to(
+        self, take: Take, rounds: ReadingRounds | None = None, is_quiet: Callable[[], bool] = lambda: False
+    ) -> None:
         """Hand every message to `take` until it has had enough, read in `rounds` with others where there are any.
+
+        While `is_quiet`, messages may come a tenth of a second later, together.
 
         Raises what `take` raises, and ConnectionClosed if the connection ends before that.
         """
@@ -57,7 +61,7 @@ class StreamingConnection(ServerConnection):
             self._end()
         elif rounds is not None:
             self._rounds = rounds
-            rounds.join(self.transport, self.data_received)
+            rounds.join(self.transport, self.data_received, is_quiet)
         try:
             await self._finished
         finally:

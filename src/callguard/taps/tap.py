@@ -16,6 +16,11 @@ class CallSession(Protocol):
         """Take the next piece; never blocks and never raises for bad audio (the session ends itself instead)."""
         ...
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has made a sound of late: what comes next may be brought a tenth of a second later, together."""
+        ...
+
     def lend(self, voice: PlaysAudio, /) -> None:
         """Lend a way back into the call, if the protocol has one."""
         ...

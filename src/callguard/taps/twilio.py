@@ -153,7 +153,7 @@ class TwilioTap:
                         way_back.enter_context(lent_voice(socket, stream, session, tasks, clock=self._clock, encode=self._encode))
 
                     conversation.on_start = begin
-                    await socket.stream_to(conversation.take, self._rounds)
+                    await socket.stream_to(conversation.take, self._rounds, conversation.is_quiet)
             reason, detail = EndReason.CLOSED, ""
         except TimeoutError:
             return ProtocolError(f"no start within {self._start_wait_s:g} s; send it first")
@@ -195,6 +195,10 @@ class _Conversation:
         for item in self._stream.push(message, self._clock.monotonic_ns()):
             self.session.push(item)
         return self._stream.is_over
+
+    def is_quiet(self) -> bool:
+        """Say whether what comes next may come a little later."""
+        return self.session is not None and self.session.is_quiet
 
     def end(self, reason: EndReason, detail: str) -> None:
         """Let out what waited for messages that did not come, and say goodbye."""
