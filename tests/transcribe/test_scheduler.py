@@ -32,8 +32,8 @@ def job(
     )
 
 
-def scheduler(*jobs: Job[str], capacity: int = 16, batch: int = 4, workers: int = 1) -> Scheduler[str]:
-    queue: Scheduler[str] = Scheduler(capacity=capacity, batch=batch, workers=workers)
+def scheduler(*jobs: Job[str], capacity: int = 16, batch: int = 4, workers: int = 1, batch_frames: int = 0) -> Scheduler[str]:
+    queue: Scheduler[str] = Scheduler(capacity=capacity, batch=batch, workers=workers, batch_frames=batch_frames)
     for one in jobs:
         assert queue.push(one, 0) == []
     return queue
@@ -101,6 +101,13 @@ def test_under_load_one_worker_takes_what_two_could() -> None:
 def test_a_window_twice_as_long_rides_along_and_a_longer_one_does_not() -> None:
     queue = scheduler(job(0, frames=300), job(1, frames=600), job(2, frames=610))
     assert segments(queue.take(0, 1)[0]) == [0, 1]
+
+
+def test_long_windows_are_decoded_in_smaller_batches_unless_there_is_a_crowd() -> None:
+    queue = scheduler(*[job(number, frames=600) for number in range(4)], batch=4, batch_frames=1600)
+    assert segments(queue.take(0, 1)[0]) == [0, 1]
+    crowd = scheduler(*[job(number, frames=600) for number in range(5)], batch=4, batch_frames=1600)
+    assert segments(crowd.take(0, 1)[0]) == [0, 1, 2, 3]
 
 
 def test_a_batch_is_not_larger_than_agreed() -> None:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 CPU_BATCH = 4
 """Utterances that one worker decodes together. On a CPU more only adds waiting (benchmarks/engine.py)."""
+CPU_BATCH_FRAMES = 1600
+"""Of windows, where there is no crowd: two utterances of five seconds, four short ones."""
 GPU_BATCH, GPU_WORKERS = 16, 2
 """A GPU is filled by the batch, and a second worker hides the host's part. Not measured: no GPU was at hand."""
 GPU_DEVICE = Path("/dev/nvidia0")
@@ -101,6 +103,7 @@ def _whisper(
         limits=GuardLimits(),
         inventions=load_inventions(),
         word_times=settings.word_times,
+        batch_frames=CPU_BATCH_FRAMES if batch == CPU_BATCH else 0,
     )
     device = "on a GPU where there is one" if settings.device == "auto" else f"on {settings.device}"
     info = EngineInfo(name=f"whisper {name}", is_fallback=False, detail=f"It runs {device} with {workers} workers.")

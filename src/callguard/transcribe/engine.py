@@ -50,6 +50,8 @@ class EngineRules:
     limits: GuardLimits
     inventions: Mapping[str, Inventions]
     word_times: WordTimes = "when_idle"
+    batch_frames: int = 0
+    """The most frames of windows in a batch where there is no crowd; 0 for no bound. See `Scheduler`."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,14 @@ class SharedEngine:
         self._rules = rules
         self._clock = clock
         self._workers = Workers(
-            load, pool, clock, workers=rules.workers, batch=rules.batch, queue=rules.queue, word_times=rules.word_times
+            load,
+            pool,
+            clock,
+            workers=rules.workers,
+            batch=rules.batch,
+            queue=rules.queue,
+            word_times=rules.word_times,
+            batch_frames=rules.batch_frames,
         )
         self._channels: dict[tuple[str, Role], Channel] = {}
         self.counts = EngineCounts()

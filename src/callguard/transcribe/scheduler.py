@@ -77,10 +77,15 @@ Dropped = list[tuple[Job[Ticket], Drop]]
 class Scheduler(Generic[Ticket]):
     """The queue in front of the workers of one engine."""
 
-    def __init__(self, *, capacity: int, batch: int, workers: int) -> None:
-        """`batch` is the most that one worker decodes together."""
+    def __init__(self, *, capacity: int, batch: int, workers: int, batch_frames: int = 0) -> None:
+        """`batch` is the most that one worker decodes together.
+
+        As long as one batch could take all that waits, it holds at most so many frames of windows too, unless they are 0: where
+        there is no crowd, three long utterances that wait for each other help nobody.
+        """
         self._capacity = capacity
         self._batch = batch
+        self._batch_frames = batch_frames
         # Workers that partials leave free, so that a final finds one; the first of an utterance do not: they are short.
         self._reserved = min(1, workers - 1)
         self._waiting: list[Job[Ticket]] = []
@@ -118,7 +123,11 @@ class Scheduler(Generic[Ticket]):
         )
         if not ready:
             return [], dropped
-        batch = _similar(ready, most=min(self._batch, math.ceil(len(ready) / free_workers) if spread else len(ready)))
+        batch = _similar(
+            ready,
+            most=min(self._batch, math.ceil(len(ready) / free_workers) if spread else len(ready)),
+            frames=self._batch_frames if self._batch_frames and len(ready) <= self._batch else math.inf,
+        )
         for job in batch:
             self._waiting.remove(job)
         return batch, dropped
@@ -148,7 +157,7 @@ def _overtakes(newer: Job[Ticket], older: Job[Ticket]) -> bool:
     return newer.key == older.key and older.kind is not Kind.FINAL
 
 
-def _similar(ready: list[Job[Ticket]], *, most: int) -> list[Job[Ticket]]:
+def _similar(ready: list[Job[Ticket]], *, most: int, frames: float) -> list[Job[Ticket]]:
     """Return the first job and those after it that can be decoded with it at little cost."""
     first = ready[0]
     batch = [first]
@@ -158,7 +167,8 @@ def _similar(ready: list[Job[Ticket]], *, most: int) -> list[Job[Ticket]]:
             break
         if job.group != first.group or (job.kind is Kind.PARTIAL) != (first.kind is Kind.PARTIAL):
             continue  # a partial would make a final wait for it
-        if max(longest, job.frames) <= SIMILAR * min(shortest, job.frames):
+        is_similar = max(longest, job.frames) <= SIMILAR * min(shortest, job.frames)
+        if is_similar and max(longest, job.frames) * (len(batch) + 1) <= frames:
             batch.append(job)
             shortest, longest = min(shortest, job.frames), max(longest, job.frames)
     return batch

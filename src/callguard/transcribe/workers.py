@@ -111,13 +111,14 @@ class Workers:
         batch: int,
         queue: int,
         word_times: WordTimes = "never",
+        batch_frames: int = 0,
     ) -> None:
         """`load` blocks; it is called once, in `pool`, which has as many threads as there are workers and is their own."""
         self._load = load
         self._clock = clock
         self._queue = queue
         self._word_times = word_times
-        self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers)
+        self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers, batch_frames=batch_frames)
         self._pool = pool
         self._all = self._free = workers
         self._busy = 0.0
