@@ -29,6 +29,11 @@ class EarSession:
         if not isinstance(item, KeyPressed):
             self._listening.feed(item)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has made a sound of late."""
+        return self._listening.is_quiet
+
     def lend(self, voice: PlaysAudio, /) -> None:
         """Say nothing."""
         del voice
