@@ -16,7 +16,7 @@ WORKERS ?= auto
 PARALLEL := -n $(WORKERS) --dist loadfile
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
-.PHONY: demo test check types console pictures bench soak train score-quality lock calls clean
+.PHONY: demo test check types console pictures bench soak train train-teacher test-training score-quality lock calls clean
 
 demo: $(VENV)/.runtime $(CONSOLE)
 	@$(VENV)/bin/callguard demo $(ARGS)
@@ -65,6 +65,17 @@ train: .venv-train/.ready
 	.venv-train/bin/python -m training.fit
 	.venv-train/bin/python -m training.export
 	.venv-train/bin/python -m training.calibrate
+
+# The same on a machine with a GPU, with a large teacher; most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"
+train-teacher: .venv-train/.ready
+	.venv-train/bin/python -m training.teach --device cuda $(ARGS)
+	.venv-train/bin/python -m training.export --run build/taught
+	.venv-train/bin/python -m training.calibrate
+
+# The tests of training that need torch; `make test` runs the others.
+test-training: .venv-train/.ready
+	.venv-train/bin/python -m pip -q install --require-hashes -r requirements-dev.lock
+	.venv-train/bin/python -m pytest -q -n0 tests/training $(ARGS)
 
 score-quality: .venv-train/.ready
 	.venv-train/bin/python benchmarks/score_quality.py $(ARGS)

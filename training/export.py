@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from callguard.score.encoder import Encoder
 from callguard.score.tokens import Tokens
 from training import corpus
-from training.fit import Batches
-from training.network import ScorerNetwork, pretrained_folder
+from training.batches import Reader
+from training.network import ScorerNetwork, pretrained, pretrained_folder
 from training.rows import own_rows
 
 MODEL = Path(__file__).parent.parent / "src" / "callguard" / "score" / "model"
@@ -71,10 +71,10 @@ class PlainNetwork(nn.Module):
 
 def load_network(weights: Path) -> tuple[ScorerNetwork, Path]:
     """Return the trained network and the folder of the pre-trained one."""
-    pretrained = pretrained_folder()
-    network = ScorerNetwork(pretrained)
-    network.load_state_dict(torch.load(weights, weights_only=True))
-    return network.eval(), pretrained
+    folder = pretrained_folder()
+    network = pretrained(folder)
+    network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    return network.eval(), folder
 
 
 def export(network: ScorerNetwork, path: Path) -> None:
@@ -101,10 +101,8 @@ def check(network: ScorerNetwork, folder: Path) -> dict[str, float]:
     pairs = [tokens.numbers(sentence.text, sentence.context) for sentence in sentences]
     alone = np.concatenate([encoder.run([pair])[0] for pair in pairs])
     together = np.concatenate([encoder.run(pairs[start : start + 8])[0] for start in range(0, len(pairs), 8)])
-    batches = Batches(own_rows(sentences), (), tokens, {})
     with torch.inference_mode():
-        batch = batches.batch(own_rows(sentences))
-        wanted = network(batch.numbers, batch.mask, batch.segments).numpy()
+        wanted = network(*Reader(tokens).read(own_rows(sentences)).each(torch.from_numpy)).numpy()
     agreement = {
         "correlation_alone": float(np.corrcoef(alone.ravel(), wanted.ravel())[0, 1]),
         "correlation_batch_8": float(np.corrcoef(together.ravel(), wanted.ravel())[0, 1]),
@@ -122,9 +120,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    network, pretrained = load_network(arguments.run / "network.pt")
+    network, folder = load_network(arguments.run / "network.pt")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(pretrained / "tokenizer.json", arguments.out / "tokenizer.json")
+    shutil.copyfile(folder / "tokenizer.json", arguments.out / "tokenizer.json")
     export(network, arguments.out / "model.onnx")
     print(json.dumps(check(network, arguments.out)))
 

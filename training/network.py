@@ -1,16 +1,23 @@
-"""The network: MiniLM, mean and maximum over the words, one linear layer for categories, abuse and severity."""
+"""The network: an encoder, mean and maximum over the words, one linear layer for categories, abuse and severity."""
 
+import inspect
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoModel
+from transformers import MODEL_MAPPING, AutoConfig, PretrainedConfig, PreTrainedModel
 
+from callguard.score.tokens import Tokens
+from training.batches import Reader
 from training.rows import TARGETS
 
 SEVERITIES = 5
 OUTPUTS = len(TARGETS) + SEVERITIES
+FILES = ("config.json", "tokenizer.json", "model.safetensors")
+"""What an encoder consists of."""
 
 
 def pretrained_folder() -> Path:
@@ -21,23 +28,86 @@ def pretrained_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+def encoder_folder(name: str) -> Path:
+    """Return the folder of an encoder: `name` itself, or where the hub's client put the model of that name."""
+    folder = Path(name)
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download  # noqa: PLC0415  # a network client: only where a name was given
+
+        folder = Path(snapshot_download(name, allow_patterns=list(FILES)))
+    if missing := [file for file in FILES if not (folder / file).is_file()]:
+        raise SystemExit(f"{folder} has no {missing[0]}; an encoder's folder has {', '.join(FILES)}")
+    return folder
+
+
 class ScorerNetwork(nn.Module):
     """Token numbers in, logits out: shape (n, OUTPUTS), first TARGETS, then severity 0 to 4."""
 
-    def __init__(self, pretrained: Path) -> None:
+    def __init__(self, encoder: PreTrainedModel) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(pretrained, add_pooling_layer=False, attn_implementation="sdpa")
-        # The table of words is half of all weights: kept as it was, it costs no step and forgets no rare word.
-        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        width = self.encoder.config.hidden_size
+        self.encoder = encoder
+        # The table of words is half of MiniLM's weights: kept as it was, it costs no step and forgets no rare word.
+        encoder.get_input_embeddings().weight.requires_grad_(False)
+        width = encoder.config.hidden_size
+        # BERT has learnt that a text may have two parts, MPNet and RoBERTa have not: they get a vector of our own, added to the
+        # words of earlier turns where BERT adds its. It starts at zero: the encoder begins as it was pre-trained.
+        has_parts = (getattr(encoder.config, "type_vocab_size", 0) or 0) > 1
+        self.earlier = None if has_parts else nn.Parameter(torch.zeros(width))
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(2 * width, OUTPUTS)
 
     def forward(self, numbers: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
         """Return logits. `mask` is 1 at tokens and 0 at padding; `segments` is 0 at the text and 1 at earlier turns."""
-        states = self.encoder(input_ids=numbers, attention_mask=mask, token_type_ids=segments).last_hidden_state.float()
+        if self.earlier is None:
+            found = self.encoder(input_ids=numbers, attention_mask=mask, token_type_ids=segments)
+        else:
+            words = self.encoder.get_input_embeddings()(numbers) + segments.unsqueeze(-1) * self.earlier
+            found = self.encoder(inputs_embeds=words, attention_mask=mask)
+        states = found.last_hidden_state.float()
         # Earlier turns are read through attention only: pooled, their words would be scored as if they were said now.
         own = (mask * (1 - segments)).unsqueeze(-1).float()
         mean = (states * own).sum(1) / own.sum(1)
         highest = (states * own - (1 - own) * 1e4).amax(1)
         return self.head(self.dropout(torch.cat((mean, highest), dim=-1)))
+
+
+def pretrained(folder: Path) -> ScorerNetwork:
+    """Return a network on the pre-trained encoder in `folder`; its head is drawn by chance."""
+    kind, options = _kind(AutoConfig.from_pretrained(folder))
+    return ScorerNetwork(kind.from_pretrained(folder, dtype=torch.float32, **options))
+
+
+def trained(run: Path) -> ScorerNetwork:
+    """Return the network of a run, ready to be asked."""
+    if missing := [name for name in ("network.pt", *FILES[:2]) if not (run / name).is_file()]:
+        raise SystemExit(f"{run} has no {missing[0]}; expected the folder that training.fit wrote with --out")
+    config = AutoConfig.from_pretrained(run)
+    kind, options = _kind(config)
+    network = ScorerNetwork(kind(config, **options))
+    network.load_state_dict(torch.load(run / "network.pt", weights_only=True, map_location="cpu"))
+    return network.eval()
+
+
+def size_of(folder: Path) -> int:
+    """Return how many weights every word passes through in the encoder or the run in `folder`: all but the tables."""
+    config = AutoConfig.from_pretrained(folder)
+    kind, options = _kind(config)
+    with torch.device("meta"):  # shapes only
+        encoder = kind(config, **options)
+    tables = {id(part.weight) for part in encoder.modules() if isinstance(part, nn.Embedding)}
+    return sum(weight.numel() for weight in encoder.parameters() if id(weight) not in tables)
+
+
+def reader(folder: Path) -> Reader:
+    """Return the reader for the encoder or the run in `folder`, with the tokenizer's own marks around a text."""
+    path = folder / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    opening, closing = tokenizer.encode("").tokens
+    return Reader(Tokens(path, opening=opening, closing=closing), padding=AutoConfig.from_pretrained(folder).pad_token_id or 0)
+
+
+def _kind(config: PretrainedConfig) -> tuple[Any, dict[str, bool]]:
+    """Return the class of an encoder and how to have it without a pooling layer, which we have of our own."""
+    kind = MODEL_MAPPING[type(config)]
+    return kind, {"add_pooling_layer": False} if "add_pooling_layer" in inspect.signature(kind).parameters else {}

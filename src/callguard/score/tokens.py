@@ -16,15 +16,15 @@ CONTEXT_TURNS: Final = 2
 class Tokens:
     """Cuts text into word pieces: «[CLS] text [SEP]», or «[CLS] text [SEP] earlier turns [SEP]»."""
 
-    def __init__(self, path: Path) -> None:
-        """Load a tokenizer.json. Raises ModelMissingError if it is not there."""
+    def __init__(self, path: Path, *, opening: str = "[CLS]", closing: str = "[SEP]") -> None:
+        """Load a tokenizer.json. Raises ModelMissingError if it is not there. Encoders that are trained may have other marks."""
         if not path.is_file():
             raise ModelMissingError(f"no tokenizer at {path}; the wheel carries it: install callguard again, or run make train")
         self._tokenizer = Tokenizer.from_file(str(path))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._opening = self._special("[CLS]")
-        self._closing = self._special("[SEP]")
+        self._opening = self._special(opening)
+        self._closing = self._special(closing)
 
     def _special(self, name: str) -> int:
         number = self._tokenizer.token_to_id(name)

@@ -1,0 +1,97 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.lessons import lessons
+from training.batches import Batches
+from training.distil import Distillation
+from training.fit import Course, device_of, loss_of, train, workers_for
+from training.network import reader, trained
+from training.pace import Pace
+from training.rows import TARGETS
+
+CPU = torch.device("cpu")
+
+
+def course(encoder: Path, out: Path, *, steps: int = 12) -> Course:
+    return Course(encoder=encoder, out=out, pace=Pace(steps), rate=1e-3, every=steps, batch=8, device=CPU)
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = torch.load(run / "network.pt", weights_only=True)
+    return found
+
+
+@pytest.mark.parametrize("encoder", ["tiny_bert", "tiny_mpnet"])
+def test_a_run_learns_and_leaves_a_network_that_can_be_asked(
+    encoder: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    train(course(request.getfixturevalue(encoder), tmp_path, steps=200), lessons())
+
+    points = json.loads((tmp_path / "curve.json").read_text())
+    assert [point["step"] for point in points] == [200]
+    assert points[0]["macro_f1_best"] > 0.9
+    assert not trained(tmp_path).training
+
+
+def test_the_same_seed_gives_the_same_weights(tiny_bert: Path, tmp_path: Path) -> None:
+    for name in ("first", "again"):
+        train(course(tiny_bert, tmp_path / name), lessons())
+
+    first, again = weights(tmp_path / "first"), weights(tmp_path / "again")
+    assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_on_rows_that_nobody_judged_a_student_comes_nearer_to_its_teacher(
+    tiny_bert: Path, tiny_mpnet: Path, tmp_path: Path
+) -> None:
+    taught = lessons()
+    train(course(tiny_mpnet, tmp_path / "teacher", steps=100), taught)
+    alone = course(tiny_bert, tmp_path / "alone", steps=100)
+    drawn = replace(
+        course(tiny_bert, tmp_path / "drawn", steps=100),
+        teachers=(tmp_path / "teacher",), distillation=Distillation(weight=5.0),
+    )  # fmt: skip
+
+    train(alone, taught)
+    train(drawn, taught)
+
+    logits = {
+        name: trained(tmp_path / name)(*reader(tmp_path / name).read(taught.public).each(torch.from_numpy))
+        for name in ("teacher", "alone", "drawn")
+    }
+    near, far = ((logits[name] - logits["teacher"]).abs().mean() for name in ("drawn", "alone"))
+    assert near < 0.7 * far
+
+
+def test_a_run_with_a_deadline_ends_before_it(tiny_bert: Path, tmp_path: Path) -> None:
+    ticks = iter(range(10_000))
+
+    train(
+        replace(course(tiny_bert, tmp_path), pace=Pace(4000, until_s=150.0, clock=lambda: float(next(ticks))), every=1000),
+        lessons(),
+    )
+
+    assert 140 <= json.loads((tmp_path / "curve.json").read_text())[-1]["step"] <= 150
+
+
+def test_what_is_not_known_costs_nothing(tiny_bert: Path) -> None:
+    taught = lessons()
+    batch = Batches(taught.own, (), [reader(tiny_bert)], {}).batch(taught.public[:3]).each(torch.from_numpy)
+
+    assert float(loss_of(torch.ones((3, len(TARGETS) + 5)), batch, torch.ones(len(TARGETS)))) == 0
+
+
+def test_a_cpu_makes_its_own_batches() -> None:
+    assert workers_for(CPU) == 0
+    assert workers_for(torch.device("cuda")) >= 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
+    assert device_of("auto") == CPU
+    with pytest.raises(SystemExit, match="finds no GPU"):
+        device_of("cuda")

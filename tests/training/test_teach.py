@@ -1,0 +1,28 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.training.lessons import lessons
+from training.network import trained
+from training.teach import parser_of, teach, timetable
+
+
+def test_the_student_has_its_share_at_the_end() -> None:
+    times = timetable(100.0, 700.0, teachers=3, student_share=0.4)
+
+    assert times.teachers_s == pytest.approx((220.0, 340.0, 460.0))
+    assert times.student_s == 700.0
+
+
+def test_one_command_leaves_the_teachers_and_the_student_in_time(tiny_bert: Path, tiny_mpnet: Path, tmp_path: Path) -> None:
+    arguments = parser_of().parse_args(
+        ["--device", "cpu", "--encoder", str(tiny_mpnet), "--encoder", str(tiny_bert), "--student", str(tiny_bert),
+         "--out", str(tmp_path), "--batch", "8", "--teacher-batch", "8", "--workers", "0"]
+    )  # fmt: skip
+
+    # What each run keeps for saving is more than it has: one step each.
+    teach(arguments, lessons(), until_s=time.monotonic() + 5)
+
+    for run in ("teacher-1", "teacher-2", "."):
+        assert trained(tmp_path / run).head.weight.shape[1] == 32

@@ -1,0 +1,208 @@
+"""Batches: rows as they might come in, as arrays for every encoder that reads them. No torch."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from callguard.score.tokens import Tokens
+from training.identities import swapped
+from training.noise import Mishearing, plain, starred, vocabulary
+from training.rows import Row
+
+BATCH = 32
+PUBLIC_SHARE = 0.45
+"""Public rows an epoch, for each of our own; each epoch draws others."""
+CLOSEST = "convabuse"
+"""The public source closest to our work: all its rows are read in every epoch."""
+POOL_BATCHES = 40
+"""Batches of like length are cut from so many batches' worth of rows."""
+
+Array = npt.NDArray[Any]
+A = TypeVar("A")
+B = TypeVar("B")
+"""An array of numpy where batches are made, a tensor where they are learnt from."""
+
+
+class Reading(NamedTuple, Generic[A]):
+    """The texts of one step as one encoder reads them, each of shape (rows, tokens)."""
+
+    numbers: A
+    mask: A
+    """1 at tokens, 0 at padding."""
+    segments: A
+    """0 at the text, 1 at earlier turns."""
+
+    def each(self, change: Callable[[A], B]) -> "Reading[B]":
+        """Return the reading with every array changed."""
+        return Reading(change(self.numbers), change(self.mask), change(self.segments))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Generic[A]):
+    """What one step learns from."""
+
+    readings: tuple[Reading[A], ...]
+    """One for each reader, the learner's first."""
+    targets: A
+    """1, 0 or UNKNOWN, shape (rows, len(TARGETS))."""
+    severity: A
+    """0 to 4, or -1 where it is not known, shape (rows,)."""
+    graded: A
+    """Places of the rows whose severity is known: found here, because a GPU would have to be waited for."""
+    twins: A
+    """Pairs of rows (positive, benign) of this batch, shape (pairs, 2)."""
+
+    def each(self, change: Callable[[A], B]) -> "Batch[B]":
+        """Return the batch with every array changed."""
+        return Batch(
+            readings=tuple(reading.each(change) for reading in self.readings),
+            targets=change(self.targets),
+            severity=change(self.severity),
+            graded=change(self.graded),
+            twins=change(self.twins),
+        )
+
+
+class Reader:
+    """Makes an encoder's arrays of rows."""
+
+    def __init__(self, tokens: Tokens, *, padding: int = 0) -> None:
+        """Fill up short texts with `padding`, the encoder's own number for it."""
+        self._tokens, self._padding = tokens, padding
+
+    def read(self, rows: Sequence[Row]) -> Reading[Array]:
+        """Return `rows`, padded to the longest."""
+        pairs = [self._tokens.numbers(row.text, row.context) for row in rows]
+        shape = len(pairs), max(len(numbers) for numbers, _ in pairs)
+        reading = Reading(np.full(shape, self._padding, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+        for place, (numbers, segments) in enumerate(pairs):
+            reading.numbers[place, : len(numbers)] = numbers
+            reading.mask[place, : len(numbers)] = 1
+            reading.segments[place, : len(numbers)] = segments
+        return reading
+
+
+class Batches:
+    """Makes the batches of an epoch."""
+
+    def __init__(
+        self,
+        own: Sequence[Row],
+        public: Sequence[Row],
+        readers: Sequence[Reader],
+        misheard: dict[str, list[str]],
+        *,
+        size: int = BATCH,
+    ) -> None:
+        """`misheard` holds what a real recogniser made of a text; `readers` are the learner's and then its teachers'."""
+        self._own, self._public, self._readers, self._misheard, self._size = own, public, readers, misheard, size
+        self._noise = Mishearing(vocabulary([row.text for row in (*own, *public)]))
+        self._agent_turns = [turn for row in own for turn in row.context if turn.startswith("agent: ")]
+
+    def epoch(self, rng: random.Random) -> Iterator[Batch[Array]]:
+        """Yield the batches of one epoch."""
+        blocks = _blocks([self._varied(row, rng) for row in self._drawn(rng)])
+        rng.shuffle(blocks)
+        for pool in self._pools(blocks):
+            yield from self._cut(pool, rng)
+
+    def share(self, *, seed: int, worker: int, workers: int) -> Iterator[Batch[Array]]:
+        """Yield one worker's part of endless epochs: of `workers` pools in a row one, so that all together make every epoch.
+
+        A worker varies and cuts its own pools only; which rows an epoch has, all of them draw alike.
+        """
+        begun = 0
+        for epoch in count():
+            rng = random.Random(f"{seed} {epoch}")
+            blocks = _blocks(self._drawn(rng))
+            rng.shuffle(blocks)
+            pools = list(self._pools(blocks))
+            for number, pool in enumerate(pools, start=begun):
+                if number % workers == worker:
+                    own = random.Random(f"{seed} {epoch} {number}")
+                    yield from self._cut([[self._varied(row, own) for row in block] for block in pool], own)
+            begun += len(pools)
+
+    def batch(self, rows: Sequence[Row]) -> Batch[Array]:
+        """Return `rows` as arrays."""
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            if row.twin:
+                places.setdefault(row.twin, []).append(place)
+        twins = [sorted(pair, key=lambda place: -max(rows[place].targets)) for pair in places.values() if len(pair) == 2]
+        severity = np.array([row.severity for row in rows], np.int64)
+        return Batch(
+            readings=tuple(reader.read(rows) for reader in self._readers),
+            targets=np.array([row.targets for row in rows], np.float32),
+            severity=severity,
+            graded=np.flatnonzero(severity >= 0),
+            twins=np.array(twins, np.int64).reshape(-1, 2),
+        )
+
+    def read(self, rows: Sequence[Row]) -> Reading[Array]:
+        """Return `rows` as the learner reads them."""
+        return self._readers[0].read(rows)
+
+    def hear(self, text: str, seed: int) -> str:
+        """Return `text` with 30 % word errors, always the same for a seed."""
+        return self._noise.hear(text, random.Random(seed), word_errors=0.3)
+
+    def _drawn(self, rng: random.Random) -> list[Row]:
+        """Return the rows of an epoch: all our own, all of the closest source, and some of the others."""
+        others = [row for row in self._public if row.source != CLOSEST]
+        drawn = rng.sample(others, min(len(others), int(PUBLIC_SHARE * len(self._own))))
+        return [*self._own, *drawn, *(row for row in self._public if row.source == CLOSEST)]
+
+    def _pools(self, blocks: Sequence[list[Row]]) -> Iterator[Sequence[list[Row]]]:
+        per_pool = POOL_BATCHES * self._size * len(blocks) // sum(map(len, blocks))
+        for begin in range(0, len(blocks), per_pool):
+            yield blocks[begin : begin + per_pool]
+
+    def _cut(self, pool: Sequence[list[Row]], rng: random.Random) -> Iterator[Batch[Array]]:
+        """Cut a pool into batches of like length, in an order of chance."""
+        ranked = sorted(pool, key=lambda block: max(_length(row) for row in block))
+        flat = [row for block in ranked for row in block]
+        starts = list(range(0, len(flat), self._size))
+        rng.shuffle(starts)
+        for start in starts:
+            yield self.batch(flat[start : start + self._size])
+
+    def _varied(self, row: Row, rng: random.Random) -> Row:
+        """Return the row as it might come in: as written, plain, starred, or misheard; now and then after chance turns."""
+        kind = rng.random()
+        text = row.text
+        if kind < 0.32:
+            text = self._noise.hear(text, rng, word_errors=rng.uniform(0.1, 0.45))
+        elif kind < 0.45 and text in self._misheard:
+            text = rng.choice(self._misheard[text])
+        elif kind < 0.65:
+            text = plain(text)
+        if rng.random() < 0.1:
+            text = starred(text, rng)
+        if rng.random() < 0.3:
+            text = swapped(text, rng)
+        context = row.context
+        if not context and row.source == "own" and rng.random() < 0.25:
+            earlier = f"caller: {rng.choice(self._own).text}"
+            agent = rng.choice(self._agent_turns)
+            context = rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))
+        elif context and rng.random() < 0.3:
+            context = tuple(f"{turn[: turn.index(':')]}: {plain(turn[turn.index(':') :])}" for turn in context)
+        return replace(row, text=text or row.text, context=context)
+
+
+def _blocks(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return `rows` with twins together, so that they come into one batch."""
+    groups: dict[str, list[Row]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(row.twin or str(place), []).append(row)
+    return list(groups.values())
+
+
+def _length(row: Row) -> int:
+    return min(len(row.text) + sum(map(len, row.context)), 260)
