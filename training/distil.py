@@ -35,11 +35,11 @@ class Teachers:
         """Take with each network the place, among a batch's readings, of its own."""
         self._networks, self._readings = networks, readings
 
-    @torch.no_grad()
     def logits(self, batch: Batch[Tensor]) -> Tensor:
         """Return the mean of all teachers' logits, shape (rows, OUTPUTS)."""
-        voices = [network(*batch.readings[place]).float() for network, place in zip(self._networks, self._readings, strict=True)]
-        return torch.stack(voices).mean(0)
+        pairs = zip(self._networks, self._readings, strict=True)
+        with torch.no_grad():
+            return torch.stack([network(*batch.readings[place]).float() for network, place in pairs]).mean(0)
 
 
 def refuse_too_large(folder: Path, device: torch.device) -> None:

@@ -18,7 +18,8 @@ def read(folder: Path, *rows: Row) -> Reading[torch.Tensor]:
 
 def quiet(folder: Path) -> ScorerNetwork:
     torch.manual_seed(2)
-    return pretrained(folder).eval()
+    network: ScorerNetwork = pretrained(folder).eval()
+    return network
 
 
 @pytest.fixture(params=["tiny_bert", "tiny_mpnet"])

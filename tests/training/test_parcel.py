@@ -1,6 +1,8 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from training.parcel import Numbers, packed, read, unpacked, write
@@ -29,7 +31,7 @@ def test_int8_takes_about_a_quarter() -> None:
 
 
 def test_what_is_no_float_stays_as_it_is() -> None:
-    arrays = {"places": np.arange(5), "text:config.json": np.frombuffer(b"{}", np.uint8)}
+    arrays: dict[str, npt.NDArray[Any]] = {"places": np.arange(5), "text:config.json": np.frombuffer(b"{}", np.uint8)}
 
     back = unpacked(packed(arrays, "int8"))
 
