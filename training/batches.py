@@ -15,7 +15,7 @@ from training.noise import Mishearing, plain, starred, vocabulary
 from training.rows import Row
 
 BATCH = 32
-PUBLIC_SHARE = 0.45
+PUBLIC_SHARE = 0.25
 """Public rows an epoch, for each of our own; each epoch draws others."""
 CLOSEST = "convabuse"
 """The public source closest to our work: all its rows are read in every epoch."""

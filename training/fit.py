@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/scorer"))
     parser.add_argument("--encoder", help="folder or hub name of another encoder than MiniLM's")
     parser.add_argument("--teacher", type=Path, nargs="+", default=[], help="folders of earlier runs to learn from as well")
-    parser.add_argument("--steps", type=int, default=3800)
+    parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--minutes", type=float, help="instead of --steps: as many as fit")
     parser.add_argument("--batch", type=int, default=BATCH, help="rows a step; a GPU likes 64 to 256")
     parser.add_argument("--rate", type=float, default=2e-4)
