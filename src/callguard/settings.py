@@ -259,7 +259,7 @@ def load_settings(file: Path | None = None, **arguments: Any) -> Settings:
             init_settings: PydanticBaseSettingsSource,
             env_settings: PydanticBaseSettingsSource,
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the library calls by name
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # by name too
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             """Order the layers: arguments, environment, file."""
             return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)

@@ -102,15 +102,15 @@ async def test_the_offline_engine_that_was_chosen_is_no_fallback(tmp_path: Path)
 @pytest.mark.parametrize(
     ("changes", "has_gpu", "expected"),
     [
-        ({}, False, (12, 4)),
-        ({"workers": 3}, False, (3, 4)),
-        ({}, True, (2, 16)),
-        ({"device": "cuda", "workers": 1}, False, (1, 16)),
-        ({"device": "cpu"}, True, (12, 4)),
+        ({}, False, (12, 4, 1600)),
+        ({"workers": 3}, False, (3, 4, 1600)),
+        ({}, True, (2, 16, 0)),
+        ({"device": "cuda", "workers": 1}, False, (1, 16, 0)),
+        ({"device": "cpu"}, True, (12, 4, 1600)),
     ],
 )
 def test_a_cpu_gets_a_worker_for_each_core_and_a_gpu_large_batches(
-    tmp_path: Path, changes: dict[str, object], has_gpu: bool, expected: tuple[int, int]
+    tmp_path: Path, changes: dict[str, object], has_gpu: bool, expected: tuple[int, int, int]
 ) -> None:
     assert machine_rule(settings(tmp_path, **changes), cores=12, has_gpu=has_gpu) == expected
 

@@ -93,7 +93,7 @@ def _fetched(settings: TranscribeSettings, clock: Clock, *, is_waited_for: bool)
 def _whisper(
     settings: TranscribeSettings, clock: Clock, name: str, window: WindowRule, fetch: Callable[[], Path]
 ) -> SharedEngine:
-    workers, batch = machine_rule(settings, cores=_cores(), has_gpu=GPU_DEVICE.exists())
+    workers, batch, batch_frames = machine_rule(settings, cores=_cores(), has_gpu=GPU_DEVICE.exists())
     rules = EngineRules(
         workers=workers,
         batch=batch,
@@ -103,7 +103,7 @@ def _whisper(
         limits=GuardLimits(),
         inventions=load_inventions(),
         word_times=settings.word_times,
-        batch_frames=CPU_BATCH_FRAMES if batch == CPU_BATCH else 0,
+        batch_frames=batch_frames,
     )
     device = "on a GPU where there is one" if settings.device == "auto" else f"on {settings.device}"
     info = EngineInfo(name=f"whisper {name}", is_fallback=False, detail=f"It runs {device} with {workers} workers.")
@@ -111,13 +111,15 @@ def _whisper(
     return SharedEngine(partial(_load_whisper, settings, workers, fetch), pool, info, rules, clock)
 
 
-def machine_rule(settings: TranscribeSettings, *, cores: int, has_gpu: bool) -> tuple[int, int]:
-    """Return how many workers share the model, and how many utterances each decodes together.
+def machine_rule(settings: TranscribeSettings, *, cores: int, has_gpu: bool) -> tuple[int, int, int]:
+    """Return how many workers share the model, how many utterances each decodes together, and in how many frames (0: any).
 
     On a CPU one worker of one thread for each core: that is 1.5 to 2.2 times as fast as one worker of many threads.
     """
     is_on_gpu = settings.device == "cuda" or (settings.device == "auto" and has_gpu)
-    return (settings.workers or GPU_WORKERS, GPU_BATCH) if is_on_gpu else (settings.workers or cores, CPU_BATCH)
+    if is_on_gpu:
+        return settings.workers or GPU_WORKERS, GPU_BATCH, 0
+    return settings.workers or cores, CPU_BATCH, CPU_BATCH_FRAMES
 
 
 def _load_whisper(settings: TranscribeSettings, workers: int, fetch: Callable[[], Path]) -> SpeechModel:
