@@ -140,7 +140,7 @@ class AudioRecorder:
         """Add audio at 16 kHz, int16 or float32 in [-1, 1); the array is not copied and must not change afterwards."""
         # Only audio is refused when the disk falls behind: starts and ends are few and must not be lost.
         if self._queue.qsize() >= self._capacity:
-            self._lose(call_id, len(samples), "the disk is too slow for the audio that comes in")
+            self._lose(call_id, len(samples), "it came faster than a busy disk or processor could write it")
             return
         self._queue.put(_Piece(call_id, role, start_sample, samples))
 
