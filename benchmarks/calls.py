@@ -21,6 +21,7 @@ import platform
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,11 +70,12 @@ class Heard:
     """When it came, and what."""
     finals_ms: list[float] = field(default_factory=list)
     provisionals_ms: list[float] = field(default_factory=list)
-    taps_ms: list[float] = field(default_factory=list)
+    steps_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """What each step of a final took."""
     lost: int = 0
     speech_s: float = 0.0
     unreliable: int = 0
-    steps: dict[str, int] = field(default_factory=dict)
+    guard: dict[str, int] = field(default_factory=dict)
 
     def count(self) -> None:
         """Work out the figures."""
@@ -82,7 +84,7 @@ class Heard:
             if row["type"] in {"transcript_lost", "gap"}:
                 self.lost += 1
             elif row["type"] == "guard":
-                self.steps[row["because"] or row["guard"]] = self.steps.get(row["because"] or row["guard"], 0) + 1
+                self.guard[row["because"] or row["guard"]] = self.guard.get(row["because"] or row["guard"], 0) + 1
             elif row["type"] == "transcript":
                 self._take(at_ns, row, seen)
 
@@ -97,9 +99,8 @@ class Heard:
         if row["final"]:
             spoken_ns = began_ns + int((row["end_s"] - TAIL_S) * 1e9)
             self.finals_ms.append((at_ns - spoken_ns) / 1e6)
-            times = StepTimes(**row["times"])
-            if (tap_s := steps_of(times).get("tap")) is not None:
-                self.taps_ms.append(tap_s * 1000)
+            for step, spent_s in steps_of(StepTimes(**row["times"])).items():
+                self.steps_ms[step].append(spent_s * 1000)
             self.speech_s += row["end_s"] - row["start_s"]
             self.unreliable += not row["reliable"]
 
@@ -149,13 +150,14 @@ def figures(arguments: argparse.Namespace, calls: int, heard: Heard, usage: Usag
         "cpu_cores": round(usage.cores, 3),
         "window": arguments.window,
         "final_p50_ms": percentile(heard.finals_ms, 50),
-        "tap_p95_ms": percentile(heard.taps_ms, 95),
+        "tap_p95_ms": percentile(heard.steps_ms["tap"], 95),
+        "steps_p50_p95_ms": {step: [percentile(spent, 50), percentile(spent, 95)] for step, spent in heard.steps_ms.items()},
         "final_max_ms": percentile(heard.finals_ms, 100),
         "provisional_p50_ms": percentile(heard.provisionals_ms, 50) if arguments.partials else None,
         "finals": len(heard.finals_ms),
         "speaking": round(heard.speech_s / (2 * calls * arguments.seconds), 3),
         "unreliable": heard.unreliable,
-        "guard": heard.steps,
+        "guard": heard.guard,
         "broken": sent["broken"],
         "source_cpu": sent["cpu"],
         "source_late_p99_ms": sent["late_p99_ms"],

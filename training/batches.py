@@ -19,6 +19,8 @@ PUBLIC_SHARE = 0.25
 """Public rows an epoch, for each of our own; each epoch draws others."""
 CLOSEST = "convabuse"
 """The public source closest to our work: all its rows are read in every epoch."""
+CLOSEST_PASSES = 4
+"""Times that an epoch reads them, varied anew each time: our own sentences outnumber them by sixty."""
 POOL_BATCHES = 40
 """Batches of like length are cut from so many batches' worth of rows."""
 
@@ -74,6 +76,10 @@ class Reader:
     def __init__(self, tokens: Tokens, *, padding: int = 0) -> None:
         """Fill up short texts with `padding`, the encoder's own number for it."""
         self._tokens, self._padding = tokens, padding
+
+    def length(self, row: Row) -> int:
+        """Return how many tokens `row` has: by its letters it would be padded by a fifth more."""
+        return len(self._tokens.numbers(row.text, row.context)[0])
 
     def read(self, rows: Sequence[Row]) -> Reading[Array]:
         """Return `rows`, padded to the longest."""
@@ -153,10 +159,11 @@ class Batches:
         return self._noise.hear(text, random.Random(seed), word_errors=0.3)
 
     def _drawn(self, rng: random.Random) -> list[Row]:
-        """Return the rows of an epoch: all our own, all of the closest source, and some of the others."""
+        """Return the rows of an epoch: all our own, those of the closest source some times over, and some of the others."""
+        closest = [row for row in self._public if row.source == CLOSEST]
         others = [row for row in self._public if row.source != CLOSEST]
         drawn = rng.sample(others, min(len(others), int(PUBLIC_SHARE * len(self._own))))
-        return [*self._own, *drawn, *(row for row in self._public if row.source == CLOSEST)]
+        return [*self._own, *drawn, *CLOSEST_PASSES * closest]
 
     def _pools(self, blocks: Sequence[list[Row]]) -> Iterator[Sequence[list[Row]]]:
         per_pool = POOL_BATCHES * self._size * len(blocks) // sum(map(len, blocks))
@@ -165,7 +172,7 @@ class Batches:
 
     def _cut(self, pool: Sequence[list[Row]], rng: random.Random) -> Iterator[Batch[Array]]:
         """Cut a pool into batches of like length, in an order of chance."""
-        ranked = sorted(pool, key=lambda block: max(_length(row) for row in block))
+        ranked = sorted(pool, key=lambda block: max(map(self._readers[0].length, block)))
         flat = [row for block in ranked for row in block]
         starts = list(range(0, len(flat), self._size))
         rng.shuffle(starts)
@@ -202,7 +209,3 @@ def _blocks(rows: Sequence[Row]) -> list[list[Row]]:
     for place, row in enumerate(rows):
         groups.setdefault(row.twin or str(place), []).append(row)
     return list(groups.values())
-
-
-def _length(row: Row) -> int:
-    return min(len(row.text) + sum(map(len, row.context)), 260)

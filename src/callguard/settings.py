@@ -93,6 +93,7 @@ class MediaSettings(Branch):
 
     min_silence_ms: int = Field(default=400, ge=100, le=3000, description="Silence that ends a segment (the hangover).")
     speculate_ms: int = Field(default=160, ge=60, le=1000, description="Silence after which an engine may start early.")
+    expect_end_ms: int = Field(default=256, ge=60, le=3000, description="Silence after which it starts even where it is busy.")
     pre_roll_ms: int = Field(default=300, ge=0, le=1000, description="Audio kept from before speech was noticed.")
     min_speech_ms: int = Field(default=120, ge=0, le=1000, description="Shorter sounds are not speech.")
     max_segment_ms: int = Field(default=12_000, ge=3000, le=28_000, description="Longer speech is cut at its quietest point.")

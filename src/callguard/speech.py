@@ -36,6 +36,8 @@ class SpeechSnapshot:
     end_sample: int
     silence_samples: int
     """Silence at the end of it, so that an engine can start before the hangover has passed; 0 while speech is running."""
+    is_likely_over: bool = False
+    """Whether the silence has lasted on so long that the speech is hardly going on: worth decoding even on a busy machine."""
     times: StepTimes
     samples: Samples = field(repr=False, compare=False)
 

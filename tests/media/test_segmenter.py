@@ -14,7 +14,13 @@ from callguard.speech import CutReason, SpeechSegment, SpeechSnapshot
 from callguard.terms import Role
 
 SETTINGS = MediaSettings(
-    min_silence_ms=384, speculate_ms=160, pre_roll_ms=96, min_speech_ms=128, max_segment_ms=3200, snapshot_ms=320
+    min_silence_ms=384,
+    speculate_ms=160,
+    expect_end_ms=256,
+    pre_roll_ms=96,
+    min_speech_ms=128,
+    max_segment_ms=3200,
+    snapshot_ms=320,
 )
 PRE_ROLL = 3 * WINDOW
 TAIL = 5 * WINDOW
@@ -70,18 +76,31 @@ def test_speech_is_shown_while_it_runs() -> None:
     assert {(snapshot.segment, snapshot.start_sample, snapshot.silence_samples) for snapshot in shown} == {(0, 0, 0)}
 
 
-def test_the_pause_before_the_end_is_shown_once_with_exactly_the_samples_of_the_segment() -> None:
+def test_the_pause_before_the_end_is_shown_twice_with_exactly_the_samples_of_the_segment() -> None:
     heard = Scene().play([1] * 8 + [0] * 12)
-    (snapshot,) = [snapshot for snapshot in snapshots(heard) if snapshot.silence_samples >= TAIL]
+    shown = snapshots(heard)
     (segment,) = segments(heard)
-    assert snapshot.silence_samples == TAIL
-    assert (snapshot.start_sample, snapshot.end_sample) == (segment.start_sample, segment.end_sample)
-    np.testing.assert_array_equal(snapshot.samples, segment.samples)
+    assert [snapshot.is_likely_over for snapshot in shown] == [False, True]
+    assert [snapshot.times.received_ns // FRAME_NS for snapshot in shown] == [13, 16]
+    for snapshot in shown:
+        assert snapshot.silence_samples == TAIL
+        assert (snapshot.start_sample, snapshot.end_sample) == (segment.start_sample, segment.end_sample)
+        np.testing.assert_array_equal(snapshot.samples, segment.samples)
 
 
 def test_every_pause_of_running_speech_is_shown() -> None:
     heard = snapshots(Scene().play([1] * 8 + [0] * 6 + [1] * 2 + [0] * 6))
     assert [snapshot.end_sample // WINDOW for snapshot in heard if snapshot.silence_samples == TAIL] == [13, 21]
+
+
+def test_speech_that_goes_on_after_its_likely_end_is_expected_to_end_anew() -> None:
+    heard = snapshots(Scene().play([1] * 8 + [0] * 9 + [1] * 2 + [0] * 9))
+    assert [snapshot.end_sample // WINDOW for snapshot in heard if snapshot.is_likely_over] == [13, 24]
+
+
+def test_running_speech_is_not_shown_between_two_words() -> None:
+    shown = snapshots(Scene().play([1] * 9 + [0] * 3 + [1] * 3))
+    assert [(snapshot.end_sample // WINDOW, snapshot.silence_samples) for snapshot in shown] == [(13, 0)]
 
 
 def test_a_click_is_no_speech() -> None:

@@ -46,7 +46,13 @@ def segment(
 
 
 def snapshot(
-    number: int = 0, *, seconds: float = 1.0, silence_s: float = 0.0, call_id: str = "c1", channel: Role = Role.CALLER
+    number: int = 0,
+    *,
+    seconds: float = 1.0,
+    silence_s: float = 0.0,
+    is_likely_over: bool = False,
+    call_id: str = "c1",
+    channel: Role = Role.CALLER,
 ) -> SpeechSnapshot:
     """Return running speech."""
     heard = tone(seconds)
@@ -57,6 +63,7 @@ def snapshot(
         start_sample=0,
         end_sample=len(heard),
         silence_samples=int(silence_s * RATE_HZ),
+        is_likely_over=is_likely_over,
         times=StepTimes(),
         samples=heard,
     )

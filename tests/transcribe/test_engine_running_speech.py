@@ -110,6 +110,43 @@ async def test_nothing_is_decoded_early_where_workers_have_had_little_rest() -> 
         assert early is not None
 
 
+async def test_speech_that_is_likely_over_waits_for_a_busy_worker() -> None:
+    async with running(ScriptedModel(heard("w"), heard("hello"), heard("leave me alone")), workers=1) as bench:
+        other = await bench.ask(segment(0, channel=Role.AGENT))
+        early = await bench.ask(snapshot(0, seconds=2, silence_s=0.16, is_likely_over=True))
+        await bench.pool.work_all()
+        final = await (await bench.ask(segment(0, seconds=2)))
+        assert final is not None
+        assert final.text == "leave me alone"
+        assert bench.engine.counts.early_used == 1
+        assert await other
+        assert await early
+
+
+async def test_what_is_likely_over_and_still_waits_at_its_end_is_asked_for_once() -> None:
+    async with running(ScriptedModel(heard("w"), heard("hello"), heard("leave me alone")), workers=1) as bench:
+        other = await bench.ask(segment(0, channel=Role.AGENT))
+        early = await bench.ask(snapshot(0, seconds=2, silence_s=0.16, is_likely_over=True))
+        final = await bench.ask(segment(0, seconds=2))
+        await bench.pool.work_all()
+        assert await early is None
+        transcript = await final
+        assert transcript is not None
+        assert transcript.text == "leave me alone"
+        assert len(bench.model.asked) == 2
+        assert await other
+
+
+async def test_what_began_in_the_first_silence_is_not_begun_again_at_the_likely_end() -> None:
+    async with running(ScriptedModel(heard("w"), heard("leave me alone"))) as bench:
+        early = await bench.ask(snapshot(0, seconds=2, silence_s=0.16))
+        again = await bench.ask(snapshot(0, seconds=2, silence_s=0.16, is_likely_over=True))
+        assert await again is None
+        await bench.pool.work_all()
+        assert await early
+        assert len(bench.model.asked) == 1
+
+
 async def test_an_early_decode_that_is_done_first_is_shown_as_a_whole() -> None:
     async with running(ScriptedModel(heard("w"), heard("leave me alone"))) as bench:
         early = await (await worked(bench, snapshot(0, seconds=2, silence_s=0.16)))

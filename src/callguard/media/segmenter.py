@@ -34,14 +34,16 @@ class _Speech:
     voiced: int
     is_proven: bool
     next_snapshot: int
-    is_speculated: bool = False
+    pauses_shown: int = 0
+    """How often the silence that runs now has been shown."""
 
 
 class Segmenter:
     """Turns probabilities into snapshots and segments; windows come in order, 32 ms each.
 
     A segment keeps as much of the silence after it as `speculate_ms`, so that it has exactly the samples of the snapshot
-    taken at that moment: an engine that started early has then decoded the segment itself.
+    taken at that moment: an engine that started early has then decoded the segment itself. Silence that lasts on for
+    `expect_end_ms` is shown a second time, with the same samples, as the likely end.
     """
 
     def __init__(self, call_id: str, channel: Role, settings: MediaSettings) -> None:
@@ -51,6 +53,7 @@ class Segmenter:
         self._stays_at = max(settings.speech_threshold - STAY_BELOW, LOWEST_STAY)
         self._hangover = in_windows(settings.min_silence_ms)
         self._tail = min(in_windows(settings.speculate_ms), self._hangover)
+        self._pauses = (self._tail, max(in_windows(settings.expect_end_ms), self._tail + WINDOW))
         self._proof = in_windows(settings.min_speech_ms)
         self._snapshot_every = in_windows(settings.snapshot_ms)
         self._longest = settings.max_segment_ms * RATE_HZ // 1000
@@ -71,7 +74,7 @@ class Segmenter:
         if probability >= self._stays_at:
             speech.voiced += WINDOW
             speech.end = end
-            speech.is_speculated = False
+            speech.pauses_shown = 0
             speech.is_proven = speech.is_proven or speech.voiced >= self._proof
         if speech.is_proven:
             self.last_speech_end = speech.end
@@ -108,11 +111,11 @@ class Segmenter:
             return [self._segment_of(track, speech, speech.end + self._tail, CutReason.SILENCE, closed_at=end)]
         if end - speech.start >= self._longest:
             return [self._cut(track, speech, end)]
-        is_pause = silence >= self._tail
-        if (is_pause and not speech.is_speculated) or (not is_pause and end >= speech.next_snapshot):
-            speech.is_speculated = is_pause
+        pauses = sum(silence >= length for length in self._pauses)
+        if pauses > speech.pauses_shown or (not silence and end >= speech.next_snapshot):
+            speech.pauses_shown = pauses
             speech.next_snapshot = end + self._snapshot_every
-            return [self._snapshot_of(track, speech, end)]
+            return [self._snapshot_of(track, speech, end, is_likely_over=pauses == len(self._pauses))]
         return []
 
     def _cut(self, track: Track, speech: _Speech, end: int) -> SpeechSegment:
@@ -124,7 +127,8 @@ class Segmenter:
             self._speech = _Speech(at, speech.end, speech.end - at, is_proven=True, next_snapshot=end + self._snapshot_every)
         return segment
 
-    def _snapshot_of(self, track: Track, speech: _Speech, end: int) -> SpeechSnapshot:
+    def _snapshot_of(self, track: Track, speech: _Speech, heard: int, *, is_likely_over: bool) -> SpeechSnapshot:
+        end = min(heard, speech.end + self._tail)
         return SpeechSnapshot(
             call_id=self._call_id,
             channel=self._channel,
@@ -132,7 +136,8 @@ class Segmenter:
             start_sample=speech.start,
             end_sample=end,
             silence_samples=end - speech.end,
-            times=StepTimes(speech_end_ns=track.received_ns(speech.end), received_ns=track.received_ns(end)),
+            is_likely_over=is_likely_over,
+            times=StepTimes(speech_end_ns=track.received_ns(speech.end), received_ns=track.received_ns(heard)),
             samples=track.view(speech.start, end),
         )
 

@@ -248,11 +248,13 @@ class SharedEngine:
         return self._transcript(request, replace(heard, hypothesis=replace(heard.hypothesis, text=text)))
 
     def _is_wanted(self, channel: Channel, snapshot: SpeechSnapshot) -> bool:
-        """Say whether to decode running speech: in a pause if a worker is idle, else as often as the load allows."""
+        """Say whether to decode running speech: in a pause if workers can spare it, else as often as the load allows."""
         if snapshot.silence_samples:
-            is_new = channel.early is None or channel.early.decoding.has_failed
-            # half of what begins early is thrown away
-            return is_new and self._workers.is_idle and self._workers.is_at_ease
+            if channel.early is not None and not channel.early.decoding.has_failed:
+                return False
+            if snapshot.is_likely_over:  # a fifth of what begins now is thrown away; it may ride along with what waits
+                return self._workers.waiting_finals < self._rules.workers * self._rules.batch
+            return self._workers.is_idle and self._workers.is_at_ease  # half of what begins so early is thrown away
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns
         is_soon = channel.last_partial_ns > 0 and waited_ns < self._rules.partial_interval_ms * MILLISECOND_NS
         return not (is_soon and channel.shown) and self._workers.waiting_finals < self._rules.workers

@@ -30,6 +30,8 @@ WordTimes = Literal["always", "when_idle", "never"]
 
 BUSY = 0.5
 """Share of the workers at work above which nothing is done that spares time for one and costs it for all."""
+EASY = 0.25
+"""Share below which work is begun of which half will be thrown away."""
 BUSY_OVER_NS = 2_000_000_000
 """How far back `Workers.busy` looks: what is older than this weighs a third and less."""
 WARM_UP_SAMPLES = RATE_HZ  # one second: enough for the runtime to choose its kernels and get its memory
@@ -151,8 +153,8 @@ class Workers:
 
     @property
     def is_at_ease(self) -> bool:
-        """Whether there is time to spare: a worker for everyone who waits, and half of them at rest of late."""
-        return len(self._scheduler) <= self._free and self.load <= BUSY
+        """Whether there is time to waste: a worker for everyone who waits, and most of them at rest of late."""
+        return len(self._scheduler) <= self._free and self.load <= EASY
 
     @property
     def is_rested(self) -> bool:
