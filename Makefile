@@ -51,10 +51,18 @@ console/node_modules/.package-lock.json: console/package-lock.json
 	@cd console && $(NPM) ci --silent
 	@touch $@
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev build/peers/.ready
+	PYTHONPATH=build/peers $(VENV)/bin/python benchmarks/engine.py
 	$(VENV)/bin/python benchmarks/latency.py $(ARGS)
 	$(VENV)/bin/python benchmarks/calls.py
+	$(VENV)/bin/python benchmarks/calls.py --model tiny.en --calls 48
+	$(VENV)/bin/python benchmarks/calls.py --calls 8 --partials
 	$(VENV)/bin/python benchmarks/calls.py --costs --seconds 30
+
+# A peer that only benchmarks know. Without what it depends on: its batch worker needs faster-whisper alone, which is here.
+build/peers/.ready: | $(VENV)/.dev
+	$(INSTALL) --no-deps --target build/peers whisper-live==0.10.0
+	@touch $@
 
 # An hour of calls that come and go; exit 1 if memory follows them. Shorter: make soak ARGS="--minutes 5"
 soak: $(VENV)/.dev

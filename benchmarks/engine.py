@@ -2,7 +2,7 @@
 
 All run the same weights (random, of exact shape: the cost does not depend on them), greedy, without timestamps, about 20 tokens
 for each utterance of 5 s. They run in alternation, round after round, so that a noisy machine disturbs all alike; the table shows
-medians. `whisper-live` takes part where it is installed: `pip install --no-deps whisper-live`.
+medians. `whisper-live` takes part where it is installed: `make bench` puts it into build/peers.
 
     python benchmarks/engine.py [--model base.en] [--rounds 3] [--utterances 64] [--json]
 """

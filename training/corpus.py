@@ -1,7 +1,7 @@
 """The corpus: sittings as written, checked, de-duplicated, split and packed into the form that ships.
 
 `python -m training.corpus` reads models/corpus/sittings/*.tsv (the format of models/corpus/GUIDE.md) and writes
-models/corpus/corpus.jsonl.gz. Sittings that do not lie on the disk stay as they are packed.
+models/corpus/corpus.jsonl.gz. Sittings that do not lie on the disk stay as they are packed, but for what readings/ says of them.
 """
 
 import gzip
@@ -111,16 +111,18 @@ def _severity(labels: Sequence[str]) -> int:
     return max((SEVERITY[Category(label)] for label in labels), default=0)
 
 
-def settle(sentences: Sequence[Sentence], path: Path) -> list[Sentence]:
+def settle(sentences: Sequence[Sentence], path: Path, *, is_whole: bool = True) -> list[Sentence]:
     """Apply a second reading: rows of line number, text, first, second and settled labels (or «drop») and the reason.
 
-    Raises InputError where a row speaks of another sentence than the sitting has on that line.
+    Raises InputError where a row speaks of another sentence than the sitting has on that line, or, with `is_whole`, of none.
     """
     by_id = {sentence.id: sentence for sentence in sentences}
     for row in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         number, text, first, _, settled, reason = row.split("\t")
         where = f"{path.stem}:{number}"
         sentence = by_id.get(where)
+        if sentence is None and not is_whole:
+            continue  # dropped when it was packed
         if sentence is None or sentence.text != text.strip():
             raise InputError(f"{path.name}: the sitting has another sentence on line {number}; read it again")
         if settled == "drop":
@@ -165,17 +167,23 @@ class NearTwins:
         return None
 
 
-def pack(sittings: Sequence[Path], packed: Iterable[Sentence] = ()) -> list[Sentence]:
+def pack(sittings: Sequence[Path], packed: Iterable[Sentence] = (), *, readings: Path) -> list[Sentence]:
     """Read, settle, de-duplicate and split. Held-out sentences are kept; what is too near to them leaves the other splits.
 
-    Second readings lie in readings/ beside the sittings' folder, under the sitting's name. Of `packed`, what was packed before,
-    every sitting stays that is not read anew.
+    Second readings lie in `readings`, under the sitting's name. Of `packed`, what was packed before, every sitting stays that is
+    not read anew, with the labels of a reading that has been made since.
     """
     anew = {path.stem for path in sittings}
-    read = [sentence for sentence in packed if sentence.sitting not in anew]
-    read += [
-        sentence for path in sittings for sentence in settle(read_sitting(path), path.parent.parent / "readings" / path.name)
+    before = defaultdict(list)
+    for sentence in packed:
+        if sentence.sitting not in anew:
+            before[sentence.sitting].append(sentence)
+    read = [
+        sentence
+        for sitting, sentences in before.items()
+        for sentence in settle(sentences, readings / f"{sitting}.tsv", is_whole=False)
     ]
+    read += [sentence for path in sittings for sentence in settle(read_sitting(path), readings / path.name)]
     order = {"test": 0, "validation": 1, "train": 2}
     kept: list[Sentence] = []
     own, held_out = NearTwins(()), NearTwins(())
@@ -252,10 +260,10 @@ def counts(sentences: Sequence[Sentence]) -> Iterator[str]:
 def main() -> None:
     """Pack what lies in sittings/ with what is packed already, and print the counts."""
     sittings = sorted((CORPUS / "sittings").glob("*.tsv"))
-    if not sittings:
-        sys.exit("no sittings in models/corpus/sittings; the packed corpus stays as it is")
+    if not sittings and not PACKED.is_file():
+        sys.exit("neither sittings in models/corpus/sittings nor a packed corpus; there is nothing to pack")
     try:
-        sentences = pack(sittings, load() if PACKED.is_file() else ())
+        sentences = pack(sittings, load() if PACKED.is_file() else (), readings=CORPUS / "readings")
     except InputError as error:
         sys.exit(str(error))
     save(sentences)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ def sitting(folder: Path, name: str, *lines: str) -> Path:
     path = folder / f"{name}.tsv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def pack(folder: Path, sittings: Sequence[Path], packed: Sequence[corpus.Sentence] = ()) -> list[corpus.Sentence]:
+    return corpus.pack(sittings, packed, readings=folder / "readings")
 
 
 BRIEF = "# brief: gas · a woman in Leeds · cross · short"
@@ -50,19 +55,34 @@ def test_a_broken_line_is_refused_with_its_place(tmp_path: Path, line: str, comp
 
 
 def test_a_second_reading_settles_labels_and_says_why(tmp_path: Path) -> None:
-    (tmp_path / "sittings").mkdir()
     (tmp_path / "readings").mkdir()
-    path = sitting(tmp_path / "sittings", "w1-a", BRIEF, "hate\t3\tare you a retard", "sexual\t3\thello there you")
+    path = sitting(tmp_path, "w1-a", BRIEF, "hate\t3\tare you a retard", "sexual\t3\thello there you")
     (tmp_path / "readings" / "w1-a.tsv").write_text(
         "2\tare you a retard\thate\thate,insult\thate,insult\taimed at the agent\n"
         "3\thello there you\tsexual\tbenign\tdrop\tplain words\n",
         encoding="utf-8",
     )
 
-    (sentence,) = corpus.pack([path])
+    (sentence,) = pack(tmp_path, [path])
 
     assert sentence.labels == ("hate", "insult")
     assert sentence.note == "first hate: aimed at the agent"
+
+
+def test_a_reading_made_after_packing_changes_what_is_packed(tmp_path: Path) -> None:
+    path = sitting(tmp_path, "w1-a", BRIEF, "hate\t3\tare you a retard", "sexual\t3\thello there you", "benign\t0\tgood morning")
+    packed = pack(tmp_path, [path])
+    (tmp_path / "readings").mkdir()
+    (tmp_path / "readings" / "w1-a.tsv").write_text(
+        "2\tare you a retard\thate\thate,insult\thate,insult\taimed at the agent\n"
+        "3\thello there you\tsexual\tbenign\tdrop\tplain words\n",
+        encoding="utf-8",
+    )
+
+    first, second = pack(tmp_path, [], packed)
+
+    assert (first.labels, first.note, second.id) == (("hate", "insult"), "first hate: aimed at the agent", "w1-a:4")
+    assert pack(tmp_path, [], [first, second]) == [first, second]
 
 
 def test_a_reading_of_another_sentence_is_refused(tmp_path: Path) -> None:
@@ -78,7 +98,7 @@ def test_the_same_sentence_is_kept_once(tmp_path: Path) -> None:
     line = "benign\t0\tcan you tell me when the engineer is coming out to us"
     path = sitting(tmp_path, "w1-a", BRIEF, line, line.replace("out to us", "out to us then"))
 
-    assert len(corpus.pack([path])) == 1
+    assert len(pack(tmp_path, [path])) == 1
 
 
 def test_twins_stay_though_they_share_their_words(tmp_path: Path) -> None:
@@ -88,22 +108,23 @@ def test_twins_stay_though_they_share_their_words(tmp_path: Path) -> None:
         "benign\t0\tmy mum's going to kill me on monday for this",
     )  # fmt: skip
 
-    assert len(corpus.pack([path])) == 2
+    assert len(pack(tmp_path, [path])) == 2
 
 
 def test_a_training_sentence_too_near_to_a_held_out_one_is_dropped(tmp_path: Path) -> None:
     held_out = sitting(tmp_path, "h1", BRIEF, "insult\t2\tyou are the thickest man that ever picked up a phone")
     training = sitting(tmp_path, "w1-a", BRIEF, "insult\t2\tyou are the thickest man who ever picked up a phone")
 
-    assert [sentence.split for sentence in corpus.pack([training, held_out])] == ["test"]
+    assert [sentence.split for sentence in pack(tmp_path, [training, held_out])] == ["test"]
 
 
 def test_a_new_sitting_joins_what_is_packed_and_a_sitting_that_is_read_again_takes_its_own_place(tmp_path: Path) -> None:
-    first = corpus.pack(
+    first = pack(
+        tmp_path,
         [
             sitting(tmp_path, "w1-a", BRIEF, "insult\t2\tyou are a useless parking clerk"),
             sitting(tmp_path, "h1", BRIEF, "insult\t2\tyour mother must have dropped you twice"),
-        ]
+        ],
     )
     written = sitting(
         tmp_path, "w1-a", BRIEF, "insult\t2\tyou are a useless parking clerk", "rudeness\t1\toh do spare me the script dear"
@@ -115,12 +136,12 @@ def test_a_new_sitting_joins_what_is_packed_and_a_sitting_that_is_read_again_tak
         "insult\t2\tyour mother must have dropped you twice then",
         "benign\t0\ti dropped it twice on the tiles",
     )
-    packed = corpus.pack([written, joined], first)
+    packed = pack(tmp_path, [written, joined], first)
     assert [sentence.id for sentence in packed] == ["h1:2", "w1-a:2", "w1-a:3", "w2-a:3"]
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    sentences = corpus.pack([sitting(tmp_path, "w1-a", BRIEF, "insult,profanity\t2\tyou bloody clown\tagent: hello")])
+    sentences = pack(tmp_path, [sitting(tmp_path, "w1-a", BRIEF, "insult,profanity\t2\tyou bloody clown\tagent: hello")])
 
     corpus.save(sentences, tmp_path / "corpus.jsonl.gz")
 
