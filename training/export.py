@@ -30,7 +30,7 @@ CHECKED = 400
 
 
 class PlainNetwork(nn.Module):
-    """The same network in plain operations; returns logits and the word vectors of its first layer."""
+    """The same network in plain operations; returns logits and the vectors that words come into it with."""
 
     def __init__(self, network: ScorerNetwork) -> None:
         super().__init__()
@@ -40,16 +40,16 @@ class PlainNetwork(nn.Module):
     def forward(self, numbers: Tensor, mask: Tensor, segments: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (n, outputs) and word vectors (n, tokens, width).
 
-        The word vectors tell repeated demands (`score.meaning`): to the last layer, trained for abuse, harmless texts are alike.
+        The word vectors tell repeated demands (`score.meaning`). They are those that the first layer is given, whose table is
+        never trained: the first layer's own told demands apart less well the longer it was trained, and to the last layer, which
+        is trained for abuse, all harmless texts are alike.
         """
         table = self.encoder.embeddings
         places = torch.arange(numbers.shape[1]).unsqueeze(0)
         states = table.word_embeddings(numbers) + table.token_type_embeddings(segments) + table.position_embeddings(places)
-        states = table.LayerNorm(states)
+        words = states = table.LayerNorm(states)
         hidden = (1.0 - mask.float())[:, None, None, :] * -1e4
-        first, *others = self.encoder.encoder.layer
-        words = states = self._layer(first, states, hidden)
-        for layer in others:
+        for layer in self.encoder.encoder.layer:
             states = self._layer(layer, states, hidden)
         own = (mask * (1 - segments)).unsqueeze(-1).float()
         mean = (states * own).sum(1) / own.sum(1)
