@@ -22,7 +22,7 @@ collect_ignore = (
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of an encoder with BERT's tokenizer, whose texts may have two parts."""
     import torch  # noqa: PLC0415  # not in .venv
-    from transformers import BertConfig, BertModel  # noqa: PLC0415
+    from transformers import BertConfig, BertModel  # noqa: PLC0415  # nor is this
 
     folder = tmp_path_factory.mktemp("bert")
     torch.manual_seed(1)
@@ -38,7 +38,7 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_mpnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of an encoder with marks and a padding of its own, whose texts have one part."""
     import torch  # noqa: PLC0415  # not in .venv
-    from transformers import MPNetConfig, MPNetModel  # noqa: PLC0415
+    from transformers import MPNetConfig, MPNetModel  # noqa: PLC0415  # nor is this
 
     folder = tmp_path_factory.mktemp("mpnet")
     words = [

@@ -160,6 +160,13 @@ def test_a_full_queue_gives_up_the_least_urgent_job() -> None:
     assert queue.push(job(2), 0) == [(agent, Drop.FULL)]
 
 
+@pytest.mark.parametrize("kind", [Kind.EARLY, Kind.PARTIAL])
+def test_a_full_queue_gives_up_no_final_for_what_is_not_one(kind: Kind) -> None:
+    queue = scheduler(job(0, priority=Priority.AGENT), job(1), capacity=2)
+    early = job(2, kind=kind, priority=Priority.FLAGGED_CALL)
+    assert queue.push(early, 0) == [(early, Drop.FULL)]
+
+
 def test_a_full_queue_gives_up_the_new_job_if_that_is_the_least_urgent() -> None:
     queue = scheduler(job(0), job(1), capacity=2)
     late = job(2, priority=Priority.AGENT)

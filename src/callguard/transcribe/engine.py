@@ -252,7 +252,7 @@ class SharedEngine:
         if snapshot.silence_samples:
             if channel.early is not None and not channel.early.decoding.has_failed:
                 return False
-            if snapshot.is_likely_over:  # a fifth of what begins now is thrown away; it may ride along with what waits
+            if snapshot.is_likely_over:  # some fifth of what begins now is thrown away; it may wait and ride along
                 return self._workers.waiting_finals < self._rules.workers * self._rules.batch
             return self._workers.is_idle and self._workers.is_at_ease  # half of what begins so early is thrown away
         waited_ns = self._clock.monotonic_ns() - channel.last_partial_ns

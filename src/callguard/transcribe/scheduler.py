@@ -1,10 +1,11 @@
 """Which speech is decoded next, and which together: no I/O, no clock of its own.
 
-Order: priority, then finals before early starts before partials; finals by deadline, others by how long their channel has not
-been heard, so that all take turns. What waits is bounded: the least urgent goes
-when the queue is full, what has passed its deadline goes at once, and speech that a newer request of the same segment has
-overtaken goes silently. Nothing ever waits for a batch to fill: a free worker takes what is there, and batches grow only while
-all workers are busy, or while the load is such that sparing the processor helps everybody more than a second worker helps two.
+Order: priority, then finals before early starts before partials; finals by deadline, others by how long their channel has
+not been heard, so that all take turns. What waits is bounded: the least urgent goes when the queue is full, but no final as
+long as there is anything else, since only a final's words are lost; what has passed its deadline goes at once, and speech
+that a newer request of the same segment has overtaken goes silently. Nothing ever waits for a batch to fill: a free worker
+takes what is there, and batches grow only while all workers are busy, or while the load is such that sparing the processor
+helps everybody more than a second worker helps two.
 """
 
 import math
@@ -105,7 +106,7 @@ class Scheduler(Generic[Ticket]):
         self._waiting.append(job)
         dropped += self._expire(now_ns)
         if len(self._waiting) > self._capacity:
-            worst = max(self._waiting, key=lambda waiting: waiting.urgency)
+            worst = max(self._waiting, key=lambda waiting: (waiting.kind is not Kind.FINAL, waiting.urgency))
             self._waiting.remove(worst)
             dropped.append((worst, Drop.FULL))
         return dropped
