@@ -21,8 +21,14 @@ CLOSEST = "convabuse"
 """The public source closest to our work: all its rows are read in every epoch."""
 CLOSEST_PASSES = 4
 """Times that an epoch reads them, varied anew each time: our own sentences outnumber them by sixty."""
-POOL_BATCHES = 40
+POOL_BATCHES = 160
 """Batches of like length are cut from so many batches' worth of rows."""
+LEARNT = 0.05
+"""A row is learnt whose scores lay no further from the truth when it was last read."""
+REVISITED = 0.3
+"""Share of the learnt twins and rows that an epoch reads again: the time goes to what is not learnt yet."""
+EARLIER_TURNS = 0.15
+"""Share of our own sentences without earlier turns that are given some by chance."""
 
 Array = npt.NDArray[Any]
 A = TypeVar("A")
@@ -58,6 +64,8 @@ class Batch(Generic[A]):
     """Places of the rows whose severity is known: found here, because a GPU would have to be waited for."""
     twins: A
     """Pairs of rows (positive, benign) of this batch, shape (pairs, 2)."""
+    places: A
+    """Where each row stands among our own, or -1, shape (rows,)."""
 
     def each(self, change: Callable[[A], B]) -> "Batch[B]":
         """Return the batch with every array changed."""
@@ -67,6 +75,7 @@ class Batch(Generic[A]):
             severity=change(self.severity),
             graded=change(self.graded),
             twins=change(self.twins),
+            places=change(self.places),
         )
 
 
@@ -106,13 +115,16 @@ class Batches:
         size: int = BATCH,
     ) -> None:
         """`misheard` holds what a real recogniser made of a text; `readers` are the learner's and then its teachers'."""
-        self._own, self._public, self._readers, self._misheard, self._size = own, public, readers, misheard, size
+        self._own = [replace(row, place=place) for place, row in enumerate(own)]
+        self._public, self._readers, self._misheard, self._size = public, readers, misheard, size
+        self._strayed = np.ones(len(own), np.float32)
         self._noise = Mishearing(vocabulary([row.text for row in (*own, *public)]))
         self._agent_turns = [turn for row in own for turn in row.context if turn.startswith("agent: ")]
 
     def epoch(self, rng: random.Random) -> Iterator[Batch[Array]]:
-        """Yield the batches of one epoch."""
-        blocks = _blocks([self._varied(row, rng) for row in self._drawn(rng)])
+        """Yield the batches of one epoch: of what is learnt already (`heed`) only a part."""
+        kept = [row for block in _blocks(self._own) if not self._is_learnt(block) or rng.random() < REVISITED for row in block]
+        blocks = _blocks([self._varied(row, rng) for row in self._with_public(kept, rng)])
         rng.shuffle(blocks)
         for pool in self._pools(blocks):
             yield from self._cut(pool, rng)
@@ -120,12 +132,13 @@ class Batches:
     def share(self, *, seed: int, worker: int, workers: int) -> Iterator[Batch[Array]]:
         """Yield one worker's part of endless epochs: of `workers` pools in a row one, so that all together make every epoch.
 
-        A worker varies and cuts its own pools only; which rows an epoch has, all of them draw alike.
+        A worker varies and cuts its own pools only; which rows an epoch has, all of them draw alike. They hear nothing of what is
+        learnt: every epoch has all of our own.
         """
         begun = 0
         for epoch in count():
             rng = random.Random(f"{seed} {epoch}")
-            blocks = _blocks(self._drawn(rng))
+            blocks = _blocks(self._with_public(self._own, rng))
             rng.shuffle(blocks)
             pools = list(self._pools(blocks))
             for number, pool in enumerate(pools, start=begun):
@@ -133,6 +146,11 @@ class Batches:
                     own = random.Random(f"{seed} {epoch} {number}")
                     yield from self._cut([[self._varied(row, own) for row in block] for block in pool], own)
             begun += len(pools)
+
+    def heed(self, places: Array, strayed: Array) -> None:
+        """Note how far the scores of rows lay from the truth (0 to 1), where they were read now; `places` as in `Batch`."""
+        own = places >= 0
+        self._strayed[places[own]] = strayed[own]
 
     def batch(self, rows: Sequence[Row]) -> Batch[Array]:
         """Return `rows` as arrays."""
@@ -148,6 +166,7 @@ class Batches:
             severity=severity,
             graded=np.flatnonzero(severity >= 0),
             twins=np.array(twins, np.int64).reshape(-1, 2),
+            places=np.array([row.place for row in rows], np.int64),
         )
 
     def read(self, rows: Sequence[Row]) -> Reading[Array]:
@@ -158,12 +177,15 @@ class Batches:
         """Return `text` with 30 % word errors, always the same for a seed."""
         return self._noise.hear(text, random.Random(seed), word_errors=0.3)
 
-    def _drawn(self, rng: random.Random) -> list[Row]:
-        """Return the rows of an epoch: all our own, those of the closest source some times over, and some of the others."""
+    def _is_learnt(self, block: Sequence[Row]) -> bool:
+        return all(self._strayed[row.place] <= LEARNT for row in block)
+
+    def _with_public(self, own: Sequence[Row], rng: random.Random) -> list[Row]:
+        """Return the rows of an epoch: our own, those of the closest source some times over, and some of the others."""
         closest = [row for row in self._public if row.source == CLOSEST]
         others = [row for row in self._public if row.source != CLOSEST]
-        drawn = rng.sample(others, min(len(others), int(PUBLIC_SHARE * len(self._own))))
-        return [*self._own, *drawn, *CLOSEST_PASSES * closest]
+        drawn = rng.sample(others, min(len(others), int(PUBLIC_SHARE * len(own))))
+        return [*own, *drawn, *CLOSEST_PASSES * closest]
 
     def _pools(self, blocks: Sequence[list[Row]]) -> Iterator[Sequence[list[Row]]]:
         per_pool = POOL_BATCHES * self._size * len(blocks) // sum(map(len, blocks))
@@ -194,7 +216,7 @@ class Batches:
         if rng.random() < 0.3:
             text = swapped(text, rng)
         context = row.context
-        if not context and row.source == "own" and rng.random() < 0.25:
+        if not context and row.source == "own" and rng.random() < EARLIER_TURNS:
             earlier = f"caller: {rng.choice(self._own).text}"
             agent = rng.choice(self._agent_turns)
             context = rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))

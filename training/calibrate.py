@@ -35,7 +35,7 @@ MILD = (1, 2)
 """Severities at which a missed word costs no more than a false one: their thresholds also look for the best F1."""
 LOWEST, HIGHEST = 0.5, 0.98
 """What is said is more likely than not, even among sentences of which half are abuse; calls have far less of it."""
-VERSION = 2
+VERSION = 3
 
 Array = npt.NDArray[np.float64]
 

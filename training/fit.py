@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from training import corpus
-from training.batches import BATCH, Array, Batch, Batches
+from training.batches import BATCH, Batch, Batches
 from training.distil import Distillation, Teachers, distance, teachers
 from training.feed import feed
 from training.network import ScorerNetwork, encoder_folder, pretrained, pretrained_folder
@@ -144,10 +144,15 @@ def optimiser_of(network: ScorerNetwork, rate: float, pace: Pace) -> tuple[torch
     return optimiser, LambdaLR(optimiser, pace.share)
 
 
-def learn(
-    network: ScorerNetwork, batches: Iterator[Batch[Array]], curve: LearningCurve, course: Course, voices: Teachers | None
-) -> None:
+def strayed(logits: Tensor, batch: Batch[Tensor]) -> Tensor:
+    """Return how far each row's scores lie from the truth, at the worst of its known categories: 0 to 1, shape (rows,)."""
+    off = (logits[:, : len(TARGETS)].sigmoid() - batch.targets).abs()
+    return (off * (batch.targets != UNKNOWN)).amax(1)
+
+
+def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course: Course, voices: Teachers | None) -> None:
     """Train for as many steps as the course's pace gives."""
+    fed = feed(batches, seed=course.seed, workers=course.workers)
     device, pace = course.device, course.pace
     optimiser, schedule = optimiser_of(network, course.rate, pace)
     weight = torch.full((len(TARGETS),), POSITIVE_WEIGHT, device=device)
@@ -158,7 +163,7 @@ def learn(
     while not is_last:
         step += 1
         asked = time.monotonic()
-        made = next(batches)
+        made = next(fed)
         waited_s += time.monotonic() - asked
         batch = made.each(lambda array: torch.from_numpy(array).to(device))
         with torch.autocast(device.type, torch.bfloat16):
@@ -174,6 +179,8 @@ def learn(
         optimiser.step()
         schedule.step()
         losses.append(loss.detach())
+        if not course.workers:  # workers make batches ahead and could not hear of it
+            batches.heed(made.places, strayed(logits.detach().float(), batch).cpu().numpy())
         if step % LOGGED == 0:
             mean, took_s = sum(map(float, losses)) / LOGGED, time.monotonic() - began
             waited = f"{waited_s / took_s:.0%} of it waiting for batches"
@@ -197,8 +204,7 @@ def train(course: Course, lessons: Lessons) -> None:
     network.encoder.config.save_pretrained(course.out)
     shutil.copyfile(course.encoder / "tokenizer.json", course.out / "tokenizer.json")
     network.to(course.device)
-    made = feed(batches, seed=course.seed, workers=course.workers)
-    learn(network, made, curve, course, voices if course.teachers else None)
+    learn(network, batches, curve, course, voices if course.teachers else None)
 
 
 def lessons_of(path: Path) -> Lessons:
@@ -246,7 +252,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/scorer"))
     parser.add_argument("--encoder", help="folder or hub name of another encoder than MiniLM's")
     parser.add_argument("--teacher", type=Path, nargs="+", default=[], help="folders of earlier runs to learn from as well")
-    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--steps", type=int, default=13_600)
     parser.add_argument("--minutes", type=float, help="instead of --steps: as many as fit")
     parser.add_argument("--batch", type=int, default=BATCH, help="rows a step; a GPU likes 64 to 256")
     parser.add_argument("--rate", type=float, default=2e-4)

@@ -16,6 +16,10 @@ from training.rows import TARGETS
 
 SEVERITIES = 5
 OUTPUTS = len(TARGETS) + SEVERITIES
+QUICK: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
+"""An encoder without dropout, its attention in plain products: on a CPU a step is a quarter shorter than with dropout, a third
+shorter than with torch's fused attention, which is made for longer texts than ours. Against learning texts by heart, every epoch
+varies them anew; a run of two hours is far from it."""
 FILES = ("config.json", "tokenizer.json", "model.safetensors")
 """What an encoder consists of."""
 
@@ -74,7 +78,7 @@ class ScorerNetwork(nn.Module):
 def pretrained(folder: Path) -> ScorerNetwork:
     """Return a network on the pre-trained encoder in `folder`; its head is drawn by chance."""
     kind, options = _kind(AutoConfig.from_pretrained(folder))
-    return ScorerNetwork(kind.from_pretrained(folder, dtype=torch.float32, **options))
+    return ScorerNetwork(kind.from_pretrained(folder, dtype=torch.float32, **QUICK, **options))
 
 
 def trained(run: Path) -> ScorerNetwork:

@@ -37,6 +37,8 @@ class Row:
     source: str
     twin: str | None
     """Key that twins share."""
+    place: int = -1
+    """Where it stands among our own sentences of a run."""
 
 
 def own_rows(sentences: Sequence[Sentence]) -> list[Row]:

@@ -7,7 +7,7 @@ import pytest
 
 from callguard.score.factory import bundled_model
 from callguard.score.tokens import Tokens
-from training.batches import Batches, Reader
+from training.batches import LEARNT, POOL_BATCHES, Batches, Reader
 from training.rows import TARGETS, Row
 
 
@@ -69,14 +69,52 @@ def test_the_same_seed_makes_the_same_epoch(tokens: Tokens) -> None:
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
 
 
+def test_what_is_learnt_is_read_again_only_in_part_twins_both_or_none(tokens: Tokens) -> None:
+    pairs = [
+        row(f"line {number}", twin=str(number // 2), severity=4 * (number % 2), context=("agent: hello",))
+        for number in range(800)
+    ]
+    maker = batches(tokens, pairs, size=32)
+    everything = list(maker.epoch(random.Random(1)))
+    learnt = np.array([place for made in everything for place in made.places if place < 400])
+
+    maker.heed(learnt, np.full(len(learnt), LEARNT, np.float32))
+    places = [place for made in maker.epoch(random.Random(2)) for place in made.places.tolist()]
+
+    again = [place for place in places if place < 400]
+    assert len(places) - len(again) == 400
+    assert 0.2 < len(again) / 400 < 0.4
+    assert {place ^ 1 for place in again} == set(again)
+
+
+def test_a_row_that_is_forgotten_is_read_in_every_epoch_again(tokens: Tokens) -> None:
+    maker = batches(tokens, many(40))
+    places = np.arange(40)
+
+    maker.heed(places, np.zeros(40, np.float32))
+    maker.heed(places, np.full(40, 0.6, np.float32))
+
+    assert sum(len(made.targets) for made in maker.epoch(random.Random(1))) == 40
+
+
+def test_public_rows_are_none_of_our_own(tokens: Tokens) -> None:
+    public = [row(f"balance {number}", source="banking77") for number in range(8)]
+    maker = Batches(many(8), public, [Reader(tokens)], {}, size=4)
+
+    places = sorted(place for made in maker.epoch(random.Random(1)) for place in made.places.tolist())
+
+    assert places == [-1, -1, *range(8)]
+    maker.heed(np.array([-1, 3]), np.array([0.0, 0.0], np.float32))
+
+
 def test_the_workers_shares_together_are_whole_epochs(tokens: Tokens) -> None:
-    own = [row(f"line {number}", severity=number % 5, context=("agent: hello",)) for number in range(4 * 40 * 3)]
+    own = [row(f"line {number}", severity=number % 5, context=("agent: hello",)) for number in range(4 * POOL_BATCHES * 3)]
     maker = batches(tokens, own)
     per_epoch = len(own) // 4
 
     shares = [list(islice(maker.share(seed=1, worker=worker, workers=3), per_epoch // 3)) for worker in range(3)]
 
-    # A worker's pool of 40 batches each: all rows of one epoch, so that every severity is met as often as it stands there.
+    # A worker's pool each: all rows of one epoch, so that every severity is met as often as it stands there.
     assert Counter(int(grade) for share in shares for made in share for grade in made.severity) == Counter(
         one.severity for one in own
     )

@@ -8,10 +8,10 @@ import torch
 from tests.training.lessons import lessons
 from training.batches import Batches
 from training.distil import Distillation
-from training.fit import Course, device_of, loss_of, train, workers_for
+from training.fit import Course, device_of, loss_of, strayed, train, workers_for
 from training.network import reader, trained
 from training.pace import Pace
-from training.rows import TARGETS
+from training.rows import TARGETS, UNKNOWN
 
 CPU = torch.device("cpu")
 
@@ -95,3 +95,15 @@ def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
     assert device_of("auto") == CPU
     with pytest.raises(SystemExit, match="finds no GPU"):
         device_of("cuda")
+
+
+def test_how_far_a_row_strays_counts_only_what_is_known(tiny_bert: Path) -> None:
+    taught = lessons()
+    rows = [taught.own[0], replace(taught.own[0], targets=(1.0, *(UNKNOWN,) * (len(TARGETS) - 1)))]
+    batch = Batches(rows, (), [reader(tiny_bert)], {}).batch(rows).each(torch.from_numpy)
+    logits = torch.full((2, len(TARGETS) + 5), 9.0)
+
+    far = strayed(logits, batch)
+
+    assert far[0] > 0.99  # of the categories that it has not
+    assert far[1] < 0.01
