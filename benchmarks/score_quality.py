@@ -3,8 +3,9 @@
     python benchmarks/score_quality.py [--json] [--model DIR] [--data FILE]
 
 Judged on the test sittings of models/corpus (other hands, other briefs than training), public rows that training left out,
-functional cases for hate (benchmarks/hate_cases.tsv) and neutral sentences about people. Nothing is tuned here: thresholds come
-from the model's folder. The peers (alt-profanity-check, better-profanity) are used where they are installed.
+functional cases for hate (benchmarks/hate_cases.tsv) and neutral sentences about people. «calls» are the two sittings that were
+written to be hard (witty, veiled, twins that mislead), «plain_calls» the one whose writer knew nothing but the guide. Nothing is
+tuned here: thresholds come from the model's folder. The peers (alt-profanity-check, better-profanity) are used where installed.
 """
 
 import argparse
@@ -78,6 +79,9 @@ NEUTRAL = (
     "there was a {} woman in the queue before me she left her bag",
 )
 
+PLAIN_SITTINGS = frozenset({"h3", "v1-a"})
+"""Written by somebody who was given the guide and nothing else; all other held-out sittings are hard on purpose."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -129,10 +133,11 @@ def best_f1(chances: Floats, wanted: npt.NDArray[np.bool_]) -> float:
     return float((2 * hits / (np.arange(len(hits)) + 1 + wanted.sum())).max())
 
 
-def on_calls(scorer: Scorer, sentences: Sequence[corpus.Sentence], noisy: Sequence[str]) -> dict[str, Any]:
-    """Return the figures on held-out call sentences."""
+def on_calls(scorer: Scorer, pairs: Sequence[tuple[corpus.Sentence, str]]) -> dict[str, Any]:
+    """Return the figures on held-out call sentences, each with its text as misheard."""
+    sentences = [sentence for sentence, _ in pairs]
     clean = judge(scorer, [(sentence.text, sentence.context) for sentence in sentences])
-    misheard = judge(scorer, [(text, sentence.context) for text, sentence in zip(noisy, sentences, strict=True)])
+    misheard = judge(scorer, [(text, sentence.context) for sentence, text in pairs])
     severe = np.array([sentence.severity >= 3 for sentence in sentences])
     benign = np.array([sentence.is_benign for sentence in sentences])
     threat = np.array([sentence.severity == 4 for sentence in sentences])
@@ -242,15 +247,16 @@ def resident_mib(folder: Path) -> float:
     return float(done.stdout) / 1024
 
 
-def peer_figures(sentences: Sequence[corpus.Sentence], noisy: Sequence[str]) -> dict[str, dict[str, float]]:
+def peer_figures(pairs: Sequence[tuple[corpus.Sentence, str]]) -> dict[str, dict[str, float]]:
     """Return what the published tools find among the same sentences."""
+    sentences, noisy = [sentence for sentence, _ in pairs], [text for _, text in pairs]
     severe = np.array([sentence.severity >= 3 for sentence in sentences])
     benign = np.array([sentence.is_benign for sentence in sentences])
     texts = [sentence.text for sentence in sentences]
     return {
         name: {
             "recall_severe_at_1pct": recall_at(scores(texts), severe, benign),
-            "recall_severe_at_1pct_noisy": recall_at(scores(list(noisy)), severe, benign),
+            "recall_severe_at_1pct_noisy": recall_at(scores(noisy), severe, benign),
         }
         for name, scores in peers().items()
     }
@@ -263,6 +269,8 @@ def show(figures: Mapping[str, Any]) -> None:
         print(f"{key:32}" + "".join(f"{figures[name]['calls'][key]:14.3f}" for name in ("model", "rules")))
     for name, peer in figures["peers"].items():
         print(f"{name:32}" + "  ".join(f"{key} {value:.3f}" for key, value in peer.items()))
+    for key in SHOWN:
+        print(f"plain: {key:25}" + "".join(f"{figures[name]['plain_calls'][key]:14.3f}" for name in ("model", "rules")))
     for part in ("public", "hate", "identity", "cost"):
         print(part, json.dumps(figures["model"].get(part), default=str))
 
@@ -286,19 +294,27 @@ def main() -> None:
     sentences = [sentence for sentence in every if sentence.split == arguments.split]
     noise, rng = Mishearing(vocabulary([sentence.text for sentence in every])), random.Random(SEED)  # repeatable
     noisy = [noise.hear(sentence.text, rng, word_errors=0.3) for sentence in sentences]
+    pairs = list(zip(sentences, noisy, strict=True))
+    hard = [pair for pair in pairs if pair[0].sitting not in PLAIN_SITTINGS]
+    usual = [pair for pair in pairs if pair[0].sitting in PLAIN_SITTINGS]
     scorers: dict[str, Scorer] = {
         "model": load_model(arguments.model, RuleScorer(load_rules())),
         "rules": RuleScorer(load_rules()),
     }
     figures: dict[str, Any] = {
-        "sentences": len(sentences),
-        "word_errors": float(
-            np.mean([word_error_rate(plain(sentence.text), text) for sentence, text in zip(sentences, noisy, strict=True)])
-        ),
-        "peers": peer_figures(sentences, noisy),
+        "sentences": len(hard),
+        "plain_sentences": len(usual),
+        "word_errors": float(np.mean([word_error_rate(plain(sentence.text), text) for sentence, text in pairs])),
+        "peers": peer_figures(hard),
+        "peers_on_plain": peer_figures(usual),
     }
     for name, scorer in scorers.items():
-        figures[name] = {"calls": on_calls(scorer, sentences, noisy), "hate": on_hate(scorer), "identity": on_identity(scorer)}
+        figures[name] = {
+            "calls": on_calls(scorer, hard),
+            "plain_calls": on_calls(scorer, usual),
+            "hate": on_hate(scorer),
+            "identity": on_identity(scorer),
+        }
         if arguments.data.is_file():
             figures[name]["public"] = on_public(scorer, arguments.data)
     model = scorers["model"]
