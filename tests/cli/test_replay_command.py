@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from callguard.cli.replay_command import read_channels, read_speed
+from callguard.demo.script import DemoCall, failures, load_demo_calls
 from callguard.errors import SettingsError
 from callguard.terms import Role
 from tests.cli.conftest import Callguard
@@ -38,6 +39,19 @@ def test_a_broken_policy_stops_before_anything_is_replayed(callguard: Callguard,
     assert result.code == 2
     assert "mine.toml" in result.err
     assert result.out == ""
+
+
+@pytest.mark.parametrize("call", load_demo_calls(), ids=lambda call: call.script.id)
+def test_a_recording_heard_by_the_offline_engine_goes_as_its_script_says(
+    callguard: Callguard, monkeypatch: pytest.MonkeyPatch, call: DemoCall
+) -> None:
+    # With what it mishears: a model that passes on clean text took «burned one two five nine» for a threat.
+    monkeypatch.setenv("CALLGUARD_TRANSCRIBE__ENGINE", "pocketsphinx")
+
+    result = callguard("replay", call.audio, "--json")
+
+    assert failures(call, result.rows) == []
+    assert any(row["type"] == "transcript" for row in result.rows)
 
 
 def test_channels_are_read_left_first() -> None:

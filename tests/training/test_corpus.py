@@ -47,6 +47,7 @@ def test_earlier_turns_are_read_oldest_first(tmp_path: Path) -> None:
         ("threat\t4\ti'll get you", "unknown label «threat»"),
         ("insult\t4\tyou fool", "severity 4; the labels make it 2"),
         ("benign\t0\tmonday\tyes hello", "opens with neither"),
+        (f"benign\t0\t{'and then ' * 46}", "92 words; expected 1 to 90"),
     ],
 )
 def test_a_broken_line_is_refused_with_its_place(tmp_path: Path, line: str, complaint: str) -> None:
