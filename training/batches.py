@@ -3,7 +3,9 @@
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from itertools import count
+from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -29,6 +31,14 @@ REVISITED = 0.3
 """Share of the learnt twins and rows that an epoch reads again: the time goes to what is not learnt yet."""
 EARLIER_TURNS = 0.15
 """Share of our own sentences without earlier turns that are given some by chance."""
+MISHEARD = 0.36
+"""Share of the rows that are misheard, with their earlier turns."""
+HEARD = 0.12
+"""The same, as a real recogniser wrote them: where one has heard them."""
+PLAIN = 0.2
+"""Share of the rows that come without case and punctuation."""
+POOR_AGENT_LINE = 0.2
+"""Share of the rows that are left as they are written whose earlier turns are misheard all the same."""
 
 Array = npt.NDArray[Any]
 A = TypeVar("A")
@@ -77,6 +87,31 @@ class Batch(Generic[A]):
             twins=change(self.twins),
             places=change(self.places),
         )
+
+
+class Memory(NamedTuple):
+    """How far the scores of sentences lay from the truth when they were last read."""
+
+    keys: Array
+    """A number for each text with its earlier turns."""
+    strayed: Array
+    """0 to 1."""
+
+    def save(self, path: Path) -> None:
+        """Write it beside a run's weights."""
+        np.savez_compressed(path, keys=self.keys, strayed=self.strayed.astype(np.float16))
+
+    @classmethod
+    def load(cls, path: Path) -> "Memory":
+        """Read it again."""
+        with np.load(path) as stored:
+            return cls(stored["keys"], stored["strayed"].astype(np.float32))
+
+
+def keys_of(rows: Sequence[Row]) -> Array:
+    """Return a number for each row's text and earlier turns: sentences come and go between two runs, their places with them."""
+    texts = ("\n".join((row.text, *row.context)) for row in rows)
+    return np.array([int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) for text in texts], np.uint64)
 
 
 class Reader:
@@ -152,6 +187,15 @@ class Batches:
         own = places >= 0
         self._strayed[places[own]] = strayed[own]
 
+    def memory(self) -> Memory:
+        """Return what was heeded, for another run to begin with."""
+        return Memory(keys_of(self._own), self._strayed)
+
+    def remember(self, memory: Memory) -> None:
+        """Begin with what an earlier run heeded; a row that it had not is not learnt."""
+        known = dict(zip(memory.keys.tolist(), memory.strayed.tolist(), strict=True))
+        self._strayed = np.array([known.get(key, 1.0) for key in keys_of(self._own).tolist()], np.float32)
+
     def batch(self, rows: Sequence[Row]) -> Batch[Array]:
         """Return `rows` as arrays."""
         places: dict[str, list[int]] = {}
@@ -204,25 +248,35 @@ class Batches:
     def _varied(self, row: Row, rng: random.Random) -> Row:
         """Return the row as it might come in: as written, plain, starred, or misheard; now and then after chance turns."""
         kind = rng.random()
-        text = row.text
-        if kind < 0.32:
-            text = self._noise.hear(text, rng, word_errors=rng.uniform(0.1, 0.45))
-        elif kind < 0.45 and text in self._misheard:
+        text, context = row.text, row.context
+        if not context and row.source == "own" and rng.random() < EARLIER_TURNS:
+            context = self._chance_turns(rng)
+        if kind < MISHEARD:
+            errors = rng.uniform(0.1, 0.45)
+            text = self._noise.hear(text, rng, word_errors=errors)
+            context = self._misheard_turns(context, rng, word_errors=errors)
+        elif kind < MISHEARD + HEARD and text in self._misheard:
             text = rng.choice(self._misheard[text])
-        elif kind < 0.65:
+            context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.45))
+        elif kind < MISHEARD + HEARD + PLAIN:
             text = plain(text)
+            context = self._misheard_turns(context, rng, word_errors=0.0)
+        elif context and rng.random() < POOR_AGENT_LINE:
+            context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.6))
         if rng.random() < 0.1:
             text = starred(text, rng)
         if rng.random() < 0.3:
             text = swapped(text, rng)
-        context = row.context
-        if not context and row.source == "own" and rng.random() < EARLIER_TURNS:
-            earlier = f"caller: {rng.choice(self._own).text}"
-            agent = rng.choice(self._agent_turns)
-            context = rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))
-        elif context and rng.random() < 0.3:
-            context = tuple(f"{turn[: turn.index(':')]}: {plain(turn[turn.index(':') :])}" for turn in context)
         return replace(row, text=text or row.text, context=context)
+
+    def _chance_turns(self, rng: random.Random) -> tuple[str, ...]:
+        earlier, agent = f"caller: {rng.choice(self._own).text}", rng.choice(self._agent_turns)
+        return rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))
+
+    def _misheard_turns(self, turns: Sequence[str], rng: random.Random, *, word_errors: float) -> tuple[str, ...]:
+        """Return earlier turns as the same recogniser wrote them: a line that garbles what is said now garbled those, too."""
+        parts = (turn.partition(": ") for turn in turns)
+        return tuple(f"{who}: {self._noise.hear(said, rng, word_errors=word_errors)}" for who, _, said in parts)
 
 
 def _blocks(rows: Sequence[Row]) -> list[list[Row]]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from training import corpus
-from training.batches import BATCH, Batch, Batches
+from training.batches import BATCH, Batch, Batches, Memory
 from training.distil import Distillation, Teachers, distance, teachers
 from training.feed import feed
 from training.network import ScorerNetwork, encoder_folder, pretrained, pretrained_folder
@@ -29,6 +29,8 @@ TWIN_WEIGHT = 0.5
 SEVERITY_WEIGHT = 0.3
 LOGGED = 50  # steps between two lines of the log
 SUMMARY = ("recall_severe_at_1pct", "macro_f1_best")
+MEMORY = "strayed.npz"
+"""Beside a run's weights: which sentences it has learnt, so that a run that goes on from it does not begin with those again."""
 MOST_WORKERS = 12
 """More would not be busy: each makes some thousand rows a second."""
 
@@ -63,7 +65,14 @@ class Course:
     """Folders of earlier runs."""
     distillation: Distillation = field(default_factory=Distillation)
     start: Path | None = None
-    """Weights of an earlier run to go on from."""
+    """Weights of an earlier run to go on from, with what it remembers of our sentences beside them."""
+
+
+def halved(device: torch.device) -> torch.autocast:
+    """Return a context for products in bfloat16 where the device has them; a processor without takes three times as long."""
+    features = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    has_them = device.type != "cpu" or any(features.get(name) for name in ("avx512_bf16", "amx_bf16"))
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_them)
 
 
 def loss_of(logits: Tensor, batch: Batch[Tensor], weight: Tensor) -> Tensor:
@@ -90,7 +99,7 @@ def predict(
     network.eval()
     order = sorted(range(len(rows)), key=lambda place: len(rows[place].text) + sum(map(len, rows[place].context)))
     found: dict[int, np.ndarray[tuple[int], np.dtype[np.float32]]] = {}
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+    with torch.inference_mode(), halved(device):
         for begin in range(0, len(order), 64):
             places = order[begin : begin + 64]
             reading = batches.read([rows[place] for place in places]).each(lambda array: torch.from_numpy(array).to(device))
@@ -166,7 +175,7 @@ def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course
         made = next(fed)
         waited_s += time.monotonic() - asked
         batch = made.each(lambda array: torch.from_numpy(array).to(device))
-        with torch.autocast(device.type, torch.bfloat16):
+        with halved(device):
             logits = network(*batch.readings[0])
             wanted = voices.logits(batch) if voices else None
         loss = loss_of(logits.float(), batch, weight)
@@ -201,10 +210,13 @@ def train(course: Course, lessons: Lessons) -> None:
     network = pretrained(course.encoder)
     if course.start:
         network.load_state_dict(torch.load(course.start, weights_only=True, map_location="cpu"))
+        if (memory := course.start.parent / MEMORY).is_file():
+            batches.remember(Memory.load(memory))
     network.encoder.config.save_pretrained(course.out)
     shutil.copyfile(course.encoder / "tokenizer.json", course.out / "tokenizer.json")
     network.to(course.device)
     learn(network, batches, curve, course, voices if course.teachers else None)
+    batches.memory().save(course.out / MEMORY)
 
 
 def lessons_of(path: Path) -> Lessons:

@@ -18,6 +18,15 @@ ALIKE = ("AA AO AH", "IH IY EH", "AE EH AH", "UH UW AH", "EY EH AY", "OW AO AW",
          "SH CH", "JH CH ZH", "M N NG", "L R W", "HH F")  # fmt: skip
 """Phonemes that telephone speech confuses, after their place and manner of articulation."""
 
+CONSONANTS = {
+    phoneme: letter
+    for letter, group in zip(
+        "bdgvzjmlhyw", ("B P", "D T", "G K", "V F TH DH", "Z S", "SH CH JH ZH", "M N NG", "L R", "HH", "Y", "W"), strict=True
+    )
+    for phoneme in group.split()
+}
+"""A letter for each group of consonants; vowels have none."""
+
 DROPPED_FIRST = frozenset(
     [
         "a",
@@ -129,6 +138,9 @@ class Mishearing:
         for group in ALIKE:
             for phoneme in group.split():
                 self._classes[phoneme].update(group.split())
+        self._outlines: dict[str, list[str]] = defaultdict(list)
+        for word, sound in self._sounds.items():
+            self._outlines[_outline(sound)].append(word)
         self._cache: dict[str, tuple[str, ...]] = {}
 
     def hear(self, text: str, rng: random.Random, *, word_errors: float) -> str:
@@ -156,10 +168,10 @@ class Mishearing:
         return " ".join(heard) or plain(text)
 
     def sound_alikes(self, word: str) -> Sequence[str]:
-        """Return what `word` may be heard as; without its sound, a cut-off form."""
+        """Return what `word` may be heard as: its neighbours in sound, else words of a like outline, else a cut-off form."""
         if word not in self._cache:
             sound = self._sounds.get(word)
-            found = sorted(self._near(word, sound)) if sound else []
+            found = sorted(self._near(word, sound) or self._alike_in_outline(word, sound)) if sound else []
             self._cache[word] = tuple(found) or ("uh", word[: max(len(word) - 2, 1)])
         return self._cache[word]
 
@@ -175,9 +187,21 @@ class Mishearing:
         found.discard(word)
         return found
 
+    def _alike_in_outline(self, word: str, sound: Phonemes) -> set[str]:
+        """Return words of like length with the same consonants in the same order, or with one of them missing."""
+        outline = _outline(sound)
+        shorter = (outline[:place] + outline[place + 1 :] for place in range(len(outline)) if len(outline) > 2)
+        alike = (other for form in (outline, *shorter) for other in self._outlines.get(form, ()))
+        return {other for other in alike if other != word and abs(len(self._sounds[other]) - len(sound)) <= 1}
+
     def _merged(self, first: str, second: str) -> str | None:
         together = self._words.get(self._sounds.get(first, ("?",)) + self._sounds.get(second, ("?",)))
         return together[0] if together else None
+
+
+def _outline(sound: Phonemes) -> str:
+    """Return a word's consonants, those that a telephone confuses taken for one."""
+    return "".join(CONSONANTS.get(phoneme, "") for phoneme in sound)
 
 
 def vocabulary(texts: Iterable[str], *, at_least: int = 3) -> list[str]:

@@ -14,7 +14,15 @@ WIDTH, LAYERS, HEADS = 16, 2, 2
 collect_ignore = (
     []
     if find_spec("torch")
-    else ["test_average.py", "test_distil.py", "test_feed.py", "test_fit.py", "test_network.py", "test_teach.py"]
+    else [
+        "test_average.py",
+        "test_distil.py",
+        "test_feed.py",
+        "test_fit.py",
+        "test_network.py",
+        "test_restore.py",
+        "test_teach.py",
+    ]
 )
 
 

@@ -1,13 +1,15 @@
 import random
 from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from callguard.score.factory import bundled_model
 from callguard.score.tokens import Tokens
-from training.batches import LEARNT, POOL_BATCHES, Batches, Reader
+from training.batches import LEARNT, POOL_BATCHES, Array, Batches, Memory, Reader, Reading
 from training.rows import TARGETS, Row
 
 
@@ -126,3 +128,43 @@ def test_every_reader_reads_the_same_texts(tokens: Tokens) -> None:
     first, second = next(iter(maker.epoch(random.Random(1)))).readings
 
     assert np.array_equal(first.numbers * first.mask, second.numbers * second.mask)
+
+
+class Remembering(Reader):
+    """A reader that remembers what it read."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__(tokens)
+        self.rows: list[Row] = []
+
+    def read(self, rows: Sequence[Row]) -> Reading[Array]:
+        self.rows += rows
+        return super().read(rows)
+
+
+def test_what_garbles_a_row_garbles_its_earlier_turns_and_speakers_stay(tokens: Tokens) -> None:
+    said = "they will be over there by four with their two new tables and a chair"
+    reader = Remembering(tokens)
+    maker = Batches([row(said, context=(f"agent: {said}",)) for _ in range(400)], (), [reader], {}, size=8)
+
+    for _ in maker.epoch(random.Random(1)):
+        pass
+
+    turns = [one.context[0] for one in reader.rows]
+    assert all(turn.startswith("agent: ") for turn in turns)
+    garbled = [turn != f"agent: {said}" for one, turn in zip(reader.rows, turns, strict=True) if one.text != said]
+    assert np.mean(garbled) > 0.9
+    assert 0.35 < np.mean([turn != f"agent: {said}" for turn in turns]) < 0.55
+
+
+def test_what_a_run_has_learnt_another_begins_with_and_new_sentences_are_not_learnt(tokens: Tokens, tmp_path: Path) -> None:
+    before, after = batches(tokens, many(40)), batches(tokens, [*many(40)[::-1], row("line 41"), row("line 0 about the bill")])
+    before.heed(np.arange(40), np.where(np.arange(40) < 20, 0.0, 0.5).astype(np.float32))
+
+    before.memory().save(tmp_path / "strayed.npz")
+    after.remember(Memory.load(tmp_path / "strayed.npz"))
+
+    places = [place for seed in range(8) for made in after.epoch(random.Random(seed)) for place in made.places.tolist()]
+    often = Counter(places)
+    assert all(often[place] == 8 for place in (*range(20), 40, 41))  # lines 39 to 20, the new one, and one without its turns
+    assert 0.15 < sum(often[place] for place in range(20, 40)) / (8 * 20) < 0.45

@@ -50,9 +50,9 @@ def test_on_rows_that_nobody_judged_a_student_comes_nearer_to_its_teacher(
 ) -> None:
     taught = lessons()
     train(course(tiny_mpnet, tmp_path / "teacher", steps=100), taught)
-    alone = course(tiny_bert, tmp_path / "alone", steps=100)
+    alone = course(tiny_bert, tmp_path / "alone", steps=300)
     drawn = replace(
-        course(tiny_bert, tmp_path / "drawn", steps=100),
+        course(tiny_bert, tmp_path / "drawn", steps=300),
         teachers=(tmp_path / "teacher",), distillation=Distillation(weight=5.0),
     )  # fmt: skip
 
@@ -99,7 +99,8 @@ def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
 
 def test_how_far_a_row_strays_counts_only_what_is_known(tiny_bert: Path) -> None:
     taught = lessons()
-    rows = [taught.own[0], replace(taught.own[0], targets=(1.0, *(UNKNOWN,) * (len(TARGETS) - 1)))]
+    others = len(TARGETS) - 1
+    rows = [replace(taught.own[0], targets=(1.0, *(rest,) * others)) for rest in (0.0, UNKNOWN)]
     batch = Batches(rows, (), [reader(tiny_bert)], {}).batch(rows).each(torch.from_numpy)
     logits = torch.full((2, len(TARGETS) + 5), 9.0)
 

@@ -37,6 +37,16 @@ def test_a_word_is_misheard_as_one_that_sounds_alike() -> None:
     assert "see" in noise.sound_alikes("sea")
 
 
+def test_a_long_word_without_a_neighbour_is_misheard_as_one_with_like_consonants() -> None:
+    noise = Mishearing(["order", "older", "eared", "dawdler"])
+
+    assert noise.sound_alikes("order") == ("eared", "older")
+
+
+def test_a_word_that_sounds_like_none_is_cut_off() -> None:
+    assert Mishearing(["solicitor", "order"]).sound_alikes("solicitor") == ("uh", "solicit")
+
+
 def test_about_as_many_words_are_wrong_as_asked_for() -> None:
     said = [plain(text) for text in TEXTS] * 40
     noise, rng = Mishearing(vocabulary(TEXTS)), random.Random(3)

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from training.export import export
+from training.network import ScorerNetwork, pretrained, reader
+from training.restore import restored
+from training.rows import TARGETS, Row
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+ROWS = [
+    Row(text=text, context=context, targets=(0.0,) * len(TARGETS), severity=0, source="own", twin=None)
+    for text, context in (("hello there", ()), ("no thank you", ("agent: more",)), ("i said no", ("caller: no", "agent: why")))
+]
+
+
+def learnt(folder: Path) -> ScorerNetwork:
+    """A network that has moved from its beginning, but for its table of words."""
+    network: ScorerNetwork = pretrained(folder).eval()
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for weights in network.parameters():
+            if weights.requires_grad:
+                weights.add_(0.3 * torch.randn_like(weights))
+    return network
+
+
+def test_a_shipped_model_can_be_gone_on_from(tiny_bert: Path, tmp_path: Path) -> None:
+    network = learnt(tiny_bert)
+    export(network, tmp_path / "model.onnx")
+
+    again = restored(tmp_path / "model.onnx", tiny_bert).eval()
+
+    reading = reader(tiny_bert).read(ROWS).each(torch.from_numpy)
+    with torch.inference_mode():
+        wanted, found, begun = (one(*reading).numpy() for one in (network, again, pretrained(tiny_bert).eval()))
+    assert np.corrcoef(wanted.ravel(), found.ravel())[0, 1] > 0.99
+    assert np.corrcoef(wanted.ravel(), begun.ravel())[0, 1] < 0.9
+
+
+def test_the_model_of_another_network_is_refused(tiny_bert: Path, tmp_path: Path) -> None:
+    export(pretrained(tiny_bert).eval(), tmp_path / "model.onnx")
+    config = BertConfig(vocab_size=30522, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+    BertModel(config).save_pretrained(tmp_path / "other")
+
+    with pytest.raises(SystemExit, match=r"has 13 products of int8 weights; expected 7"):
+        restored(tmp_path / "model.onnx", tmp_path / "other")
