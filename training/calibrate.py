@@ -1,9 +1,10 @@
 """Calibration: scale and bias of the model, precision of the rules, and thresholds; all on the quantized model's outputs.
 
 Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. The rules' precision is counted on the
-training briefs, which they were not fitted to. Thresholds: each category is said of at most 1 % of the benign sentences of the
-validation briefs, most of which are twins of abuse (hard negatives). Mild categories are said from the threshold of their best
-F1 on, where that is higher: they have bars to spare.
+training briefs, which they were not fitted to. The likeliest category then carries what is missing to the chance of any abuse
+(`carried`). Thresholds: each category is said of at most 1 % of the benign sentences of the validation briefs, most of which are
+twins of abuse (hard negatives). Mild categories are said from the threshold of their best F1 on, where that is higher: they have
+bars to spare.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callguard.score.calibration import Calibration, CategoryCalibration
+from callguard.score.calibration import ABUSE_ANY, Calibration, CategoryCalibration, OutputCalibration, carried
 from callguard.score.encoder import Encoder
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
@@ -35,7 +36,7 @@ MILD = (1, 2)
 """Severities at which a missed word costs no more than a false one: their thresholds also look for the best F1."""
 LOWEST, HIGHEST = 0.5, 0.98
 """What is said is more likely than not, even among sentences of which half are abuse; calls have far less of it."""
-VERSION = 3
+VERSION = 4
 
 Array = npt.NDArray[np.float64]
 
@@ -105,16 +106,32 @@ def calibrate(folder: Path) -> Calibration:
     ruled = [rules.score(sentence.text, sentence.context).scores for sentence in judged]
     clean, noisy = _logits(folder, judged, [sentence.text for sentence in judged]), _logits(folder, judged, misheard)
     benign = np.array([sentence.is_benign for sentence in judged])
-    categories = {}
-    for column, category in enumerate(Category):
-        wanted = np.array([float(category.value in sentence.labels) for sentence in judged])
+    wanted_of = {category: np.array([float(category.value in sentence.labels) for sentence in judged]) for category in Category}
+
+    def fitted(column: int, wanted: Array) -> OutputCalibration:
         scale, bias = fit(np.concatenate((clean[:, column], noisy[:, column])), np.tile(wanted, 2))
-        numbers = CategoryCalibration(
-            scale=round(scale, 4), bias=round(bias, 4), rules=round(worth[category], 3), threshold=LOWEST
+        return OutputCalibration(scale=round(scale, 4), bias=round(bias, 4))
+
+    abuse = fitted(TARGETS.index(ABUSE_ANY), np.array([float(sentence.severity > 0) for sentence in judged]))
+    alone = {
+        category: CategoryCalibration(
+            **fitted(column, wanted_of[category]).model_dump(), rules=round(worth[category], 3), threshold=LOWEST
         )
-        chances = np.array(
-            [numbers.probability(logit, said[category]) for logit, said in zip(clean[:, column], ruled, strict=True)]
+        for column, category in enumerate(Category)
+    }
+    joined = [
+        carried(
+            {
+                category: alone[category].probability(logit, said[category])
+                for category, logit in zip(Category, logits, strict=False)
+            },
+            abuse.chance(logits[TARGETS.index(ABUSE_ANY)]),
         )
+        for logits, said in zip(clean.tolist(), ruled, strict=True)
+    ]
+    categories = {}
+    for category, numbers in alone.items():
+        wanted, chances = wanted_of[category], np.array([scores[category] for scores in joined])
         # Thresholds look at the words as written: noise lowers scores, and a bar for both would be too low for clear words.
         threshold = float(bars(chances[benign, None], FALSE_ALARMS)[0]) + 1e-4
         if SEVERITY[category] in MILD:
@@ -122,7 +139,8 @@ def calibrate(folder: Path) -> Calibration:
         threshold = min(max(threshold, LOWEST), HIGHEST)
         categories[category] = numbers.model_copy(update={"threshold": round(threshold, 4)})
         print(
-            f"{category.value:20} scale {scale:.2f} bias {bias:+.2f} rules {worth[category]:.2f} said from {threshold:.3f}"
+            f"{category.value:20} scale {numbers.scale:.2f} bias {numbers.bias:+.2f} rules {numbers.rules:.2f}"
+            f" said from {threshold:.3f}"
             f" recall {(chances >= threshold)[wanted == 1].mean():.2f} ECE {expected_calibration_error(chances, wanted):.3f}"
         )
     return Calibration(
@@ -130,6 +148,7 @@ def calibrate(folder: Path) -> Calibration:
         rules=rules.name,
         outputs=(*TARGETS, *(f"severity_{number}" for number in range(5))),
         categories=categories,
+        abuse=abuse,
     )
 
 

@@ -1,21 +1,34 @@
 """How logits and rules become probabilities, and from which probability a category is said: stored beside the model."""
 
 from collections.abc import Mapping
-from math import exp
+from math import exp, prod
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import ModelMissingError
-from callguard.terms import Category
+from callguard.terms import SEVERITY, Category
+
+ABUSE_ANY: Final = "abuse_any"
+"""The output that says whether an utterance is abusive at all."""
+ABUSIVE: Final = tuple(category for category in Category if SEVERITY[category] > 0)
 
 
-class CategoryCalibration(BaseModel, frozen=True, extra="forbid"):
-    """One category: probability = 1 - (1 - σ(scale · logit + bias)) · (1 - rules · rule)."""
+class OutputCalibration(BaseModel, frozen=True, extra="forbid"):
+    """One output of the model: probability = σ(scale · logit + bias)."""
 
     scale: float = Field(ge=0)
     bias: float
+
+    def chance(self, logit: float) -> float:
+        """Return the probability that the model alone gives."""
+        return 1.0 / (1.0 + exp(-max(min(self.scale * logit + self.bias, 30.0), -30.0)))
+
+
+class CategoryCalibration(OutputCalibration, frozen=True, extra="forbid"):
+    """One category: probability = 1 - (1 - σ(scale · logit + bias)) · (1 - rules · rule)."""
+
     rules: float = Field(ge=0, le=1)
     """How often the rules were right where they spoke: their precision on sentences that they had to judge."""
     threshold: float = Field(gt=0, lt=1)
@@ -23,8 +36,7 @@ class CategoryCalibration(BaseModel, frozen=True, extra="forbid"):
 
     def probability(self, logit: float, rule: float) -> float:
         """Return the probability that the category applies, of the model's logit and the rules' probability."""
-        log_odds = max(min(self.scale * logit + self.bias, 30.0), -30.0)
-        return 1.0 - (1.0 - self.rules * rule) / (1.0 + exp(log_odds))
+        return 1.0 - (1.0 - self.rules * rule) * (1.0 - self.chance(logit))
 
 
 class Calibration(BaseModel, frozen=True, extra="forbid"):
@@ -38,6 +50,20 @@ class Calibration(BaseModel, frozen=True, extra="forbid"):
     outputs: tuple[str, ...]
     """What each column of the logits is."""
     categories: Mapping[Category, CategoryCalibration]
+    abuse: OutputCalibration | None = None
+    """Of the output «abuse_any»; None: what it says is not used."""
+
+
+def carried(scores: Mapping[Category, float], abuse: float) -> dict[Category, float]:
+    """Return `scores` with the likeliest abusive category carrying what is missing to `abuse`, the chance of any abuse.
+
+    Words that are surely abuse but might be one of two kinds («book june off», a threat or intimidation?) would otherwise be said
+    to be neither: each stays below its threshold. The likeliest gets 1 - (1 - abuse) / Π(1 - other); no score sinks.
+    """
+    likeliest = max(ABUSIVE, key=lambda category: scores[category])
+    others = prod(1.0 - scores[category] for category in ABUSIVE if category is not likeliest)
+    left = 1.0 - (1.0 - abuse) / max(others, 1e-9)
+    return {**scores, likeliest: max(scores[likeliest], left)}
 
 
 def load_calibration(path: Path) -> Calibration:
@@ -53,4 +79,6 @@ def load_calibration(path: Path) -> Calibration:
     missing = [name for name in Category if name not in calibration.categories or name not in calibration.outputs]
     if missing:
         raise ModelMissingError(f"{path} says nothing of «{missing[0]}»; run make train again")
+    if calibration.abuse and ABUSE_ANY not in calibration.outputs:
+        raise ModelMissingError(f"{path} calibrates «{ABUSE_ANY}», which is none of its outputs; run make train again")
     return calibration

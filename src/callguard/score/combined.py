@@ -3,7 +3,8 @@
 Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model) · (1 - precision · rule). «model» is the model's
 calibrated probability, «rule» the one that the rules give, «precision» how often the rules of that category were right where
 they spoke. A rule can only add: where the model is calm and a phrase is unmistakable, the phrase is still heard; where no rule
-knows the words, the model stands alone. One threshold a category then decides; it is chosen on the joined probability.
+knows the words, the model stands alone. The likeliest category then carries what is missing to the model's own word on whether it
+is abuse at all (`calibration.carried`). One threshold a category decides; it is chosen on the probability that comes out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from callguard.score.calibration import Calibration
+from callguard.score.calibration import ABUSE_ANY, ABUSIVE, Calibration, carried
 from callguard.score.encoder import Encoder, Floats
 from callguard.score.meaning import Meaning
 from callguard.score.rule_scorer import RuleScorer
@@ -45,6 +46,7 @@ class CombinedScorer:
         self._meaning = meaning
         self._columns = {category: calibration.outputs.index(category.value) for category in Category}
         self._mild = [column for category, column in self._columns.items() if SEVERITY[category] == MILD]
+        self._abuse = calibration.outputs.index(ABUSE_ANY) if calibration.abuse else None
 
     @property
     def name(self) -> str:
@@ -100,12 +102,27 @@ class CombinedScorer:
         return np.stack([self._read(text, turns) for text, turns in zip(texts, contexts, strict=True)])
 
     def _read(self, text: str, context: Sequence[str]) -> Floats:
-        """Return logits of one text. Earlier turns may excuse a mild word, but nobody is rude only by what was said before."""
+        """Return logits of one text. Earlier turns may excuse a mild word, but nobody is rude only by what was said before.
+
+        What they make abuse at all is left to the severe and the personal categories: where a mild one is the likeliest, the text
+        alone says so.
+        """
         parts = self._parts(text)
         logits = self._highest(parts, context)
         if context:
-            logits[self._mild] = np.minimum(logits[self._mild], self._highest(parts, ())[self._mild])
+            alone = self._highest(parts, ())
+            logits[self._mild] = np.minimum(logits[self._mild], alone[self._mild])
+            if self._abuse is not None and self._likeliest(logits) in self._mild:
+                logits[self._abuse] = min(logits[self._abuse], alone[self._abuse])
         return logits
+
+    def _likeliest(self, logits: Floats) -> int:
+        """Return the column of the abusive category that the model finds likeliest."""
+        chances = {
+            category: self._calibration.categories[category].chance(float(logits[self._columns[category]]))
+            for category in ABUSIVE
+        }
+        return self._columns[max(ABUSIVE, key=lambda category: chances[category])]
 
     def _highest(self, parts: Sequence[str], context: Sequence[str]) -> Floats:
         runs = [self._encoder.run([self._tokens.numbers(part, context)])[0] for part in parts]
@@ -124,9 +141,12 @@ class CombinedScorer:
 
     def _joined(self, text: str, context: Sequence[str], logits: Floats, ruled: TextScore) -> TextScore:
         scores = {
-            category: round(self._calibration.categories[category].probability(float(logits[column]), ruled.scores[category]), 6)
+            category: self._calibration.categories[category].probability(float(logits[column]), ruled.scores[category])
             for category, column in self._columns.items()
         }
+        if self._calibration.abuse and self._abuse is not None:
+            scores = carried(scores, self._calibration.abuse.chance(float(logits[self._abuse])))
+        scores = {category: round(score, 6) for category, score in scores.items()}
         over = [category for category in Category if scores[category] >= self._calibration.categories[category].threshold]
         labels = tuple(sorted(over, key=lambda category: (-SEVERITY[category], -scores[category], category)))
         spans = [span for span in ruled.spans if span.category in labels]
