@@ -85,7 +85,7 @@ def trained(run: Path) -> ScorerNetwork:
     """Return the network of a run, ready to be asked."""
     if missing := [name for name in ("network.pt", *FILES[:2]) if not (run / name).is_file()]:
         raise SystemExit(f"{run} has no {missing[0]}; expected the folder that training.fit wrote with --out")
-    config = AutoConfig.from_pretrained(run)
+    config = AutoConfig.from_pretrained(run, **QUICK)
     kind, options = _kind(config)
     network = ScorerNetwork(kind(config, **options))
     network.load_state_dict(torch.load(run / "network.pt", weights_only=True, map_location="cpu"))
