@@ -68,7 +68,8 @@ build/peers/.ready: | $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(VENV)/bin/python benchmarks/soak.py $(ARGS)
 
-# Training has an environment of its own, because torch is no part of the product. Just under two hours on two idle virtual cores.
+# Training has an environment of its own, because torch is no part of the product. Just under two hours on two idle virtual cores that have
+# bfloat16; without it a step took 0.40 s in place of 0.25 s.
 # The second run goes on from the first; what ships is the mean of both.
 train: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/first --every 1700
