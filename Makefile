@@ -70,7 +70,7 @@ soak: $(VENV)/.dev
 
 # Training has an environment of its own, because torch is no part of the product. Just under two hours on two idle virtual cores that have
 # bfloat16; without it a step took 0.40 s in place of 0.25 s.
-# The second run goes on from the first; what ships is the mean of both.
+# The second run goes on from the first, and begins with what that has not learnt; the mean of both is the model.
 train: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/first --every 1700
 	.venv-train/bin/python -m training.fit --out build/second --every 2500 --start build/first/network.pt --rate 1.2e-4 --steps 12500
@@ -80,13 +80,14 @@ train: .venv-train/.ready
 	.venv-train/bin/python tools/weigh_tokens.py
 
 # Goes on from the model that ships, with what the corpus has now; what it has learnt already is read less often. 85 minutes on two virtual
-# cores without bfloat16. So version 4 came from version 3, and so it can learn sentences of your own.
+# cores without bfloat16. So version 4 came from version 3, and so it can learn sentences of your own. Its name is stored with every score.
+MODEL_NAME ?= callguard-minilm 4, trained further
 train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.restore --out build/shipped
 	.venv-train/bin/python -m training.fit --out build/further --every 3500 --start build/shipped/network.pt --rate 1.2e-4 --steps 12683
 	.venv-train/bin/python -m training.average build/shipped build/further
 	.venv-train/bin/python -m training.export
-	.venv-train/bin/python -m training.calibrate
+	.venv-train/bin/python -m training.calibrate --name '$(MODEL_NAME)'
 	.venv-train/bin/python tools/weigh_tokens.py
 
 # As `train`, on a machine with a GPU and with a large teacher; most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"

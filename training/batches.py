@@ -93,7 +93,7 @@ class Memory(NamedTuple):
     """How far the scores of sentences lay from the truth when they were last read."""
 
     keys: Array
-    """A number for each text with its earlier turns."""
+    """A number for each text with its earlier turns and labels (`keys_of`)."""
     strayed: Array
     """0 to 1."""
 
@@ -109,8 +109,11 @@ class Memory(NamedTuple):
 
 
 def keys_of(rows: Sequence[Row]) -> Array:
-    """Return a number for each row's text and earlier turns: sentences come and go between two runs, their places with them."""
-    texts = ("\n".join((row.text, *row.context)) for row in rows)
+    """Return a number for each row's text, earlier turns and labels.
+
+    Sentences come and go between two runs, their places with them, and what was learnt under another label is not learnt.
+    """
+    texts = ("\n".join((row.text, *row.context, str(row.targets))) for row in rows)
     return np.array([int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) for text in texts], np.uint64)
 
 

@@ -162,8 +162,12 @@ def main() -> None:
     """Write calibration.json beside the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("src/callguard/score/model"))
-    folder = parser.parse_args().model
-    calibration = calibrate(folder)
+    parser.add_argument(
+        "--name", default=f"callguard-minilm {VERSION}", help="stored with every score: another model, another name"
+    )
+    arguments = parser.parse_args()
+    folder = arguments.model
+    calibration = calibrate(folder).model_copy(update={"name": arguments.name})
     (folder / "calibration.json").write_text(json.dumps(json.loads(calibration.model_dump_json(by_alias=True)), indent=2) + "\n")
 
 

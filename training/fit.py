@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +71,14 @@ class Course:
 
 def halved(device: torch.device) -> torch.autocast:
     """Return a context for products in bfloat16 where the device has them; a processor without takes three times as long."""
-    features = torch.cpu.get_capabilities() if device.type == "cpu" else {}
-    has_them = device.type != "cpu" or any(features.get(name) for name in ("avx512_bf16", "amx_bf16"))
-    return torch.autocast(device.type, torch.bfloat16, enabled=has_them)
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu" or has_bfloat16())
+
+
+@cache
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 by itself."""
+    features = torch.cpu.get_capabilities()
+    return any(features.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def loss_of(logits: Tensor, batch: Batch[Tensor], weight: Tensor) -> Tensor:

@@ -95,6 +95,8 @@ def main() -> None:
     parser.add_argument("model", type=Path, nargs="?", default=bundled_model(), help="folder with model.onnx and tokenizer.json")
     parser.add_argument("--out", type=Path, default=Path("build/restored"))
     arguments = parser.parse_args()
+    if missing := [name for name in ("model.onnx", "tokenizer.json") if not (arguments.model / name).is_file()]:
+        raise SystemExit(f"{arguments.model} has no {missing[0]}; expected the folder of a model that training.export wrote")
     encoder = pretrained_folder()
     network = restored(arguments.model / "model.onnx", encoder)
     arguments.out.mkdir(parents=True, exist_ok=True)

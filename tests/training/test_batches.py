@@ -1,6 +1,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -155,6 +156,15 @@ def test_what_garbles_a_row_garbles_its_earlier_turns_and_speakers_stay(tokens: 
     garbled = [turn != f"agent: {said}" for one, turn in zip(reader.rows, turns, strict=True) if one.text != said]
     assert np.mean(garbled) > 0.9
     assert 0.35 < np.mean([turn != f"agent: {said}" for turn in turns]) < 0.55
+
+
+def test_what_was_learnt_under_another_label_is_not_learnt(tokens: Tokens) -> None:
+    before, after = batches(tokens, many(8)), batches(tokens, [replace(one, targets=(1.0,) * len(TARGETS)) for one in many(8)])
+    before.heed(np.arange(8), np.zeros(8, np.float32))
+
+    after.remember(before.memory())
+
+    assert (after.memory().strayed == 1).all()
 
 
 def test_what_a_run_has_learnt_another_begins_with_and_new_sentences_are_not_learnt(tokens: Tokens, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from tests.training.lessons import lessons
 from training.batches import Batches
 from training.distil import Distillation
-from training.fit import Course, device_of, loss_of, strayed, train, workers_for
+from training.fit import Course, device_of, halved, has_bfloat16, loss_of, strayed, train, workers_for
 from training.network import reader, trained
 from training.pace import Pace
 from training.rows import TARGETS, UNKNOWN
@@ -83,6 +83,13 @@ def test_what_is_not_known_costs_nothing(tiny_bert: Path) -> None:
     batch = Batches(taught.own, (), [reader(tiny_bert)], {}).batch(taught.public[:3]).each(torch.from_numpy)
 
     assert float(loss_of(torch.ones((3, len(TARGETS) + 5)), batch, torch.ones(len(TARGETS)))) == 0
+
+
+def test_products_are_in_bfloat16_only_where_the_processor_has_it() -> None:
+    with halved(CPU):
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+
+    assert (product.dtype is torch.bfloat16) == has_bfloat16()
 
 
 def test_a_cpu_makes_its_own_batches() -> None:

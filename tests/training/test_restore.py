@@ -10,6 +10,7 @@ from training.network import ScorerNetwork, pretrained, reader
 from training.restore import restored
 from training.rows import TARGETS, Row
 
+# Torch's older export, which training.export uses, announces its end.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 ROWS = [

@@ -118,11 +118,8 @@ class CombinedScorer:
 
     def _likeliest(self, logits: Floats) -> int:
         """Return the column of the abusive category that the model finds likeliest."""
-        chances = {
-            category: self._calibration.categories[category].chance(float(logits[self._columns[category]]))
-            for category in ABUSIVE
-        }
-        return self._columns[max(ABUSIVE, key=lambda category: chances[category])]
+        known = self._calibration.categories
+        return self._columns[max(ABUSIVE, key=lambda category: known[category].chance(float(logits[self._columns[category]])))]
 
     def _highest(self, parts: Sequence[str], context: Sequence[str]) -> Floats:
         runs = [self._encoder.run([self._tokens.numbers(part, context)])[0] for part in parts]
