@@ -1,6 +1,14 @@
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
+from callguard.score.calibration import load_calibration
 from callguard.score.combined import CombinedScorer
+from callguard.score.encoder import Encoder, Floats
+from callguard.score.factory import bundled_model
+from callguard.score.meaning import Meaning
+from callguard.score.tokens import Tokens
 from callguard.terms import Category
 from tests.scorers import combined_scorer, rule_scorer
 
@@ -104,3 +112,34 @@ def test_a_text_without_words_means_nothing(combined: CombinedScorer) -> None:
 def test_english_in_any_country_is_understood_and_other_languages_are_not(combined: CombinedScorer) -> None:
     assert combined.understands("en-IE")
     assert not combined.understands("de")
+
+
+class SuspiciousEncoder(Encoder):
+    """Finds one category possible, and abuse sure as soon as there are earlier turns."""
+
+    def __init__(self, category: Category) -> None:
+        super().__init__(bundled_model() / "model.onnx")
+        self._category = category
+
+    def run(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Floats, Floats]:
+        outputs = load_calibration(bundled_model() / "calibration.json").outputs
+        logits = np.full((len(texts), len(outputs)), -9.0, np.float32)
+        logits[:, outputs.index(self._category)] = -0.5
+        logits[[any(parts) for _, parts in texts], outputs.index("abuse_any")] = 9.0
+        return logits, np.zeros((len(texts), 1, 1), np.float32)
+
+
+@pytest.mark.parametrize(("category", "is_said"), [(Category.RUDENESS, False), (Category.INTIMIDATION, True)])
+def test_earlier_turns_that_make_it_abuse_lift_what_is_severe_and_nothing_mild(category: Category, *, is_said: bool) -> None:
+    encoder, tokens = SuspiciousEncoder(category), Tokens(bundled_model() / "tokenizer.json")
+    scorer = CombinedScorer(
+        encoder,
+        tokens,
+        load_calibration(bundled_model() / "calibration.json"),
+        rule_scorer(),
+        Meaning(encoder, tokens, bundled_model() / "meaning.npz"),
+    )
+
+    judged = scorer.score("number four elm street", ["caller: you have been warned"])
+
+    assert (category in judged.labels) == is_said
