@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from callguard.score.tokens import Tokens
 from training.identities import swapped
-from training.noise import Mishearing, plain, starred, vocabulary
+from training.noise import Mishearing, misspelt, plain, starred, vocabulary
 from training.rows import Row
 
 BATCH = 32
@@ -35,6 +35,8 @@ MISHEARD = 0.36
 """Share of the rows that are misheard, with their earlier turns."""
 HEARD = 0.12
 """The same, as a real recogniser wrote them: where one has heard them."""
+MISSPELT = 0.2
+"""Share of the rows that are left as they are written that are mistyped: letters and chats have no recogniser."""
 PLAIN = 0.2
 """Share of the rows that come without case and punctuation."""
 POOR_AGENT_LINE = 0.2
@@ -249,7 +251,7 @@ class Batches:
             yield self.batch(flat[start : start + self._size])
 
     def _varied(self, row: Row, rng: random.Random) -> Row:
-        """Return the row as it might come in: as written, plain, starred, or misheard; now and then after chance turns."""
+        """Return the row as it might come in: as written, mistyped, plain, starred, or misheard; at times after chance turns."""
         kind = rng.random()
         text, context = row.text, row.context
         if not context and row.source == "own" and rng.random() < EARLIER_TURNS:
@@ -264,8 +266,11 @@ class Batches:
         elif kind < MISHEARD + HEARD + PLAIN:
             text = plain(text)
             context = self._misheard_turns(context, rng, word_errors=0.0)
-        elif context and rng.random() < POOR_AGENT_LINE:
-            context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.6))
+        else:
+            if context and rng.random() < POOR_AGENT_LINE:
+                context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.6))
+            if rng.random() < MISSPELT:
+                text = misspelt(text, rng)
         if rng.random() < 0.1:
             text = starred(text, rng)
         if rng.random() < 0.3:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
 
 from training import corpus
 from training.batches import BATCH, Batch, Batches, Memory
@@ -29,7 +30,10 @@ POSITIVE_WEIGHT = 2.0
 TWIN_WEIGHT = 0.5
 SEVERITY_WEIGHT = 0.3
 LOGGED = 50  # steps between two lines of the log
+AVERAGED = 10  # steps between two weights of which a run's mean is taken
 SUMMARY = ("recall_severe_at_1pct", "macro_f1_best")
+LAST = "last.pt"
+"""Weights of the last step. network.pt has the mean at the end, and until then those of the last point of the curve."""
 MEMORY = "strayed.npz"
 """Beside a run's weights: which sentences it has learnt, so that a run that goes on from it does not begin with those again."""
 MOST_WORKERS = 12
@@ -65,6 +69,9 @@ class Course:
     teachers: tuple[Path, ...] = ()
     """Folders of earlier runs."""
     distillation: Distillation = field(default_factory=Distillation)
+    dropout: float = 0.0
+    """Share of the encoder's values that each step leaves out, from 0 to below 1: for a run that goes on from one that has learnt
+    nearly all. What a row strays is noted with it, so fewer rows count as learnt."""
     start: Path | None = None
     """Weights of an earlier run to go on from, with what it remembers of our sentences beside them."""
 
@@ -166,12 +173,17 @@ def strayed(logits: Tensor, batch: Batch[Tensor]) -> Tensor:
 
 
 def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course: Course, voices: Teachers | None) -> None:
-    """Train for as many steps as the course's pace gives."""
+    """Train for as many steps as the course's pace gives; the mean of the weights of the second half is what is kept.
+
+    «Half» is what the pace foresees at that step; of a run with a deadline it may move a little. Each step learns something of
+    its own batch by chance, which the mean has not (Izmailov et al. 2018, «Averaging weights leads to wider optima»).
+    """
     fed = feed(batches, seed=course.seed, workers=course.workers)
     device, pace = course.device, course.pace
     optimiser, schedule = optimiser_of(network, course.rate, pace)
     weight = torch.full((len(TARGETS),), POSITIVE_WEIGHT, device=device)
     began, waited_s = time.monotonic(), 0.0
+    mean = AveragedModel(network)
     losses: list[Tensor] = []  # read when they are logged: a GPU that is asked for a number has to be waited for
     network.train()
     step, is_last = 0, False
@@ -197,13 +209,18 @@ def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course
         if not course.workers:  # workers make batches ahead and could not hear of it
             batches.heed(made.places, strayed(logits.detach().float(), batch).cpu().numpy())
         if step % LOGGED == 0:
-            mean, took_s = sum(map(float, losses)) / LOGGED, time.monotonic() - began
+            loss_mean, took_s = sum(map(float, losses)) / LOGGED, time.monotonic() - began
             waited = f"{waited_s / took_s:.0%} of it waiting for batches"
-            print(f"step {step} of {pace.steps} loss {mean:.4f} {took_s / step:.3f} s a step, {waited}", flush=True)
+            print(f"step {step} of {pace.steps} loss {loss_mean:.4f} {took_s / step:.3f} s a step, {waited}", flush=True)
             losses.clear()
         is_last = pace.done(step)
-        if is_last or step % course.every == 0:
+        if is_last or (step % AVERAGED == 0 and step > pace.steps // 2):
+            mean.update_parameters(network)
+        if not is_last and step % course.every == 0:
             curve.add(step, network)
+    torch.save(network.state_dict(), course.out / LAST)
+    network.load_state_dict(mean.module.state_dict())
+    curve.add(step, network)
 
 
 def train(course: Course, lessons: Lessons) -> None:
@@ -218,6 +235,9 @@ def train(course: Course, lessons: Lessons) -> None:
         network.load_state_dict(torch.load(course.start, weights_only=True, map_location="cpu"))
         if (memory := course.start.parent / MEMORY).is_file():
             batches.remember(Memory.load(memory))
+    for part in network.encoder.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = course.dropout
     network.encoder.config.save_pretrained(course.out)
     shutil.copyfile(course.encoder / "tokenizer.json", course.out / "tokenizer.json")
     network.to(course.device)
@@ -275,9 +295,12 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=BATCH, help="rows a step; a GPU likes 64 to 256")
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--dropout", type=float, default=0.0, help="in the encoder")
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--every", type=int, default=300, help="steps between two points of the learning curve")
     arguments = parser.parse_args()
+    if not 0 <= arguments.dropout < 1:
+        parser.error(f"--dropout {arguments.dropout:g}: expected a share from 0 to below 1")
     began_s, device = time.monotonic(), device_of(arguments.device)
     torch.set_num_threads(arguments.threads)
     course = Course(
@@ -292,6 +315,7 @@ def main() -> None:
         workers=workers_for(device) if arguments.workers is None else arguments.workers,
         teachers=tuple(arguments.teacher),
         distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust),
+        dropout=arguments.dropout,
         start=arguments.start,
     )
     train(course, lessons_of(arguments.data))

@@ -19,7 +19,7 @@ OUTPUTS = len(TARGETS) + SEVERITIES
 QUICK: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
 """An encoder without dropout, its attention in plain products: on a CPU a step is a quarter shorter than with dropout, a third
 shorter than with torch's fused attention, which is made for longer texts than ours. Against learning texts by heart, every epoch
-varies them anew; a run of two hours is far from it."""
+varies them anew; a run that goes on from one that has learnt nearly all asks for dropout (`fit.Course`)."""
 FILES = ("config.json", "tokenizer.json", "model.safetensors")
 """What an encoder consists of."""
 

@@ -1,4 +1,4 @@
-"""What a recogniser does to words: sound-alikes, words dropped, merged and split, no punctuation, starred swearing.
+"""What a recogniser does to words: sound-alikes, words dropped, merged and split, no punctuation, starred swearing. And typing.
 
 Confusions come from sounds, not from a list: PocketSphinx's dictionary (CMUdict, BSD) gives every word's phonemes, and a word is
 heard as another whose phonemes are the same or one step away. What is heard is always a word of the vocabulary, as with a real
@@ -122,6 +122,44 @@ def starred(text: str, rng: random.Random) -> str:
         return word[0] + "*" * (len(word) - 1) if style == "f***" else word[0] + "*" * (len(word) - 2) + word[-1]
 
     return SWEAR.sub(censor, text)
+
+
+LEET = {"a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7"}
+"""Digits that stand for the letters that they look like."""
+
+
+def misspelt(text: str, rng: random.Random) -> str:
+    """Return `text` as hurried or evasive people type it: one or two of its words mistyped, spaced out, or run together.
+
+    A word of fewer than four letters stays, and so, now and then, does one that its change leaves as it was.
+    """
+    words = text.split()
+    for _ in range(rng.choice((1, 1, 2))):
+        long = [place for place, word in enumerate(words) if len(word) > 3]
+        if not long:
+            break
+        place = rng.choice(long)
+        if rng.random() < 0.2 and place + 1 < len(words):
+            words[place : place + 2] = [words[place] + words[place + 1]]
+        else:
+            words[place : place + 1] = _mistyped(words[place], rng).split()
+    return " ".join(words)
+
+
+def _mistyped(word: str, rng: random.Random) -> str:
+    """Return `word` with one letter after the first lost, doubled or changed with its neighbour, or all in leet or spaced out."""
+    place = rng.randrange(1, len(word) - 1)
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    kind = rng.random()
+    if kind < 0.4:
+        return before + after
+    if kind < 0.6:
+        return before + after[0] + letter + after[1:]
+    if kind < 0.75:
+        return before + letter + letter + after
+    if kind < 0.9:
+        return word[0] + "".join(LEET.get(sign.lower(), sign) for sign in word[1:])
+    return " ".join(word)
 
 
 class Mishearing:

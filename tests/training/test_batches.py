@@ -154,8 +154,20 @@ def test_what_garbles_a_row_garbles_its_earlier_turns_and_speakers_stay(tokens: 
     turns = [one.context[0] for one in reader.rows]
     assert all(turn.startswith("agent: ") for turn in turns)
     garbled = [turn != f"agent: {said}" for one, turn in zip(reader.rows, turns, strict=True) if one.text != said]
-    assert np.mean(garbled) > 0.9
+    assert np.mean(garbled) > 0.8  # the others are mistyped, which no recogniser does to a turn
     assert 0.35 < np.mean([turn != f"agent: {said}" for turn in turns]) < 0.55
+
+
+def test_one_in_five_of_what_is_left_as_written_is_mistyped_and_nothing_else(tokens: Tokens) -> None:
+    said = "They are over there"  # a capital shows what was left as written: what a recogniser wrote has none
+    reader = Remembering(tokens)
+    for _ in Batches([row(said, context=("agent: hello",)) for _ in range(2000)], (), [reader], {}, size=8).epoch(
+        random.Random(1)
+    ):
+        pass
+
+    written = [one.text for one in reader.rows if one.text.startswith("T")]
+    assert 0.12 < np.mean([text != said for text in written]) < 0.25
 
 
 def test_what_was_learnt_under_another_label_is_not_learnt(tokens: Tokens) -> None:

@@ -8,8 +8,8 @@ import torch
 from tests.training.lessons import lessons
 from training.batches import Batches
 from training.distil import Distillation
-from training.fit import Course, device_of, halved, has_bfloat16, loss_of, strayed, train, workers_for
-from training.network import reader, trained
+from training.fit import Course, LearningCurve, device_of, halved, has_bfloat16, learn, loss_of, strayed, train, workers_for
+from training.network import ScorerNetwork, pretrained, reader, trained
 from training.pace import Pace
 from training.rows import TARGETS, UNKNOWN
 
@@ -43,6 +43,38 @@ def test_the_same_seed_gives_the_same_weights(tiny_bert: Path, tmp_path: Path) -
 
     first, again = weights(tmp_path / "first"), weights(tmp_path / "again")
     assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_a_run_leaves_the_mean_of_its_second_half_and_the_last_step_beside_it(tiny_bert: Path, tmp_path: Path) -> None:
+    heads: dict[int, torch.Tensor] = {}
+
+    class Watching(LearningCurve):
+        def add(self, step: int, network: ScorerNetwork) -> None:
+            heads[step] = network.head.weight.detach().clone()
+            super().add(step, network)
+
+    taught = lessons()
+    batches, run = Batches(taught.own, taught.public, [reader(tiny_bert)], {}, size=8), pretrained(tiny_bert)
+
+    learn(
+        run,
+        batches,
+        Watching(batches, taught.validation, tmp_path, CPU),
+        replace(course(tiny_bert, tmp_path), pace=Pace(30), every=10),
+        None,
+    )
+
+    last = torch.load(tmp_path / "last.pt", weights_only=True)["head.weight"]
+    assert not torch.equal(heads[20], last)
+    torch.testing.assert_close(heads[30], (heads[20] + last) / 2)
+    assert torch.equal(weights(tmp_path)["head.weight"], heads[30])
+
+
+def test_dropout_changes_what_is_learnt(tiny_bert: Path, tmp_path: Path) -> None:
+    train(course(tiny_bert, tmp_path / "all"), lessons())
+    train(replace(course(tiny_bert, tmp_path / "dropped"), dropout=0.3), lessons())
+
+    assert not torch.equal(weights(tmp_path / "all")["head.weight"], weights(tmp_path / "dropped")["head.weight"])
 
 
 def test_on_rows_that_nobody_judged_a_student_comes_nearer_to_its_teacher(

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from training.noise import Mishearing, plain, spell_number, starred, vocabulary, word_error_rate
+from training.noise import Mishearing, misspelt, plain, spell_number, starred, vocabulary, word_error_rate
 
 TEXTS = [
     "i will come down there and see you about the bill",
@@ -64,3 +64,28 @@ def test_the_same_seed_mishears_the_same() -> None:
 
 def test_word_errors_count_wrong_dropped_and_added_words() -> None:
     assert word_error_rate("one two three four", "one too four four five") == 0.75
+
+
+def test_words_are_mistyped_as_people_mistype_them() -> None:
+    typed = {misspelt("go back to where you came from", random.Random(seed)) for seed in range(400)}
+
+    assert {
+        "go bck to where you came from",
+        "go bcak to where you came from",
+        "go baack to where you came from",
+        "go back to wh3r3 you came from",
+        "go back to where you c a m e from",
+        "go back to whereyou came from",
+    } <= typed
+
+
+def test_the_other_words_stay_and_mistyped_ones_keep_their_beginning() -> None:
+    for seed in range(200):
+        typed = misspelt("go home to bed now", random.Random(seed))
+
+        assert typed.startswith("go h")
+        assert typed.endswith(" now")
+
+
+def test_a_text_of_short_words_stays_as_it_is() -> None:
+    assert misspelt("no i do not", random.Random(1)) == "no i do not"
