@@ -32,7 +32,7 @@ def weigh(folder: Path) -> None:
         numbers, segments = tokens.numbers(text)
         weights = rarity[numbers]
         weights[[0, -1]] = 0.0
-        means.append(weights @ encoder.run([(numbers, segments)])[1][0] / weights.sum())
+        means.append(weights @ encoder.words((numbers, segments)) / weights.sum())
     np.savez_compressed(
         folder / "meaning.npz", rarity=rarity.astype(np.float16), common=np.mean(means, axis=0).astype(np.float16)
     )

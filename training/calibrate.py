@@ -34,9 +34,11 @@ RIDGE = 0.02
 SEED = 11
 MILD = (1, 2)
 """Severities at which a missed word costs no more than a false one: their thresholds also look for the best F1."""
-LOWEST, HIGHEST = 0.5, 0.98
-"""What is said is more likely than not, even among sentences of which half are abuse; calls have far less of it."""
-VERSION = 4
+LOWEST, HIGHEST = 0.6, 0.98
+"""Even among sentences of which half are abuse, as these; calls have far less of it. On the validation sittings macro F1 hardly
+changes from 0.5 to 0.7 (version 5: 0.846, at 0.7 0.847), while severe categories are said of 3.9 % of the benign sentences at
+0.5, of 2.6 % at 0.6 and of 1.8 % at 0.7, and of 86, 85 and 82 % of the severe ones."""
+VERSION = 5
 
 Array = npt.NDArray[np.float64]
 
@@ -154,8 +156,8 @@ def calibrate(folder: Path) -> Calibration:
 
 def _logits(folder: Path, sentences: Sequence[corpus.Sentence], texts: Sequence[str]) -> Array:
     tokens, encoder = Tokens(folder / "tokenizer.json"), Encoder(folder / "model.onnx")
-    rows = [encoder.run([tokens.numbers(text, sentence.context)])[0] for text, sentence in zip(texts, sentences, strict=True)]
-    return np.concatenate(rows).astype(np.float64)
+    pairs = [tokens.numbers(text, sentence.context) for text, sentence in zip(texts, sentences, strict=True)]
+    return encoder.logits(pairs).astype(np.float64)
 
 
 def main() -> None:

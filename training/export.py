@@ -1,72 +1,46 @@
-"""Export: the trained network as int8 ONNX, checked against torch one by one and in padded batches.
-
-The graph is written from plain tensor operations, not traced through `transformers`: its attention masks take paths that
-depend on the batch, and a trace freezes the path of its example.
-"""
+"""Export: the trained network as int8 ONNX (`training.graph`), checked against torch and against itself in company."""
 
 import argparse
 import json
+import random
 import shutil
-import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from callguard.score.encoder import Encoder
 from callguard.score.tokens import Tokens
 from training import corpus
 from training.batches import Reader
+from training.graph import Reach, graph, inputs
 from training.network import ScorerNetwork, pretrained, pretrained_folder
-from training.rows import own_rows
+from training.noise import Mishearing, vocabulary
+from training.rows import Row, own_rows
 
 MODEL = Path(__file__).parent.parent / "src" / "callguard" / "score" / "model"
 LARGEST_BYTES = 25 * 1024 * 1024
 LEAST_AGREEMENT = 0.98
 """Correlation of the quantized logits with torch's."""
 CHECKED = 400
+LEAST_AGREEMENT = 0.995
+"""Correlation of the quantized logits with torch's; version 4 had 0.9985 with scales of each run, 0.9989 with fixed ones."""
+MEASURED = 1000
+"""Training sentences by which the reach of activations is measured."""
+GROUP = 50
+OUTERMOST = 1e-4
+"""Of the values of each GROUP texts this share is left out at either end. On version 4's weights and 600 validation sentences the
+logits agree with torch's to 0.99868 with 0, 0.99902 with this and 0.938 with 1e-3 (0.99852 with scales found in each run)."""
+SEED = 3
 
-
-class PlainNetwork(nn.Module):
-    """The same network in plain operations; returns logits and the vectors that words come into it with."""
-
-    def __init__(self, network: ScorerNetwork) -> None:
-        super().__init__()
-        self.encoder, self.head = network.encoder, network.head
-        self.heads = int(network.encoder.config.num_attention_heads)
-
-    def forward(self, numbers: Tensor, mask: Tensor, segments: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (n, outputs) and word vectors (n, tokens, width).
-
-        The word vectors tell repeated demands (`score.meaning`). They are those that the first layer is given, whose table is
-        never trained: the first layer's own told demands apart less well the longer it was trained, and to the last layer, which
-        is trained for abuse, all harmless texts are alike.
-        """
-        table = self.encoder.embeddings
-        places = torch.arange(numbers.shape[1]).unsqueeze(0)
-        states = table.word_embeddings(numbers) + table.token_type_embeddings(segments) + table.position_embeddings(places)
-        words = states = table.LayerNorm(states)
-        hidden = (1.0 - mask.float())[:, None, None, :] * -1e4
-        for layer in self.encoder.encoder.layer:
-            states = self._layer(layer, states, hidden)
-        own = (mask * (1 - segments)).unsqueeze(-1).float()
-        mean = (states * own).sum(1) / own.sum(1)
-        highest = (states * own - (1 - own) * 1e4).amax(1)
-        return self.head(torch.cat((mean, highest), dim=-1)), words
-
-    def _layer(self, layer: nn.Module, states: Tensor, hidden: Tensor) -> Tensor:
-        own, output = layer.attention.self, layer.attention.output
-        asked, known, given = (self._parted(part(states)) for part in (own.query, own.key, own.value))
-        weights = (asked @ known.transpose(-1, -2)) / asked.shape[-1] ** 0.5 + hidden
-        seen = (weights.softmax(-1) @ given).transpose(1, 2).flatten(2)
-        states = output.LayerNorm(output.dense(seen) + states)
-        inner = nn.functional.gelu(layer.intermediate.dense(states))
-        return layer.output.LayerNorm(layer.output.dense(inner) + states)
-
-    def _parted(self, states: Tensor) -> Tensor:
-        return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+Array = npt.NDArray[Any]
 
 
 def load_network(weights: Path) -> tuple[ScorerNetwork, Path]:
@@ -77,39 +51,72 @@ def load_network(weights: Path) -> tuple[ScorerNetwork, Path]:
     return network.eval(), folder
 
 
-def export(network: ScorerNetwork, path: Path) -> None:
-    """Write int8 ONNX: weights per channel, activations at run time."""
-    plain = PlainNetwork(network).eval()
-    example = (torch.ones((2, 9), dtype=torch.long), torch.ones((2, 9), dtype=torch.long), torch.zeros((2, 9), dtype=torch.long))
-    axes = {name: {0: "texts", 1: "tokens"} for name in ("numbers", "mask", "segments")}
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "float.onnx"
-        torch.onnx.export(
-            plain, example, whole, input_names=["numbers", "mask", "segments"], output_names=["logits", "words"],
-            dynamic_axes=axes | {"logits": {0: "texts"}, "words": {0: "texts", 1: "tokens"}}, opset_version=17, dynamo=False,
-        )  # fmt: skip
-        quantize_dynamic(whole, path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
+def reaches(network: ScorerNetwork, tokens: Tokens, texts: Sequence[Row]) -> dict[str, Reach]:
+    """Return how low and how high the values lie that go into each product, over `texts` (at least one).
+
+    Of each group's values the outermost are left out at either end (`OUTERMOST`), for which all others would be rounded more; the
+    widest group counts. What lies beyond is taken for the end.
+    """
+    network.eval()
+    layers = {name: network.get_submodule(name) for name in inputs(dict(network.named_parameters()))}
+    seen: dict[str, list[Array]] = {name: [] for name in layers}
+
+    def note(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        return lambda _, given: seen[name].append(given[0].numpy().ravel())
+
+    found = dict.fromkeys(layers, (0.0, 0.0))
+    with ExitStack() as hooks, torch.inference_mode():
+        for name, layer in layers.items():
+            hooks.callback(layer.register_forward_pre_hook(note(name)).remove)
+        for start in range(0, len(texts), GROUP):
+            for row in texts[start : start + GROUP]:  # one by one: padding would be measured, too
+                network(*Reader(tokens).read([row]).each(torch.from_numpy))
+            for name, (low, high) in found.items():
+                outermost = np.quantile(np.concatenate(seen[name]), (OUTERMOST, 1 - OUTERMOST))
+                found[name] = min(low, float(outermost[0])), max(high, float(outermost[1]))
+                seen[name].clear()
+    return found
+
+
+def measured_texts(count: int) -> list[Row]:
+    """Return training sentences to measure by, a third of them misheard but for their earlier turns; always the same."""
+    sentences = corpus.load()
+    noise, rng = Mishearing(vocabulary([sentence.text for sentence in sentences])), random.Random(SEED)
+    learnt = [sentence for sentence in sentences if sentence.split == "train"]
+    rows = own_rows(rng.sample(learnt, min(count, len(learnt))))
+    return [
+        row if number % 3 else replace(row, text=noise.hear(row.text, rng, word_errors=0.3)) for number, row in enumerate(rows)
+    ]
+
+
+def export(network: ScorerNetwork, tokens: Tokens, path: Path, texts: Sequence[Row]) -> None:
+    """Write int8 ONNX, with the steps of activations measured on `texts`."""
+    weights = {name: weight.detach().numpy() for name, weight in network.named_parameters()}
+    made = graph(weights, reaches(network, tokens, texts), heads=int(network.encoder.config.num_attention_heads))
+    onnx.checker.check_model(made)
+    onnx.save(made, path)
     size = path.stat().st_size
     if size > LARGEST_BYTES:
         raise SystemExit(f"{path.name} has {size / 2**20:.1f} MiB; at most {LARGEST_BYTES / 2**20:.0f} may ship")
 
 
 def check(network: ScorerNetwork, folder: Path) -> dict[str, float]:
-    """Return how well the exported model agrees with torch, alone and in padded batches of eight."""
+    """Return how well the exported model agrees with torch, and that a text's logits do not hang on what is scored with it."""
     sentences = [sentence for sentence in corpus.load() if sentence.split == "validation"][:CHECKED]
     tokens, encoder = Tokens(folder / "tokenizer.json"), Encoder(folder / "model.onnx")
     pairs = [tokens.numbers(sentence.text, sentence.context) for sentence in sentences]
-    alone = np.concatenate([encoder.run([pair])[0] for pair in pairs])
-    together = np.concatenate([encoder.run(pairs[start : start + 8])[0] for start in range(0, len(pairs), 8)])
+    alone = np.concatenate([encoder.logits([pair]) for pair in pairs])
+    together = encoder.logits(pairs)
     with torch.inference_mode():
         wanted = network(*Reader(tokens).read(own_rows(sentences)).each(torch.from_numpy)).numpy()
     agreement = {
-        "correlation_alone": float(np.corrcoef(alone.ravel(), wanted.ravel())[0, 1]),
-        "correlation_batch_8": float(np.corrcoef(together.ravel(), wanted.ravel())[0, 1]),
-        "largest_difference_alone_to_batch_8": float(np.abs(alone - together).max()),
+        "correlation": float(np.corrcoef(alone.ravel(), wanted.ravel())[0, 1]),
+        "largest_difference_alone_to_together": float(np.abs(alone - together).max()),
     }
-    if min(agreement["correlation_alone"], agreement["correlation_batch_8"]) < LEAST_AGREEMENT:
+    if agreement["correlation"] < LEAST_AGREEMENT:
         raise SystemExit(f"the exported model does not agree with torch: {agreement}")
+    if agreement["largest_difference_alone_to_together"]:
+        raise SystemExit(f"a text alone has other logits than among others: {agreement}")
     return agreement
 
 
@@ -123,7 +130,7 @@ def main() -> None:
     network, folder = load_network(arguments.run / "network.pt")
     arguments.out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folder / "tokenizer.json", arguments.out / "tokenizer.json")
-    export(network, arguments.out / "model.onnx")
+    export(network, Tokens(folder / "tokenizer.json"), arguments.out / "model.onnx", measured_texts(MEASURED))
     print(json.dumps(check(network, arguments.out)))
 
 

@@ -18,14 +18,14 @@ import numpy.typing as npt
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor, nn
 
-from callguard.score.encoder import Encoder
+from callguard.score.encoder import ACTIVATIONS, FIXED, Encoder
 from callguard.score.factory import bundled_model
 from callguard.score.tokens import Tokens
 from training import corpus
 from training.batches import Memory, keys_of
 from training.fit import MEMORY
+from training.graph import PLACES, TABLE, opened
 from training.network import FILES, ScorerNetwork, pretrained, pretrained_folder
 from training.rows import TARGETS, Row, own_rows
 
@@ -33,44 +33,30 @@ Weights = npt.NDArray[Any]
 
 
 def restored(path: Path, encoder: Path) -> ScorerNetwork:
-    """Return the network that `training.export` wrote to `path`; the table of words, which no run changes, comes from `encoder`.
+    """Return the network that `training.export` wrote to `path`.
 
-    Exits where the file holds another network.
+    The table of words, which no run changes, and the places that are never read come from `encoder`. Exits where the file holds
+    another network or is of another format.
     """
     network = pretrained(encoder)
-    state = dict(network.state_dict())
-    graph = onnx.load(path).graph
-    stored = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    # An export transposes the weights of products and names them anew; their order is that of the layers.
-    products = [node.input[1].removesuffix("_quantized") for node in graph.node if node.op_type == "MatMulInteger"]
-    layers = [name for name, part in network.named_modules() if isinstance(part, nn.Linear)]
-    if len(products) != len(layers):
+    state = {name: weights.clone() for name, weights in network.state_dict().items()}
+    model = onnx.load(path)
+    if (ACTIVATIONS, FIXED) not in ((mark.key, mark.value) for mark in model.metadata_props):
         raise SystemExit(
-            f"{path} has {len(products)} products of int8 weights; expected {len(layers)}, as training.export writes"
+            f"{path} was exported by an earlier callguard, or by something else: the training.restore of then reads it"
         )
-    found = {f"{layer}.weight": _opened(stored, product).T for layer, product in zip(layers, products, strict=True)}
-    words = next(name for name, weight in network.named_parameters() if weight is network.encoder.get_input_embeddings().weight)
-    for name in state.keys() - found.keys() - {words}:
-        found[name] = stored[name] if name in stored else _opened(stored, name)
+    found = opened({item.name: numpy_helper.to_array(item) for item in model.graph.initializer})
+    if unlike := sorted(state.keys() ^ found.keys()):
+        raise SystemExit(f"{path} is of another network: only one of the two has weights «{unlike[0]}»")
     for name, weights in found.items():
-        state[name] = _fitting(weights, state[name], name, path)
+        if name.endswith(TABLE):
+            continue
+        room = state[name][: len(weights)] if name.endswith(PLACES) else state[name]
+        if weights.shape != tuple(room.shape):
+            raise SystemExit(f"{path} has «{name}» of shape {weights.shape}; expected {tuple(room.shape)}")
+        room.copy_(torch.from_numpy(weights.copy()))
     network.load_state_dict(state)
     return network
-
-
-def _opened(stored: dict[str, Weights], name: str) -> Weights:
-    """Return int8 weights as numbers."""
-    if f"{name}_quantized" not in stored:
-        raise SystemExit(f"the model has no weights «{name}»; expected a model that training.export wrote")
-    values, zero, scale = (stored[f"{name}_{part}"] for part in ("quantized", "zero_point", "scale"))
-    opened: Weights = (values.astype(np.float32) - zero.astype(np.float32)) * scale
-    return opened
-
-
-def _fitting(weights: Weights, like: Tensor, name: str, path: Path) -> Tensor:
-    if weights.shape != tuple(like.shape):
-        raise SystemExit(f"{path} has «{name}» of shape {weights.shape}; expected {tuple(like.shape)}")
-    return torch.tensor(np.ascontiguousarray(weights, dtype=np.float32))
 
 
 def judged(folder: Path) -> Memory:
@@ -84,7 +70,8 @@ def judged(folder: Path) -> Memory:
 
 def _strayed(folder: Path, rows: Sequence[Row]) -> Weights:
     encoder, tokens = Encoder(folder / "model.onnx"), Tokens(folder / "tokenizer.json")
-    logits = np.concatenate([encoder.run([tokens.numbers(row.text, row.context)])[0] for row in rows])[:, : len(TARGETS)]
+    pairs = [tokens.numbers(row.text, row.context) for row in rows]
+    logits = encoder.logits(pairs)[:, : len(TARGETS)]
     off: Weights = np.abs(1 / (1 + np.exp(-logits)) - np.array([row.targets for row in rows])).max(axis=1)
     return off
 

@@ -5,7 +5,7 @@ import pytest
 
 from callguard.score.calibration import load_calibration
 from callguard.score.combined import CombinedScorer
-from callguard.score.encoder import Encoder, Floats
+from callguard.score.encoder import Encoder, Floats, Text
 from callguard.score.factory import bundled_model
 from callguard.score.meaning import Meaning
 from callguard.score.tokens import Tokens
@@ -121,12 +121,12 @@ class SuspiciousEncoder(Encoder):
         super().__init__(bundled_model() / "model.onnx")
         self._category = category
 
-    def run(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Floats, Floats]:
+    def logits(self, texts: Sequence[Text]) -> Floats:
         outputs = load_calibration(bundled_model() / "calibration.json").outputs
         logits = np.full((len(texts), len(outputs)), -9.0, np.float32)
         logits[:, outputs.index(self._category)] = -0.5
         logits[[any(parts) for _, parts in texts], outputs.index("abuse_any")] = 9.0
-        return logits, np.zeros((len(texts), 1, 1), np.float32)
+        return logits
 
 
 @pytest.mark.parametrize(("category", "is_said"), [(Category.RUDENESS, False), (Category.INTIMIDATION, True)])

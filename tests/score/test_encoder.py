@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.score.encoder import Encoder
+from callguard.score.encoder import PADDED, Encoder
 from callguard.score.factory import bundled_model
-from callguard.score.tokens import Tokens
+from callguard.score.tokens import ALL_TOKENS, Tokens
 
 TEXTS = [
     "hello",
@@ -30,19 +30,28 @@ def tokens() -> Tokens:
     return Tokens(bundled_model() / "tokenizer.json")
 
 
-def test_a_padded_batch_of_eight_reads_as_each_text_alone(encoder: Encoder, tokens: Tokens) -> None:
-    numbers = [tokens.numbers(text) for text in TEXTS]
+def test_many_texts_at_once_score_bit_for_bit_as_each_alone(encoder: Encoder, tokens: Tokens) -> None:
+    numbers = [tokens.numbers(text, context) for text in TEXTS for context in ((), ("agent: how can i help",))] * 10
 
-    together, words = encoder.run(numbers)
-    alone = [encoder.run([one]) for one in numbers]
+    together = encoder.logits(numbers)
 
-    # int8 activations share one scale per batch, so the last digits differ; a frozen mask would differ by whole units.
-    assert np.abs(together - np.concatenate([logits for logits, _ in alone])).max() < 2.5
-    assert np.corrcoef(together.ravel(), np.concatenate([logits for logits, _ in alone]).ravel())[0, 1] > 0.99
-    assert all(
-        np.corrcoef(batched[: own.shape[1]].ravel(), own.ravel())[0, 1] > 0.99
-        for batched, (_, own) in zip(words, alone, strict=True)
-    )
+    assert np.array_equal(together, np.concatenate([encoder.logits([one]) for one in numbers]))
+
+
+def test_every_word_piece_has_a_vector_that_does_not_hang_on_the_others(encoder: Encoder, tokens: Tokens) -> None:
+    first, other = (encoder.words(tokens.numbers(text)) for text in ("my bill please", "my parcel please"))
+
+    assert first.shape == other.shape == (5, 384)
+    assert np.array_equal(first[1], other[1])
+    assert not np.array_equal(first[2], other[2])
+
+
+def test_the_longest_text_is_padded_to_no_further_place_than_the_file_has(encoder: Encoder, tokens: Tokens) -> None:
+    longest = tokens.numbers("no " * 90, ["agent: " + "yes " * 90])
+
+    assert len(longest[0]) == ALL_TOKENS
+    assert encoder.logits([longest]).shape[0] == 1
+    assert ALL_TOKENS % PADDED == 0
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
@@ -61,4 +70,4 @@ def test_a_failing_runtime_is_an_error_and_never_calm(encoder: Encoder) -> None:
     beyond_the_vocabulary = [10_000_000]
 
     with pytest.raises(EngineError):
-        encoder.run([(beyond_the_vocabulary, [0])])
+        encoder.logits([(beyond_the_vocabulary, [0])])

@@ -17,6 +17,7 @@ collect_ignore = (
     else [
         "test_average.py",
         "test_distil.py",
+        "test_export.py",
         "test_feed.py",
         "test_fit.py",
         "test_network.py",

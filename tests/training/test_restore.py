@@ -5,18 +5,20 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from callguard.score.tokens import Tokens
 from training.export import export
 from training.network import ScorerNetwork, pretrained, reader
 from training.restore import restored
 from training.rows import TARGETS, Row
 
-# Torch's older export, which training.export uses, announces its end.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
 ROWS = [
     Row(text=text, context=context, targets=(0.0,) * len(TARGETS), severity=0, source="own", twin=None)
     for text, context in (("hello there", ()), ("no thank you", ("agent: more",)), ("i said no", ("caller: no", "agent: why")))
 ]
+
+
+def tokens(folder: Path) -> Tokens:
+    return Tokens(folder / "tokenizer.json")
 
 
 def learnt(folder: Path) -> ScorerNetwork:
@@ -32,7 +34,7 @@ def learnt(folder: Path) -> ScorerNetwork:
 
 def test_a_shipped_model_can_be_gone_on_from(tiny_bert: Path, tmp_path: Path) -> None:
     network = learnt(tiny_bert)
-    export(network, tmp_path / "model.onnx")
+    export(network, tokens(tiny_bert), tmp_path / "model.onnx", ROWS)
 
     again = restored(tmp_path / "model.onnx", tiny_bert).eval()
 
@@ -44,9 +46,9 @@ def test_a_shipped_model_can_be_gone_on_from(tiny_bert: Path, tmp_path: Path) ->
 
 
 def test_the_model_of_another_network_is_refused(tiny_bert: Path, tmp_path: Path) -> None:
-    export(pretrained(tiny_bert).eval(), tmp_path / "model.onnx")
+    export(pretrained(tiny_bert).eval(), tokens(tiny_bert), tmp_path / "model.onnx", ROWS)
     config = BertConfig(vocab_size=30522, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
     BertModel(config).save_pretrained(tmp_path / "other")
 
-    with pytest.raises(SystemExit, match=r"has 13 products of int8 weights; expected 7"):
+    with pytest.raises(SystemExit, match=r"is of another network: only one of the two has weights «encoder\.encoder\.layer\.1\."):
         restored(tmp_path / "model.onnx", tmp_path / "other")

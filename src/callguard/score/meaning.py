@@ -35,11 +35,10 @@ class Meaning:
     def __call__(self, text: str) -> Floats:
         """Return a unit vector (width,); zeros for a text without words. Raises EngineError if the model failed."""
         numbers, segments = self._tokens.numbers(text)
-        _, words = self._encoder.run([(numbers, segments)])
         weights = self._rarity[numbers]
         weights[[0, -1]] = 0.0  # [CLS] and [SEP] say nothing
         total = float(weights.sum())
         if not total:
             return np.zeros_like(self._common)
-        mean = weights @ words[0] / total - self._common
+        mean = weights @ self._encoder.words((numbers, segments)) / total - self._common
         return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
