@@ -18,12 +18,11 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from callguard.score.encoder import ACTIVATIONS, FIXED
 from callguard.score.tokens import ALL_TOKENS
+from training.rounding import rounded
 
 OPSET: Final = 18
 IR: Final = 8
 RUNTIME: Final = "com.microsoft"
-STEPS: Final = 127
-"""Steps of an int8 weight on either side of zero."""
 EPSILON: Final = 1e-12
 """BERT's, beneath the root in its layer norms."""
 INTEGERS: Final = "_int8"
@@ -61,12 +60,6 @@ def inputs(weights: Mapping[str, Weights]) -> list[str]:
     """Return the names of the linear layers whose input is measured: query, key and value share theirs."""
     parts = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
     return [f"encoder.encoder.layer.{layer}.{part}" for layer in range(layers(weights)) for part in parts]
-
-
-def rounded(weights: Weights, *, axis: int) -> tuple[npt.NDArray[np.int8], Weights]:
-    """Return `weights` as whole numbers from -127 to 127 and the size of a step, the same along `axis`."""
-    step = np.maximum(np.abs(weights).max(axis=axis, keepdims=True), 1e-9) / STEPS
-    return np.round(weights / step).astype(np.int8), step.astype(np.float32)
 
 
 def opened(stored: Mapping[str, npt.NDArray[Any]]) -> dict[str, Weights]:

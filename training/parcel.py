@@ -17,13 +17,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from training.rounding import rounded
+
 Array = npt.NDArray[Any]
 Numbers = Literal["int8", "half"]
 
 SCALE, TEXT = ".scale", "text:"
 """How the names of rows' scales end, and how those of files that stand beside the weights begin."""
 BESIDE = ("config.json", "tokenizer.json", "curve.json")
-LARGEST = 127
 CONTENTS = "parcel.json"
 
 
@@ -36,9 +37,7 @@ def packed(arrays: Mapping[str, Array], numbers: Numbers) -> bytes:
         elif numbers == "half" or array.ndim < 2:
             written[name] = array.astype(np.float16 if numbers == "half" else np.float32)
         else:
-            scale = np.abs(array).max(axis=-1, keepdims=True).astype(np.float32) / LARGEST
-            written[name] = np.round(array / np.where(scale > 0, scale, 1)).astype(np.int8)
-            written[name + SCALE] = scale
+            written[name], written[name + SCALE] = rounded(array, axis=-1)
     blob = io.BytesIO()
     np.savez(blob, **written)  # type: ignore[arg-type]  # no array is called `file`
     return blob.getvalue()

@@ -1,6 +1,11 @@
-"""Some rows to learn from: callers who shout and callers who do not."""
+"""Some rows to learn from, callers who shout and callers who do not, and a network that has learnt something."""
+
+from pathlib import Path
+
+import torch
 
 from training.fit import Lessons
+from training.network import ScorerNetwork, pretrained
 from training.rows import TARGETS, UNKNOWN, Row
 
 
@@ -28,3 +33,14 @@ def lessons(pairs: int = 24) -> Lessons:
         for number in range(pairs)
     ]
     return Lessons(own=own, public=public, validation=own[:8], misheard={})
+
+
+def moved(folder: Path) -> ScorerNetwork:
+    """Return a network that has moved from its beginning, but for its table of words."""
+    network: ScorerNetwork = pretrained(folder).eval()
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for weights in network.parameters():
+            if weights.requires_grad:
+                weights.add_(0.3 * torch.randn_like(weights))
+    return network

@@ -9,23 +9,18 @@ from onnx import numpy_helper
 from callguard.errors import ModelMissingError
 from callguard.score.encoder import Encoder
 from callguard.score.tokens import Tokens
-from tests.training.lessons import row
+from tests.training.lessons import moved, row
 from training.export import export, reaches
-from training.graph import PLACES, opened, rounded
-from training.network import ScorerNetwork, pretrained, reader
+from training.graph import PLACES, opened
+from training.network import ScorerNetwork, reader
+from training.rounding import rounded
 
 ROWS = [row(text, is_abuse=False) for text in ("hello there", "no", "i said no and i will say it again until you hear me")]
 
 
 @pytest.fixture
 def network(tiny_bert: Path) -> ScorerNetwork:
-    found: ScorerNetwork = pretrained(tiny_bert).eval()
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for weights in found.parameters():
-            if weights.requires_grad:
-                weights.add_(0.3 * torch.randn_like(weights))
-    return found
+    return moved(tiny_bert)
 
 
 @pytest.fixture
@@ -106,5 +101,5 @@ def test_the_file_of_an_earlier_callguard_is_refused(model: Path) -> None:
     del earlier.metadata_props[:]
     onnx.save(earlier, model)
 
-    with pytest.raises(ModelMissingError, match="earlier callguard"):
+    with pytest.raises(ModelMissingError, match="not exported by this callguard"):
         Encoder(model)

@@ -6,8 +6,9 @@ import torch
 from transformers import BertConfig, BertModel
 
 from callguard.score.tokens import Tokens
+from tests.training.lessons import moved
 from training.export import export
-from training.network import ScorerNetwork, pretrained, reader
+from training.network import pretrained, reader
 from training.restore import restored
 from training.rows import TARGETS, Row
 
@@ -21,19 +22,8 @@ def tokens(folder: Path) -> Tokens:
     return Tokens(folder / "tokenizer.json")
 
 
-def learnt(folder: Path) -> ScorerNetwork:
-    """A network that has moved from its beginning, but for its table of words."""
-    network: ScorerNetwork = pretrained(folder).eval()
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for weights in network.parameters():
-            if weights.requires_grad:
-                weights.add_(0.3 * torch.randn_like(weights))
-    return network
-
-
 def test_a_shipped_model_can_be_gone_on_from(tiny_bert: Path, tmp_path: Path) -> None:
-    network = learnt(tiny_bert)
+    network = moved(tiny_bert)
     export(network, tokens(tiny_bert), tmp_path / "model.onnx", ROWS)
 
     again = restored(tmp_path / "model.onnx", tiny_bert).eval()

@@ -63,8 +63,8 @@ class Encoder:
             raise ModelMissingError(f"{path} is no model that ONNX Runtime can load; run make train again") from error
         if self._session.get_modelmeta().custom_metadata_map.get(ACTIVATIONS) != FIXED:
             raise ModelMissingError(
-                f"{path} was exported by an earlier callguard, whose scores hung on what else was in a run; export its run again "
-                "(python -m training.export --run DIR), or take the model that the wheel carries"
+                f"{path} was not exported by this callguard (an earlier one's scores hung on what else was in a run); "
+                "export its run again (python -m training.export --run DIR), or take the model that the wheel carries"
             )
 
     def logits(self, texts: Sequence[Text]) -> Floats:
