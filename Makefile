@@ -90,7 +90,7 @@ train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.calibrate --name '$(MODEL_NAME)'
 	.venv-train/bin/python tools/weigh_tokens.py
 
-# As `train`, on a machine with a GPU and with a large teacher; most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"
+# As `train`, on a machine with a GPU and with a large teacher (mpnet); most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"
 train-teacher: .venv-train/.ready
 	.venv-train/bin/python -m training.teach --device cuda $(ARGS)
 	.venv-train/bin/python -m training.export --run build/taught

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from callguard.score.tokens import Tokens
+from training.blends import crossed, spliced
 from training.identities import swapped
 from training.noise import Mishearing, misspelt, plain, starred, vocabulary
-from training.rows import Row
+from training.rows import TARGETS, UNKNOWN, Row
 
 BATCH = 32
 PUBLIC_SHARE = 0.25
@@ -23,8 +24,8 @@ CLOSEST = "convabuse"
 """The public source closest to our work: all its rows are read in every epoch."""
 CLOSEST_PASSES = 4
 """Times that an epoch reads them, varied anew each time: our own sentences outnumber them by sixty."""
-POOL_BATCHES = 160
-"""Batches of like length are cut from so many batches' worth of rows."""
+POOL_ROWS = 5_120
+"""Batches of like length are cut from so many rows. A worker makes them in a second: it must not be waited for."""
 LEARNT = 0.05
 """A row is learnt whose scores lay no further from the truth when it was last read."""
 REVISITED = 0.3
@@ -119,6 +120,10 @@ def keys_of(rows: Sequence[Row]) -> Array:
     return np.array([int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) for text in texts], np.uint64)
 
 
+Numbered = tuple[list[int], list[int]]
+"""A text's token numbers and segment numbers (`Tokens.numbers`)."""
+
+
 class Reader:
     """Makes an encoder's arrays of rows."""
 
@@ -126,20 +131,35 @@ class Reader:
         """Fill up short texts with `padding`, the encoder's own number for it."""
         self._tokens, self._padding = tokens, padding
 
-    def length(self, row: Row) -> int:
-        """Return how many tokens `row` has: by its letters it would be padded by a fifth more."""
-        return len(self._tokens.numbers(row.text, row.context)[0])
+    def numbered(self, row: Row) -> Numbered:
+        """Return the numbers of `row`: the dear part of reading, for which half of a worker's time goes."""
+        return self._tokens.numbers(row.text, row.context)
 
-    def read(self, rows: Sequence[Row]) -> Reading[Array]:
-        """Return `rows`, padded to the longest."""
-        pairs = [self._tokens.numbers(row.text, row.context) for row in rows]
-        shape = len(pairs), max(len(numbers) for numbers, _ in pairs)
+    def laid(self, texts: Sequence[Numbered]) -> Reading[Array]:
+        """Return texts as arrays, padded to the longest."""
+        shape = len(texts), max(len(numbers) for numbers, _ in texts)
         reading = Reading(np.full(shape, self._padding, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64))
-        for place, (numbers, segments) in enumerate(pairs):
+        for place, (numbers, segments) in enumerate(texts):
             reading.numbers[place, : len(numbers)] = numbers
             reading.mask[place, : len(numbers)] = 1
             reading.segments[place, : len(numbers)] = segments
         return reading
+
+    def read(self, rows: Sequence[Row]) -> Reading[Array]:
+        """Return `rows`, padded to the longest."""
+        return self.laid([self.numbered(row) for row in rows])
+
+
+class Renumbering:
+    """What an encoder reads that cuts texts as the learner does and has other numbers for the pieces (MPNet beside BERT)."""
+
+    def __init__(self, numbers: Array, *, padding: int) -> None:
+        """`numbers` holds at each of the learner's numbers the encoder's own."""
+        self._numbers, self._padding = numbers, padding
+
+    def of(self, reading: Reading[Array]) -> Reading[Array]:
+        """Return the learner's reading in the encoder's numbers."""
+        return reading._replace(numbers=np.where(reading.mask == 1, self._numbers[reading.numbers], self._padding))
 
 
 class Batches:
@@ -149,14 +169,19 @@ class Batches:
         self,
         own: Sequence[Row],
         public: Sequence[Row],
-        readers: Sequence[Reader],
+        readers: tuple[Reader, *tuple[Reader | Renumbering, ...]],
         misheard: dict[str, list[str]],
         *,
         size: int = BATCH,
+        blends: float = 0.0,
     ) -> None:
-        """`misheard` holds what a real recogniser made of a text; `readers` are the learner's and then its teachers'."""
+        """`misheard` holds what a real recogniser made of a text; `readers` are the learner's and then its teachers'.
+
+        `blends` texts without labels are read for each pair of twins and each row without one: they need a teacher.
+        """
         self._own = [replace(row, place=place) for place, row in enumerate(own)]
-        self._public, self._readers, self._misheard, self._size = public, readers, misheard, size
+        self._public, self._misheard, self._size, self._blends = public, misheard, size, blends
+        self._reader, *self._others = readers
         self._strayed = np.ones(len(own), np.float32)
         self._noise = Mishearing(vocabulary([row.text for row in (*own, *public)]))
         self._agent_turns = [turn for row in own for turn in row.context if turn.startswith("agent: ")]
@@ -164,7 +189,7 @@ class Batches:
     def epoch(self, rng: random.Random) -> Iterator[Batch[Array]]:
         """Yield the batches of one epoch: of what is learnt already (`heed`) only a part."""
         kept = [row for block in _blocks(self._own) if not self._is_learnt(block) or rng.random() < REVISITED for row in block]
-        blocks = _blocks([self._varied(row, rng) for row in self._with_public(kept, rng)])
+        blocks = _blocks(self._with_public(kept, rng))
         rng.shuffle(blocks)
         for pool in self._pools(blocks):
             yield from self._cut(pool, rng)
@@ -183,8 +208,7 @@ class Batches:
             pools = list(self._pools(blocks))
             for number, pool in enumerate(pools, start=begun):
                 if number % workers == worker:
-                    own = random.Random(f"{seed} {epoch} {number}")
-                    yield from self._cut([[self._varied(row, own) for row in block] for block in pool], own)
+                    yield from self._cut(pool, random.Random(f"{seed} {epoch} {number}"))
             begun += len(pools)
 
     def heed(self, places: Array, strayed: Array) -> None:
@@ -203,24 +227,11 @@ class Batches:
 
     def batch(self, rows: Sequence[Row]) -> Batch[Array]:
         """Return `rows` as arrays."""
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(rows):
-            if row.twin:
-                places.setdefault(row.twin, []).append(place)
-        twins = [sorted(pair, key=lambda place: -max(rows[place].targets)) for pair in places.values() if len(pair) == 2]
-        severity = np.array([row.severity for row in rows], np.int64)
-        return Batch(
-            readings=tuple(reader.read(rows) for reader in self._readers),
-            targets=np.array([row.targets for row in rows], np.float32),
-            severity=severity,
-            graded=np.flatnonzero(severity >= 0),
-            twins=np.array(twins, np.int64).reshape(-1, 2),
-            places=np.array([row.place for row in rows], np.int64),
-        )
+        return self._batch(rows, [self._reader.numbered(row) for row in rows])
 
     def read(self, rows: Sequence[Row]) -> Reading[Array]:
         """Return `rows` as the learner reads them."""
-        return self._readers[0].read(rows)
+        return self._reader.read(rows)
 
     def hear(self, text: str, seed: int) -> str:
         """Return `text` with 30 % word errors, always the same for a seed."""
@@ -237,18 +248,52 @@ class Batches:
         return [*own, *drawn, *CLOSEST_PASSES * closest]
 
     def _pools(self, blocks: Sequence[list[Row]]) -> Iterator[Sequence[list[Row]]]:
-        per_pool = POOL_BATCHES * self._size * len(blocks) // sum(map(len, blocks))
+        per_pool = max(POOL_ROWS * len(blocks) // sum(map(len, blocks)), 1)
         for begin in range(0, len(blocks), per_pool):
             yield blocks[begin : begin + per_pool]
 
     def _cut(self, pool: Sequence[list[Row]], rng: random.Random) -> Iterator[Batch[Array]]:
-        """Cut a pool into batches of like length, in an order of chance."""
-        ranked = sorted(pool, key=lambda block: max(map(self._readers[0].length, block)))
-        flat = [row for block in ranked for row in block]
+        """Vary a pool and cut it into batches of like length, in an order of chance."""
+        varied = [[self._varied(row, rng) for row in block] for block in (*pool, *self._blended(pool, rng))]
+        # By its letters a text would be padded by a fifth more than by its tokens.
+        numbered = [[(row, self._reader.numbered(row)) for row in block] for block in varied]
+        numbered.sort(key=lambda block: max(len(numbers) for _, (numbers, _) in block))
+        flat = [pair for block in numbered for pair in block]
         starts = list(range(0, len(flat), self._size))
         rng.shuffle(starts)
         for start in starts:
-            yield self.batch(flat[start : start + self._size])
+            rows, texts = zip(*flat[start : start + self._size], strict=True)
+            yield self._batch(rows, texts)
+
+    def _batch(self, rows: Sequence[Row], texts: Sequence[Numbered]) -> Batch[Array]:
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            if row.twin:
+                places.setdefault(row.twin, []).append(place)
+        twins = [sorted(pair, key=lambda place: -max(rows[place].targets)) for pair in places.values() if len(pair) == 2]
+        severity = np.array([row.severity for row in rows], np.int64)
+        reading = self._reader.laid(texts)
+        others = (other.of(reading) if isinstance(other, Renumbering) else other.read(rows) for other in self._others)
+        return Batch(
+            readings=(reading, *others),
+            targets=np.array([row.targets for row in rows], np.float32),
+            severity=severity,
+            graded=np.flatnonzero(severity >= 0),
+            twins=np.array(twins, np.int64).reshape(-1, 2),
+            places=np.array([row.place for row in rows], np.int64),
+        )
+
+    def _blended(self, pool: Sequence[list[Row]], rng: random.Random) -> list[list[Row]]:
+        """Return rows between twins, and between a row without one and any other."""
+        made: list[list[Row]] = []
+        for block in pool:
+            if rng.random() >= self._blends:
+                continue
+            one, other = block if len(block) == 2 else (block[0], rng.choice(self._own))
+            text = (crossed if len(block) == 2 else spliced)(one.text, other.text, rng)
+            unknown = (UNKNOWN,) * len(TARGETS)
+            made.append([Row(text=text, context=one.context, targets=unknown, severity=-1, source="blend", twin=None)])
+        return made
 
     def _varied(self, row: Row, rng: random.Random) -> Row:
         """Return the row as it might come in: as written, mistyped, plain, starred, or misheard; at times after chance turns."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from training.batches import Batch, Reader
-from training.network import ScorerNetwork, reader, size_of, trained
+from training.batches import Batch, Reader, Renumbering
+from training.network import ScorerNetwork, reader, renumbering, size_of, trained
 from training.rows import TARGETS
 
 SMALL = 30_000_000
@@ -51,10 +51,15 @@ def refuse_too_large(folder: Path, device: torch.device) -> None:
         )
 
 
-def teachers(runs: Sequence[Path], own: Path, device: torch.device) -> tuple[Teachers, list[Reader]]:
+Readers = tuple[Reader, *tuple[Reader | Renumbering, ...]]
+"""The learner's, and those of the teachers that need one of their own."""
+
+
+def teachers(runs: Sequence[Path], own: Path, device: torch.device) -> tuple[Teachers, Readers]:
     """Return the teachers that `runs` have trained, and the readers of a batch: first that of `own`, the learner's folder.
 
-    Who has the same tokenizer shares a reading. Raises SystemExit where a teacher is too large for a CPU.
+    Who has the same tokenizer shares a reading; who has the same pieces under other numbers renumbers it. Raises SystemExit where
+    a teacher is too large for a CPU.
     """
     folders = {(own / "tokenizer.json").read_bytes(): own}
     networks = []
@@ -63,7 +68,8 @@ def teachers(runs: Sequence[Path], own: Path, device: torch.device) -> tuple[Tea
         networks.append(trained(run).to(device).requires_grad_(False))
         folders.setdefault((run / "tokenizer.json").read_bytes(), run)
     places = [list(folders).index((run / "tokenizer.json").read_bytes()) for run in runs]
-    return Teachers(networks, places), [reader(folder) for folder in folders.values()]
+    others = [folder for folder in folders.values() if folder is not own]
+    return Teachers(networks, places), (reader(own), *(renumbering(own, folder) or reader(folder) for folder in others))
 
 
 def distance(logits: Tensor, wanted: Tensor, temperature: float, *, severity_weight: float) -> Tensor:

@@ -72,6 +72,8 @@ class Course:
     dropout: float = 0.0
     """Share of the encoder's values that each step leaves out, from 0 to below 1: for a run that goes on from one that has learnt
     nearly all. What a row strays is noted with it, so fewer rows count as learnt."""
+    blends: float = 0.0
+    """Texts without labels for the teachers to judge, as a share of twins and rows without one (`Batches`)."""
     start: Path | None = None
     """Weights of an earlier run to go on from, with what it remembers of our sentences beside them."""
 
@@ -227,7 +229,8 @@ def train(course: Course, lessons: Lessons) -> None:
     """Train one network and leave it in `course.out`, with the encoder's config.json and tokenizer.json beside it."""
     torch.manual_seed(course.seed)
     voices, readers = teachers(course.teachers, course.encoder, course.device)
-    batches = Batches(lessons.own, lessons.public, readers, lessons.misheard, size=course.batch)
+    blends = course.blends if course.teachers else 0.0
+    batches = Batches(lessons.own, lessons.public, readers, lessons.misheard, size=course.batch, blends=blends)
     course.out.mkdir(parents=True, exist_ok=True)
     curve = LearningCurve(batches, lessons.validation, course.out, course.device)
     network = pretrained(course.encoder)
@@ -296,6 +299,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--dropout", type=float, default=0.0, help="in the encoder")
+    parser.add_argument("--blends", type=float, default=0.0, help="texts without labels for the teachers, a share of our own")
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--every", type=int, default=300, help="steps between two points of the learning curve")
     arguments = parser.parse_args()
@@ -316,6 +320,7 @@ def main() -> None:
         teachers=tuple(arguments.teacher),
         distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust),
         dropout=arguments.dropout,
+        blends=arguments.blends,
         start=arguments.start,
     )
     train(course, lessons_of(arguments.data))

@@ -1,17 +1,19 @@
 """The network: an encoder, mean and maximum over the words, one linear layer for categories, abuse and severity."""
 
 import inspect
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import MODEL_MAPPING, AutoConfig, PretrainedConfig, PreTrainedModel
 
 from callguard.score.tokens import Tokens
-from training.batches import Reader
+from training.batches import Reader, Renumbering
 from training.rows import TARGETS
 
 SEVERITIES = 5
@@ -104,11 +106,34 @@ def size_of(folder: Path) -> int:
 
 def reader(folder: Path) -> Reader:
     """Return the reader for the encoder or the run in `folder`, with the tokenizer's own marks around a text."""
-    path = folder / "tokenizer.json"
-    tokenizer = Tokenizer.from_file(str(path))
+    opening, closing = _marks(folder)
+    tokens = Tokens(folder / "tokenizer.json", opening=opening, closing=closing)
+    return Reader(tokens, padding=AutoConfig.from_pretrained(folder).pad_token_id or 0)
+
+
+def renumbering(own: Path, other: Path) -> Renumbering | None:
+    """Return how to read for `other` what was read for `own`; None where the two do not cut texts alike."""
+    ours, theirs = (json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")) for folder in (own, other))
+    cut = ("normalizer", "pre_tokenizer")
+    numbers = theirs["model"].pop("vocab")
+    known = ours["model"].pop("vocab")
+    if any(ours[part] != theirs[part] for part in cut) or ours["model"] != theirs["model"]:
+        return None
+    marks = [_marks(folder) for folder in (own, other)]
+    numbers |= dict(zip(marks[0], (numbers[mark] for mark in marks[1]), strict=True))
+    if not known.keys() <= numbers.keys():
+        return None
+    table = np.zeros(max(known.values()) + 1, np.int64)
+    table[list(known.values())] = [numbers[piece] for piece in known]
+    return Renumbering(table, padding=AutoConfig.from_pretrained(other).pad_token_id or 0)
+
+
+def _marks(folder: Path) -> tuple[str, str]:
+    """Return what the tokenizer in `folder` sets before and behind a text."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     opening, closing = tokenizer.encode("").tokens
-    return Reader(Tokens(path, opening=opening, closing=closing), padding=AutoConfig.from_pretrained(folder).pad_token_id or 0)
+    return opening, closing
 
 
 def _kind(config: PretrainedConfig) -> tuple[Any, dict[str, bool]]:

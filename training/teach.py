@@ -50,6 +50,7 @@ def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) ->
         course = Course(
             encoder=encoder, out=run, pace=Pace(GUESSED_STEPS, until_s=run_until_s), rate=arguments.teacher_rate,
             every=arguments.every, batch=arguments.teacher_batch, seed=SEED + number, device=device, workers=workers,
+            dropout=arguments.teacher_dropout,
         )  # fmt: skip
         train(course, lessons)
     print("student", flush=True)
@@ -57,7 +58,8 @@ def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) ->
         encoder=encoder_folder(arguments.student) if arguments.student else pretrained_folder(),
         out=arguments.out, pace=Pace(GUESSED_STEPS, until_s=times.student_s), rate=arguments.rate, every=arguments.every,
         batch=arguments.batch, seed=SEED + len(runs), device=device, workers=workers, teachers=tuple(runs),
-        distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust),
+        distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust), dropout=arguments.dropout,
+        blends=arguments.blends,
     )  # fmt: skip
     train(course, lessons)
 
@@ -72,10 +74,15 @@ def parser_of() -> argparse.ArgumentParser:
     parser.add_argument("--voices", type=int, default=1, help="teachers of each encoder; they differ in their seed")
     parser.add_argument("--student", help="folder of the student's encoder, if it is not the installed MiniLM")
     parser.add_argument("--out", type=Path, default=Path("build/taught"))
-    parser.add_argument("--teacher-batch", type=int, default=64)
-    parser.add_argument("--teacher-rate", type=float, default=5e-5)
-    parser.add_argument("--batch", type=int, default=128, help="the student's rows a step")
+    parser.add_argument("--teacher-batch", type=int, default=256)
+    parser.add_argument("--teacher-rate", type=float, default=8e-5)
+    parser.add_argument("--teacher-dropout", type=float, default=0.1)
+    parser.add_argument("--batch", type=int, default=384, help="the student's rows a step")
     parser.add_argument("--rate", type=float, default=4e-4, help="the student's")
+    parser.add_argument("--dropout", type=float, default=0.1, help="the student's: a GPU reads every sentence some thirty times")
+    parser.add_argument(
+        "--blends", type=float, default=0.5, help="texts without labels, which the teachers judge, a share of our own"
+    )
     parser.add_argument("--every", type=int, default=1000, help="steps between two points of the learning curves")
     return parser
 

@@ -1,6 +1,5 @@
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -10,8 +9,8 @@ import pytest
 
 from callguard.score.factory import bundled_model
 from callguard.score.tokens import Tokens
-from training.batches import LEARNT, POOL_BATCHES, Array, Batches, Memory, Reader, Reading
-from training.rows import TARGETS, Row
+from training.batches import LEARNT, POOL_ROWS, Batches, Memory, Numbered, Reader, Renumbering
+from training.rows import TARGETS, UNKNOWN, Row
 
 
 def row(text: str, *, severity: int = 0, twin: str | None = None, source: str = "own", context: tuple[str, ...] = ()) -> Row:
@@ -29,7 +28,7 @@ def tokens() -> Tokens:
 
 
 def batches(tokens: Tokens, own: list[Row], *, size: int = 4) -> Batches:
-    return Batches(own, (), [Reader(tokens)], {}, size=size)
+    return Batches(own, (), (Reader(tokens),), {}, size=size)
 
 
 def test_short_texts_are_filled_up_with_the_encoders_own_number(tokens: Tokens) -> None:
@@ -102,7 +101,7 @@ def test_a_row_that_is_forgotten_is_read_in_every_epoch_again(tokens: Tokens) ->
 
 def test_public_rows_are_none_of_our_own(tokens: Tokens) -> None:
     public = [row(f"balance {number}", source="banking77") for number in range(8)]
-    maker = Batches(many(8), public, [Reader(tokens)], {}, size=4)
+    maker = Batches(many(8), public, (Reader(tokens),), {}, size=4)
 
     places = sorted(place for made in maker.epoch(random.Random(1)) for place in made.places.tolist())
 
@@ -111,9 +110,9 @@ def test_public_rows_are_none_of_our_own(tokens: Tokens) -> None:
 
 
 def test_the_workers_shares_together_are_whole_epochs(tokens: Tokens) -> None:
-    own = [row(f"line {number}", severity=number % 5, context=("agent: hello",)) for number in range(4 * POOL_BATCHES * 3)]
-    maker = batches(tokens, own)
-    per_epoch = len(own) // 4
+    own = [row(f"line {number}", severity=number % 5, context=("agent: hello",)) for number in range(3 * POOL_ROWS)]
+    maker = batches(tokens, own, size=64)
+    per_epoch = len(own) // 64
 
     shares = [list(islice(maker.share(seed=1, worker=worker, workers=3), per_epoch // 3)) for worker in range(3)]
 
@@ -124,11 +123,39 @@ def test_the_workers_shares_together_are_whole_epochs(tokens: Tokens) -> None:
 
 
 def test_every_reader_reads_the_same_texts(tokens: Tokens) -> None:
-    maker = Batches(many(8), (), [Reader(tokens), Reader(tokens, padding=9)], {}, size=4)
+    maker = Batches(many(8), (), (Reader(tokens), Reader(tokens, padding=9)), {}, size=4)
 
     first, second = next(iter(maker.epoch(random.Random(1)))).readings
 
     assert np.array_equal(first.numbers * first.mask, second.numbers * second.mask)
+
+
+def test_an_encoder_with_other_numbers_for_the_same_pieces_reads_what_the_learner_read(tokens: Tokens) -> None:
+    other = Renumbering(np.arange(tokens.size) + 4, padding=1)
+    maker = Batches(many(8), (), (Reader(tokens), other), {}, size=4)
+
+    first, second = maker.batch([row("no"), row("no thank you", context=("agent: more",))]).readings
+
+    assert np.array_equal(second.numbers, np.where(first.mask == 1, first.numbers + 4, 1))
+    assert np.array_equal(second.mask, first.mask)
+    assert np.array_equal(second.segments, first.segments)
+
+
+def test_blends_have_no_labels_and_stand_between_twins_or_two_rows(tokens: Tokens) -> None:
+    own = [
+        row(f"you will {word} for it at number {number}", twin=str(number), context=("agent: hello",))
+        for number in range(200)
+        for word in ("pay", "send")
+    ]
+    reader = Remembering(tokens)
+
+    for _ in Batches([*own, *many(200)], (), (reader,), {}, size=16, blends=0.5).epoch(random.Random(1)):
+        pass
+
+    made = [one for one in reader.rows if one.source == "blend"]
+    assert len(reader.rows) == 600 + len(made)
+    assert 150 < len(made) < 250
+    assert all(one.targets == (UNKNOWN,) * len(TARGETS) and one.severity < 0 and one.place < 0 for one in made)
 
 
 class Remembering(Reader):
@@ -138,15 +165,15 @@ class Remembering(Reader):
         super().__init__(tokens)
         self.rows: list[Row] = []
 
-    def read(self, rows: Sequence[Row]) -> Reading[Array]:
-        self.rows += rows
-        return super().read(rows)
+    def numbered(self, row: Row) -> Numbered:
+        self.rows.append(row)
+        return super().numbered(row)
 
 
 def test_what_garbles_a_row_garbles_its_earlier_turns_and_speakers_stay(tokens: Tokens) -> None:
     said = "they will be over there by four with their two new tables and a chair"
     reader = Remembering(tokens)
-    maker = Batches([row(said, context=(f"agent: {said}",)) for _ in range(400)], (), [reader], {}, size=8)
+    maker = Batches([row(said, context=(f"agent: {said}",)) for _ in range(400)], (), (reader,), {}, size=8)
 
     for _ in maker.epoch(random.Random(1)):
         pass
@@ -161,7 +188,7 @@ def test_what_garbles_a_row_garbles_its_earlier_turns_and_speakers_stay(tokens: 
 def test_one_in_five_of_what_is_left_as_written_is_mistyped_and_nothing_else(tokens: Tokens) -> None:
     said = "They are over there"  # a capital shows what was left as written: what a recogniser wrote has none
     reader = Remembering(tokens)
-    for _ in Batches([row(said, context=("agent: hello",)) for _ in range(2000)], (), [reader], {}, size=8).epoch(
+    for _ in Batches([row(said, context=("agent: hello",)) for _ in range(2000)], (), (reader,), {}, size=8).epoch(
         random.Random(1)
     ):
         pass

@@ -59,7 +59,7 @@ def test_the_voices_of_several_teachers_are_averaged_each_by_its_own_reading(run
 
     each = [teachers([run], run, CPU)[0] for run in runs]
     alone = [
-        voice.logits(Batches(rows, (), [reader(run)], {}).batch(rows[:5]).each(torch.from_numpy))
+        voice.logits(Batches(rows, (), (reader(run),), {}).batch(rows[:5]).each(torch.from_numpy))
         for voice, run in zip(each, runs, strict=True)
     ]
     assert torch.allclose(both, (alone[0] + alone[1]) / 2, atol=1e-5)

@@ -11,7 +11,7 @@ from training.network import reader
 
 def batches(folder: Path) -> Batches:
     taught = lessons()
-    return Batches(taught.own, taught.public, [reader(folder)], {}, size=4)
+    return Batches(taught.own, taught.public, (reader(folder),), {}, size=4)
 
 
 def test_workers_make_the_same_batches_each_time(tiny_bert: Path) -> None:

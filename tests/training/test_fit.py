@@ -54,7 +54,7 @@ def test_a_run_leaves_the_mean_of_its_second_half_and_the_last_step_beside_it(ti
             super().add(step, network)
 
     taught = lessons()
-    batches, run = Batches(taught.own, taught.public, [reader(tiny_bert)], {}, size=8), pretrained(tiny_bert)
+    batches, run = Batches(taught.own, taught.public, (reader(tiny_bert),), {}, size=8), pretrained(tiny_bert)
 
     learn(
         run,
@@ -112,7 +112,7 @@ def test_a_run_with_a_deadline_ends_before_it(tiny_bert: Path, tmp_path: Path) -
 
 def test_what_is_not_known_costs_nothing(tiny_bert: Path) -> None:
     taught = lessons()
-    batch = Batches(taught.own, (), [reader(tiny_bert)], {}).batch(taught.public[:3]).each(torch.from_numpy)
+    batch = Batches(taught.own, (), (reader(tiny_bert),), {}).batch(taught.public[:3]).each(torch.from_numpy)
 
     assert float(loss_of(torch.ones((3, len(TARGETS) + 5)), batch, torch.ones(len(TARGETS)))) == 0
 
@@ -140,7 +140,7 @@ def test_how_far_a_row_strays_counts_only_what_is_known(tiny_bert: Path) -> None
     taught = lessons()
     others = len(TARGETS) - 1
     rows = [replace(taught.own[0], targets=(1.0, *(rest,) * others)) for rest in (0.0, UNKNOWN)]
-    batch = Batches(rows, (), [reader(tiny_bert)], {}).batch(rows).each(torch.from_numpy)
+    batch = Batches(rows, (), (reader(tiny_bert),), {}).batch(rows).each(torch.from_numpy)
     logits = torch.full((2, len(TARGETS) + 5), 9.0)
 
     far = strayed(logits, batch)

@@ -1,10 +1,12 @@
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from training.batches import Reading
-from training.network import OUTPUTS, ScorerNetwork, encoder_folder, pretrained, reader, size_of, trained
+from training.network import OUTPUTS, ScorerNetwork, encoder_folder, pretrained, reader, renumbering, size_of, trained
 from training.rows import TARGETS, Row
 
 
@@ -85,6 +87,41 @@ def test_the_tokenizers_own_marks_open_and_close_a_text(tiny_mpnet: Path) -> Non
 
     assert numbers[0].tolist()[:4] == [0, 4, 31, 2]
     assert (numbers[0][mask[0] == 0] == 1).all()
+
+
+@pytest.fixture
+def moved_pieces(tiny_bert: Path, tmp_path: Path) -> Path:
+    """Return the folder of an encoder with BERT's pieces, marks of its own, and other numbers for all of them."""
+    stored = json.loads((tiny_bert / "tokenizer.json").read_text())
+    pieces = stored["model"]["vocab"]
+    stored["model"]["vocab"] = {"<s>": 0, "<pad>": 1, "</s>": 2, **{piece: number + 3 for piece, number in pieces.items()}}
+    for mark in stored["added_tokens"]:
+        mark["id"] = stored["model"]["vocab"][mark["content"]]
+    marks = {"[CLS]": "<s>", "[SEP]": "</s>"}
+    for part in (*stored["post_processor"]["single"], *stored["post_processor"]["pair"]):
+        if "SpecialToken" in part:
+            part["SpecialToken"]["id"] = marks[part["SpecialToken"]["id"]]
+    stored["post_processor"]["special_tokens"] = {
+        mark: {"id": mark, "ids": [number], "tokens": [mark]} for mark, number in (("<s>", 0), ("</s>", 2))
+    }
+    (tmp_path / "tokenizer.json").write_text(json.dumps(stored))
+    config = json.loads((tiny_bert / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "pad_token_id": 1}))
+    return tmp_path
+
+
+def test_who_cuts_texts_alike_need_not_cut_them_again(tiny_bert: Path, moved_pieces: Path) -> None:
+    rows = [row("Hello, I'm déjà vu 42 🙂"), row("no thank you very much indeed", "agent: more", "caller: no")]
+    numbers = renumbering(tiny_bert, moved_pieces)
+    assert numbers is not None
+
+    renumbered, anew = numbers.of(reader(tiny_bert).read(rows)), reader(moved_pieces).read(rows)
+
+    assert all(np.array_equal(one, other) for one, other in zip(renumbered, anew, strict=True))
+
+
+def test_who_cuts_texts_otherwise_reads_them_anew(tiny_bert: Path, tiny_mpnet: Path) -> None:
+    assert renumbering(tiny_bert, tiny_mpnet) is None
 
 
 def test_a_run_gives_back_what_was_trained(folder: Path, tmp_path: Path) -> None:
