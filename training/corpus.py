@@ -8,8 +8,8 @@ import gzip
 import json
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -139,33 +139,42 @@ def words(text: str) -> frozenset[str]:
 
 
 class NearTwins:
-    """Finds sentences that share most of their words."""
+    """Finds sentences that share most of their words.
 
-    def __init__(self, sentences: Iterable[Sentence]) -> None:
-        self._bags: list[tuple[frozenset[str], Sentence]] = []
-        self._by_word: dict[str, list[int]] = defaultdict(list)
-        for sentence in sentences:
-            self.add(sentence)
+    Two bags that share so many words share one of their rarest, too, and only those are looked up (prefix filtering, Chaudhuri,
+    Ganti and Kaushik 2006): every sentence is compared with a handful of a quarter of a million.
+    """
+
+    def __init__(self, frequency: Mapping[str, int], *, at_least: float) -> None:
+        """`frequency` says how often a word is in all texts, `at_least` which share of the words of both must be in common."""
+        self._frequency, self._at_least = frequency, at_least
+        self._by_word: dict[str, list[tuple[frozenset[str], Sentence]]] = defaultdict(list)
 
     def add(self, sentence: Sentence) -> None:
         """Remember a sentence."""
-        bag = words(" ".join((sentence.text, *sentence.context)))
-        for word in bag:
-            self._by_word[word].append(len(self._bags))
-        self._bags.append((bag, sentence))
+        bag = _bag(sentence)
+        for word in self._rarest(bag, self._at_least):
+            self._by_word[word].append((bag, sentence))
 
-    def of(self, sentence: Sentence, *, at_least: float, same_labels: bool) -> Sentence | None:
-        """Return a remembered sentence that shares `at_least` of all words of both, or None."""
-        bag = words(" ".join((sentence.text, *sentence.context)))
-        least = 1.0 if len(bag) < SHORT else at_least
-        # Any so many words of the bag hold at least one that a near twin shares: the rarest are quickest to look up.
-        telling = sorted(bag, key=lambda word: (len(self._by_word.get(word, ())), word))[: len(bag) - ceil(least * len(bag)) + 1]
-        for place in {place for word in telling for place in self._by_word.get(word, ())}:
-            other_bag, other = self._bags[place]
-            is_near = len(bag & other_bag) >= least * len(bag | other_bag)
-            if is_near and (not same_labels or set(other.labels) == set(sentence.labels)):
-                return other
-        return None
+    def holds(self, sentence: Sentence, *, same_labels: bool) -> bool:
+        """Whether a near twin of `sentence` is remembered."""
+        bag = _bag(sentence)
+        least = 1.0 if len(bag) < SHORT else self._at_least
+        for word in self._rarest(bag, least):
+            for other_bag, other in self._by_word.get(word, ()):
+                is_near = len(bag & other_bag) >= least * len(bag | other_bag)
+                if is_near and (not same_labels or set(other.labels) == set(sentence.labels)):
+                    return True
+        return False
+
+    def _rarest(self, bag: frozenset[str], least: float) -> list[str]:
+        """Return as many of the bag's rarest words as a near twin cannot all lack."""
+        ranked = sorted(bag, key=lambda word: (self._frequency.get(word, 0), word))
+        return ranked[: len(bag) - ceil(least * len(bag)) + 1]
+
+
+def _bag(sentence: Sentence) -> frozenset[str]:
+    return words(" ".join((sentence.text, *sentence.context)))
 
 
 def pack(sittings: Sequence[Path], packed: Iterable[Sentence] = (), *, readings: Path) -> list[Sentence]:
@@ -187,11 +196,12 @@ def pack(sittings: Sequence[Path], packed: Iterable[Sentence] = (), *, readings:
     read += [sentence for path in sittings for sentence in settle(read_sitting(path), readings / path.name)]
     order = {"test": 0, "validation": 1, "train": 2}
     kept: list[Sentence] = []
-    own, held_out = NearTwins(()), NearTwins(())
+    frequency = Counter(word for sentence in read for word in _bag(sentence))
+    own, held_out = NearTwins(frequency, at_least=SAME), NearTwins(frequency, at_least=NEAR)
     for sentence in sorted(read, key=lambda sentence: order[sentence.split]):
-        if own.of(sentence, at_least=SAME, same_labels=True):
+        if own.holds(sentence, same_labels=True):
             continue
-        if sentence.split != "test" and held_out.of(sentence, at_least=NEAR, same_labels=False):
+        if sentence.split != "test" and held_out.holds(sentence, same_labels=False):
             continue
         own.add(sentence)
         if sentence.split == "test":
