@@ -3,7 +3,7 @@
 `python -m training.parcel pack FOLDER PARCEL` writes PARCEL/part-00 and so on, of at most `--part-mib` each, and
 `python -m training.parcel unpack PARCEL FOLDER` makes the folder of them again. Matrices are written as int8 with a scale for
 each row (`--numbers int8`: a quarter of the size, for an encoder that training goes on from) or as half floats (`half`, for what
-was trained).
+was trained). An int8 parcel is compressed and so is smaller with fewer `--steps`: mpnet takes 93 MiB with 127 and 71 with 31.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from training.rounding import rounded
+from training.rounding import STEPS, rounded
 
 Array = npt.NDArray[Any]
 Numbers = Literal["int8", "half"]
@@ -28,8 +28,8 @@ BESIDE = ("config.json", "tokenizer.json", "curve.json")
 CONTENTS = "parcel.json"
 
 
-def packed(arrays: Mapping[str, Array], numbers: Numbers) -> bytes:
-    """Return `arrays` as one blob: floats smaller, everything else as it is."""
+def packed(arrays: Mapping[str, Array], numbers: Numbers, *, steps: int = STEPS) -> bytes:
+    """Return `arrays` as one blob: floats smaller, everything else as it is. `steps` of an int8 weight on either side of zero."""
     written: dict[str, Array] = {}
     for name, array in arrays.items():
         if array.dtype.kind != "f":
@@ -37,9 +37,9 @@ def packed(arrays: Mapping[str, Array], numbers: Numbers) -> bytes:
         elif numbers == "half" or array.ndim < 2:
             written[name] = array.astype(np.float16 if numbers == "half" else np.float32)
         else:
-            written[name], written[name + SCALE] = rounded(array, axis=-1)
+            written[name], written[name + SCALE] = rounded(array, axis=-1, steps=steps)
     blob = io.BytesIO()
-    np.savez(blob, **written)  # type: ignore[arg-type]  # no array is called `file`
+    np.savez_compressed(blob, **written)  # type: ignore[arg-type]  # no array is called `file`
     return blob.getvalue()
 
 
@@ -117,12 +117,19 @@ def main() -> None:
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--numbers", choices=("int8", "half"), default="int8")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of an int8 weight on either side of zero, at most 127")
     parser.add_argument("--part-mib", type=float, default=15.0)
     arguments = parser.parse_args()
+    if not 1 <= arguments.steps <= STEPS:
+        parser.error(f"--steps {arguments.steps}: expected 1 to {STEPS}")
     if arguments.act == "unpack":
         save(unpacked(read(arguments.source)), arguments.out)
         return
-    parts = write(packed(load(arguments.source), arguments.numbers), arguments.out, part_bytes=int(arguments.part_mib * 2**20))
+    parts = write(
+        packed(load(arguments.source), arguments.numbers, steps=arguments.steps),
+        arguments.out,
+        part_bytes=int(arguments.part_mib * 2**20),
+    )
     print(f"{len(parts)} parts, {sum(part.stat().st_size for part in parts) / 2**20:.1f} MiB")
 
 

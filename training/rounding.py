@@ -9,7 +9,7 @@ STEPS: Final = 127
 """Steps of an int8 weight on either side of zero."""
 
 
-def rounded(weights: npt.NDArray[Any], *, axis: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return `weights` as whole numbers from -127 to 127 and the size of a step, the same along `axis` (kept, of length 1)."""
-    step = np.maximum(np.abs(weights).max(axis=axis, keepdims=True), 1e-9) / STEPS
+def rounded(weights: npt.NDArray[Any], *, axis: int, steps: int = STEPS) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return `weights` as whole numbers from -`steps` to `steps` and a step's size, the same along `axis` (kept, of length 1)."""
+    step = np.maximum(np.abs(weights).max(axis=axis, keepdims=True), 1e-9) / steps
     return np.round(weights / step).astype(np.int8), step.astype(np.float32)

@@ -30,6 +30,15 @@ def test_int8_takes_about_a_quarter() -> None:
     assert len(packed(large, "int8")) < 0.27 * large["table"].nbytes
 
 
+def test_fewer_steps_take_less_and_stay_near() -> None:
+    table = {"table": np.random.default_rng(1).normal(size=(500, 768)).astype(np.float32)}
+
+    fewer = packed(table, "int8", steps=31)
+
+    assert len(fewer) < 0.8 * len(packed(table, "int8"))
+    assert np.linalg.norm(unpacked(fewer)["table"] - table["table"]) < 0.04 * np.linalg.norm(table["table"])
+
+
 def test_what_is_no_float_stays_as_it_is() -> None:
     arrays: dict[str, npt.NDArray[Any]] = {"places": np.arange(5), "text:config.json": np.frombuffer(b"{}", np.uint8)}
 
