@@ -1,4 +1,5 @@
-# Two commands matter: `make demo` and `make test`. Each sets up all it needs in .venv/ and nowhere else.
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs in the checkout (.venv/, .venv-node/, console/node_modules/); what a
+# test needs from the system (PostgreSQL, a browser, python3-venv) comes from apt, and only if it is missing. `make install` only installs.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done | head -1)
 ARGS ?=
@@ -16,10 +17,12 @@ WORKERS ?= auto
 PARALLEL := -n $(WORKERS) --dist loadfile
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
-.PHONY: demo test check types console pictures bench soak train train-on train-teacher test-training score-quality lock calls clean
+.PHONY: demo install test check types console pictures bench soak train train-on train-teacher test-training score-quality lock calls clean
 
 demo: $(VENV)/.runtime $(CONSOLE)
 	@$(VENV)/bin/callguard demo $(ARGS)
+
+install: $(VENV)/.runtime $(CONSOLE)
 
 test:
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev $(CONSOLE)
@@ -139,4 +142,4 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-node console/node_modules src/callguard/deliver/pages/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-node .venv-train console/node_modules src/callguard/deliver/pages/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

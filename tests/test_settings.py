@@ -57,3 +57,10 @@ def test_every_setting_is_listed_with_its_variable() -> None:
     names = [name for name, _, _ in describe_settings()]
     assert "CALLGUARD_TAPS__TWILIO__PORT" in names
     assert len(names) == len(set(names))
+
+
+def test_the_file_to_begin_with_can_be_read_and_keeps_all_in_one_folder() -> None:
+    settings = load_settings(Path(__file__).parent.parent / "deploy" / "callguard.toml")
+
+    assert settings.data_path == Path("/var/lib/callguard")
+    assert settings.transcribe.models_dir.is_relative_to(settings.data_path)

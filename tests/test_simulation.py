@@ -39,7 +39,7 @@ def test_only_what_was_lost_meanwhile_is_named() -> None:
     assert losses_between({lost: 3.0, speech: 1.0}, {lost: 3.0, speech: 5.0}) == {"speech, overload": 4.0}
 
 
-async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int]:
+async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int, str]:
     clock = HandClock()
     scrapes = iter(
         [
@@ -64,11 +64,12 @@ async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int]:
     assert report.rss_mb == 5.0
     assert report.cpu_cores is not None
     assert report.cpu_cores > 0
-    return report.completed, report.refused, report.failed
+    return report.completed, report.refused, report.failed, report.first_trouble
 
 
-async def test_calls_that_are_refused_or_broken_are_counted() -> None:
-    assert await run({1: CapacityError("full"), 2: ProtocolError("hung up")}) == (2, 1, 1)
+async def test_calls_that_are_refused_or_broken_are_counted_and_the_first_says_why() -> None:
+    assert await run({1: CapacityError("full"), 2: ProtocolError("hung up")}) == (2, 1, 1, "hung up")
+    assert await run({}) == (4, 0, 0, "")
 
 
 async def test_a_server_that_is_not_there_is_an_error_not_a_count() -> None:
@@ -82,6 +83,21 @@ async def test_figures_that_cannot_be_had_say_so() -> None:
         await scrape_metrics("http://127.0.0.1:9/metrics")
     with pytest.raises(ServiceError, match="no http address"):
         await scrape_metrics("file:///etc/hostname")
+
+
+async def test_a_server_that_wants_a_token_for_its_figures_says_how_to_name_it() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        status = b"200 OK" if b"Authorization: Bearer m1\r\n" in asked else b"401 Unauthorized"
+        writer.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\n\r\nup 1\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics"
+        with pytest.raises(ServiceError, match="--metrics-token"):
+            await scrape_metrics(url)
+        assert await scrape_metrics(url, "m1") == {("up", ()): 1.0}
 
 
 async def test_calls_are_reported_where_no_figures_can_be_had() -> None:

@@ -249,10 +249,12 @@ def train(course: Course, lessons: Lessons) -> None:
 
 
 def lessons_of(path: Path) -> Lessons:
-    """Return our own sentences and, from `path`, the public rows."""
+    """Return our own sentences and, from `path`, the public rows where they are: they are not in the repository."""
     sentences = corpus.load()
+    if not path.is_file():
+        print(f"no public rows at {path} (models/scorer/CARD.md says which); learning from our own sentences alone", flush=True)
     lessons = Lessons(
-        public=public_data(path, random.Random(SEED)).train,
+        public=public_data(path, random.Random(SEED)).train if path.is_file() else (),
         own=own_rows([sentence for sentence in sentences if sentence.split == "train"]),
         validation=own_rows([sentence for sentence in sentences if sentence.split == "validation"]),
         misheard=corpus.load_heard(),

@@ -34,6 +34,8 @@ class Report:
     completed: int
     refused: int
     failed: int
+    first_trouble: str
+    """Why the first call failed that did; empty where none did."""
     seconds: float
     steps_ms: Mapping[str, Mapping[str, float | None]]
     """Step of the latency budget: p50, p95, p99 and how many were measured."""
@@ -51,10 +53,10 @@ async def simulate(
     `scrape` gives no figures where none can be had: then only the calls are reported. Raises ServiceError if no tap answers.
     """
     before, began_ns = await scrape(), clock.monotonic_ns()
-    refused = failed = 0
+    refused, troubles = 0, list[str]()
 
     async def one(number: int) -> None:
-        nonlocal refused, failed
+        nonlocal refused
         await clock.sleep(STAGGER_S * number / calls)
         try:
             await play(number)
@@ -62,8 +64,8 @@ async def simulate(
             refused += 1
         except ServiceError:
             raise
-        except CallguardError:
-            failed += 1
+        except CallguardError as error:
+            troubles.append(str(error))
 
     async with asyncio.TaskGroup() as tasks:
         for number in range(calls):
@@ -72,9 +74,10 @@ async def simulate(
     after = await _settled(scrape, clock, running=_total(before, RUNNING))
     return Report(
         calls=calls,
-        completed=calls - refused - failed,
+        completed=calls - refused - len(troubles),
         refused=refused,
-        failed=failed,
+        failed=len(troubles),
+        first_trouble=next(iter(troubles), ""),
         seconds=round(seconds, 1),
         steps_ms=steps_between(before, after),
         lost=losses_between(before, after),
@@ -100,6 +103,10 @@ async def scrape_metrics(url: str, token: str = "") -> Figures:
         raise ServiceError(f"{url} is no http address; name the server's consoles, such as http://127.0.0.1:8080")
     try:
         text = await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=5).read().decode())  # noqa: S310  # http only
+    except urllib.error.HTTPError as error:
+        raise ServiceError(
+            f"no figures at {url} ({error}); where the server has http.metrics_token, name that with --metrics-token"
+        ) from error
     except (OSError, urllib.error.URLError) as error:
         raise ServiceError(f"no figures at {url} ({error}); start `callguard serve` or name its address with --http") from error
     return {

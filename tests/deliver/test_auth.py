@@ -114,6 +114,22 @@ async def test_the_first_admin_is_made_once(tmp_path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "role", "is_made"),
+    [("ben", StaffRole.SENIOR, True), ("ben", StaffRole.ADMIN, False), ("admin", StaffRole.AGENT, False)],
+)
+async def test_only_an_admin_or_somebody_of_that_name_keeps_the_first_admin_away(
+    tmp_path: Path, name: str, role: StaffRole, *, is_made: bool
+) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path / 'added.db'}")
+    passwords = cheap_passwords()
+    await create_user(store, passwords, name=name, display_name="Ben", role=role, team="", password=PASSWORD)
+
+    assert (await create_first_admin(store, passwords) is not None) == is_made
+    passwords.close()
+    await store.close()
+
+
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "a" * 65, "ä", "a\n"])
 async def test_names_that_cannot_be_used_are_refused(office: Office, name: str) -> None:
     with pytest.raises(InputError, match="log-in name"):

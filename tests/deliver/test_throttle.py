@@ -31,6 +31,19 @@ def test_logging_in_forgives() -> None:
     assert throttle.wait_s("ana", "a", 10) == 0
 
 
+def test_an_office_behind_one_address_logs_in_and_what_failed_there_still_counts() -> None:
+    throttle = LoginThrottle()
+    for now in range(TRIES_PER_ADDRESS - 1):
+        assert throttle.wait_s(f"wrong{now}", "a", now) == 0
+
+    for now in range(3 * TRIES_PER_ADDRESS):
+        assert throttle.wait_s(f"user{now}", "a", 1000 + now) == 0
+        throttle.forgive(f"user{now}", "a")
+
+    assert throttle.wait_s("another", "a", 2000) == 0
+    assert throttle.wait_s("user1", "a", 2001) > 0
+
+
 def test_memory_is_bounded() -> None:
     throttle = LoginThrottle()
     for number in range(REMEMBERED + 100):

@@ -79,8 +79,7 @@ class Choices:
         """
         was = self._parts.policy
         try:
-            text = await self._store.preferences.preference(INSTALLATION, POLICY)
-            policy = load_policy(self._parts.settings.decide.policy) if text is None else read_policy(text, SENT)
+            policy = await policy_in_use(self._store, self._parts.settings)
             check_version(was, policy)
         except CallguardError as error:
             # The cause says file, line and remedy; a traceback of ours would hide it.
@@ -155,12 +154,17 @@ async def choose_policy(store: SqlStore, text: str, *, was: Policy, at: datetime
     return policy
 
 
+async def policy_in_use(store: SqlStore, settings: Settings) -> Policy:
+    """Return the policy that new calls get: what was chosen, else that of the settings. Raises PolicyError, StoreError."""
+    chosen = await store.preferences.preference(INSTALLATION, POLICY)
+    return load_policy(settings.decide.policy) if chosen is None else read_policy(chosen, "the policy in use")
+
+
 async def choose_stored(settings: Settings, text: str) -> str:
     """Choose a policy without a running server and return the label of the one before it. Raises what `choose_policy` does."""
     store = await SqlStore.open(settings.database_url)
     try:
-        stored = await store.preferences.preference(INSTALLATION, POLICY)
-        was = load_policy(settings.decide.policy) if stored is None else read_policy(stored, SENT)
+        was = await policy_in_use(store, settings)
         await choose_policy(store, text, was=was, at=SystemClock().utc_now(), by=COMMAND_LINE)
         return was.label
     finally:

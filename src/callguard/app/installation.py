@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from callguard.accounts import TokenScope, User
-from callguard.app.choices import INSTALLATION, POLICY
+from callguard.app.choices import policy_in_use
 from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
-from callguard.decide.policy import Policy, load_policy, read_policy
+from callguard.decide.policy import load_policy
 from callguard.deliver.auth import Doorkeeper, create_user
 from callguard.deliver.passwords import Passwords
 from callguard.record.store import SqlStore
@@ -58,7 +58,7 @@ async def check_sending(settings: Settings) -> tuple[str, list[str]]:
         await route.close()
     store = await SqlStore.open(settings.database_url)
     try:
-        counts, policy = await store.outbox.counts(), await _policy_in_use(store, settings)
+        counts, policy = await store.outbox.counts(), await policy_in_use(store, settings)
     finally:
         await store.close()
     problems = [f"the policy's route «{name}» is not in notify.routes" for name in missing_routes(policy, notify)]
@@ -67,11 +67,6 @@ async def check_sending(settings: Settings) -> tuple[str, list[str]]:
     if counts.oldest_waiting is not None and (age := clock.utc_now() - counts.oldest_waiting) > LONG_WAIT:
         problems.append(f"the oldest sending waits for {age // timedelta(minutes=1)} min")
     return f"{len(notify.webhooks)} webhooks, {len(notify.routes)} routes to people", problems
-
-
-async def _policy_in_use(store: SqlStore, settings: Settings) -> Policy:
-    chosen = await store.preferences.preference(INSTALLATION, POLICY)
-    return load_policy(settings.decide.policy) if chosen is None else read_policy(chosen, "the policy in use")
 
 
 async def new_user(settings: Settings, *, name: str, display_name: str, role: StaffRole, team: str, password: str) -> None:

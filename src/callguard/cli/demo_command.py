@@ -38,6 +38,7 @@ from callguard.terms import StaffRole
 PAUSE_S = 10.0
 """Between two rounds when the demo goes on: time to look at the consoles."""
 ORGANISATION = "Larkfield"
+SENIOR, REVIEWER = "ana", "quentin"
 
 
 def add(app: typer.Typer) -> None:
@@ -155,7 +156,7 @@ class Demo:
     async def _people(self, running: Running) -> str:
         """Add the people of the demo, all with one password made for this run."""
         password = secrets.token_urlsafe(9)
-        people = {call.script.agent: StaffRole.AGENT for call in self._calls} | {"ana": StaffRole.SENIOR}
+        people = {call.script.agent: StaffRole.AGENT for call in self._calls} | {SENIOR: StaffRole.SENIOR, REVIEWER: StaffRole.QA}
         for name, role in people.items():
             await create_user(
                 running.store, running.passwords, name=name, display_name=name.title(), role=role, team="demo", password=password
@@ -165,7 +166,8 @@ class Demo:
     def _welcome(self, running: Running, password: str) -> None:
         agents = ", ".join(sorted({call.script.agent for call in self._calls}))
         self._say.print(f"Consoles: {running.url}")
-        self._say.print(f"  log in as ana (senior staff) or {agents} (agents), password {password}")
+        self._say.print(f"  log in as {SENIOR} (senior staff), {REVIEWER} (QA) or {agents} (agents), password {password}")
+        self._say.print(f"  or as admin, password {running.first_admin_password}")
         fallback = " (fallback engine)" if running.engine.is_fallback else ""
         self._say.print(f"  speech engine: {running.engine.name}{fallback}. {running.engine.detail}")
         if self._opens_browser:

@@ -21,7 +21,7 @@ def retention(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Delete events and audio of calls that the policy's retention no longer keeps; incidents and holds stay. Run it daily."""
+    """Delete events and audio of calls that the policy in use no longer keeps; incidents and holds stay. Run it daily."""
     report = asyncio.run(sweep(load_settings(config), is_dry_run=dry_run))
     if as_json:
         print(report.model_dump_json())  # noqa: T201  # the command's output

@@ -52,9 +52,13 @@ def simulate(
         str, typer.Option(help="The server's consoles, whose /metrics are read.")
     ] = f"http://127.0.0.1:{HttpSettings().port}",
     token: Annotated[str, typer.Option(help="Bearer token of the Twilio tap, if it wants one.")] = "",
+    metrics_token: Annotated[str, typer.Option(help="The server's http.metrics_token, if it has one.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Play calls against a running server and print latency per step, losses and resource use; exit 1 if a call failed."""
+    """Play calls against a running server and print latency per step, losses and resource use; exit 1 if a call failed.
+
+    The calls are those of the demo, threats among them: the server raises real alerts for them and keeps their records.
+    """
     address = url or DEFAULT_URLS[tap]
     clock = SystemClock()
     tracks = [rotated(mulaw_tracks(call.audio), seconds, index * 7.0) for index, call in enumerate(load_demo_calls())]
@@ -85,7 +89,9 @@ def simulate(
             await players[tap](tracks[number % len(tracks)])
             progress.advance(task)
 
-        report = asyncio.run(run_simulation(calls, play, clock=clock, scrape=partial(_scrape, f"{http.rstrip('/')}/metrics")))
+        report = asyncio.run(
+            run_simulation(calls, play, clock=clock, scrape=partial(_scrape, f"{http.rstrip('/')}/metrics", metrics_token))
+        )
     if json:
         sys.stdout.write(orjson.dumps(dataclasses.asdict(report)).decode() + "\n")
     else:
@@ -93,10 +99,10 @@ def simulate(
     raise typer.Exit(int(report.completed < report.calls))
 
 
-async def _scrape(url: str) -> Figures:
+async def _scrape(url: str, token: str) -> Figures:
     """Read the server's figures, or say that there are none and go on without."""
     try:
-        return await scrape_metrics(url)
+        return await scrape_metrics(url, token)
     except ServiceError as error:
         sys.stderr.write(f"callguard: {error}\n")
         return {}
@@ -120,6 +126,8 @@ def _print(report: Report) -> None:
     console.print(table)
     ended = f"{report.completed} of {report.calls} calls completed, {report.refused} refused, {report.failed} failed"
     console.print(f"{ended} in {report.seconds} s")
+    if report.first_trouble:
+        console.print(f"the first that failed: {report.first_trouble}")
     console.print(f"lost: {', '.join(f'{what} {count:g}' for what, count in report.lost.items()) or 'nothing'}")
     if report.cpu_cores is not None and report.rss_mb is not None:
         console.print(f"server: {report.cpu_cores:.2f} cores, {report.rss_mb:.0f} MB")

@@ -56,8 +56,8 @@ async def create_user(
 
 
 async def create_first_admin(accounts: Accounts, passwords: Passwords) -> str | None:
-    """Add the user «admin» with a generated password and return it; None if there are users already."""
-    if await accounts.users():
+    """Add the user «admin» with a generated password and return it; None if there is an admin, or somebody of that name."""
+    if any(user.role is StaffRole.ADMIN or user.name == FIRST_ADMIN for user in await accounts.users()):
         return None
     password = secrets.token_urlsafe(15)
     await create_user(

@@ -5,7 +5,7 @@ from collections import OrderedDict
 WINDOW_NS = 15 * 60 * 1_000_000_000
 TRIES_PER_NAME = 5
 TRIES_PER_ADDRESS = 50
-"""A whole office may stand behind one address."""
+"""A whole office may stand behind one address: of its tries only those count that failed or are not over."""
 REMEMBERED = 10_000
 
 
@@ -32,5 +32,7 @@ class LoginThrottle:
         return 0
 
     def forgive(self, name: str, address: str) -> None:
-        """Forget the tries of somebody who has logged in."""
+        """Forget the tries of somebody who has logged in, and that one of the address; what failed there before still counts."""
         self._tries.pop((name, address), None)
+        if of_address := self._tries.get(("", address)):
+            of_address.pop()
