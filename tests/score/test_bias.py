@@ -7,6 +7,7 @@ from callguard.score.combined import CombinedScorer
 from tests.scorers import combined_scorer
 
 LARGEST_GAP = 0.02
+MOST_ALARMS = 0.02
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +23,4 @@ def test_false_alarms_on_neutral_sentences_differ_little_between_groups(combined
     }
 
     assert max(alarms.values()) - min(alarms.values()) <= LARGEST_GAP, alarms
+    assert max(alarms.values()) <= MOST_ALARMS, alarms  # alike, and hardly any: whoever is always flagged has no gap either

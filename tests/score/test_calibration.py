@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import ModelMissingError
-from callguard.score.calibration import ABUSIVE, CategoryCalibration, carried, load_calibration
+from callguard.score.calibration import ABUSIVE, CategoryCalibration, OutputCalibration, carried, load_calibration
 from callguard.score.factory import bundled_model
 from callguard.terms import Category
 
@@ -52,6 +52,24 @@ def test_care_carries_no_abuse() -> None:
 
 def test_certainty_divides_nothing_by_zero() -> None:
     assert carried(scores(insult=1.0, profanity=1.0), 1.0) == scores(insult=1.0, profanity=1.0)
+
+
+@pytest.mark.parametrize(("rudeness_rule", "is_lifted"), [(0.0, True), (0.9, False)])
+def test_nobody_is_rude_by_what_was_said_before_whoever_finds_it_likeliest(rudeness_rule: float, *, is_lifted: bool) -> None:
+    shipped = load_calibration(bundled_model() / "calibration.json")
+    whole = shipped.model_copy(
+        update={"categories": dict.fromkeys(Category, NUMBERS), "abuse": OutputCalibration(scale=1.0, bias=0.0)}
+    )
+    after = [0.0 if name in ("intimidation", "rudeness") else -9.0 for name in whole.outputs]
+    after[whole.outputs.index("intimidation")] = 0.1  # of the model alone the likeliest
+    before = list(after)
+    after[whole.outputs.index("abuse_any")], before[whole.outputs.index("abuse_any")] = 9.0, -9.0
+
+    joined = whole.joined(after, before, scores(rudeness=rudeness_rule))
+
+    plain = NUMBERS.probability(0.0, rudeness_rule)
+    assert joined[Category.RUDENESS] == pytest.approx(plain)
+    assert (joined[Category.INTIMIDATION] > 0.9) == is_lifted
 
 
 def test_a_calibration_of_abuse_needs_its_output(tmp_path: Path) -> None:

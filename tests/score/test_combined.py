@@ -114,6 +114,37 @@ def test_english_in_any_country_is_understood_and_other_languages_are_not(combin
     assert not combined.understands("de")
 
 
+class CalmEncoder(Encoder):
+    """Finds nothing in anything."""
+
+    def logits(self, texts: Sequence[Text]) -> Floats:
+        outputs = load_calibration(bundled_model() / "calibration.json").outputs
+        return np.full((len(texts), len(outputs)), -9.0, np.float32)
+
+
+def scorer_on(encoder: Encoder) -> CombinedScorer:
+    tokens = Tokens(bundled_model() / "tokenizer.json")
+    calibration = load_calibration(bundled_model() / "calibration.json")
+    return CombinedScorer(encoder, tokens, calibration, rule_scorer(), Meaning(encoder, tokens, bundled_model() / "meaning.npz"))
+
+
+def test_anger_is_left_where_the_model_does_not_bear_out_what_the_rules_took_for_abuse() -> None:
+    text = "this is a disgrace do your job"
+    assert Category.RUDENESS in rule_scorer().score(text).labels
+
+    judged = scorer_on(CalmEncoder(bundled_model() / "model.onnx")).score(text)
+
+    assert not judged.labels
+    assert judged.is_angry
+
+
+@pytest.mark.parametrize(
+    "text", ["i'm going to kill you", "i will burn your office down", "show me your tits", "you fucking paki", "you fucking cunt"]
+)
+def test_the_plainest_words_are_said_by_the_rules_alone(text: str) -> None:
+    assert scorer_on(CalmEncoder(bundled_model() / "model.onnx")).score(text).severity >= 2
+
+
 class SuspiciousEncoder(Encoder):
     """Finds one category possible, and abuse sure as soon as there are earlier turns."""
 
@@ -131,14 +162,7 @@ class SuspiciousEncoder(Encoder):
 
 @pytest.mark.parametrize(("category", "is_said"), [(Category.RUDENESS, False), (Category.INTIMIDATION, True)])
 def test_earlier_turns_that_make_it_abuse_lift_what_is_severe_and_nothing_mild(category: Category, *, is_said: bool) -> None:
-    encoder, tokens = SuspiciousEncoder(category), Tokens(bundled_model() / "tokenizer.json")
-    scorer = CombinedScorer(
-        encoder,
-        tokens,
-        load_calibration(bundled_model() / "calibration.json"),
-        rule_scorer(),
-        Meaning(encoder, tokens, bundled_model() / "meaning.npz"),
-    )
+    scorer = scorer_on(SuspiciousEncoder(category))
 
     judged = scorer.score("number four elm street", ["caller: you have been warned"])
 

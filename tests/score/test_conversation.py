@@ -10,7 +10,9 @@ from callguard.score.conversation import CallScorer
 from callguard.score.scorer import TextScore
 from callguard.settings import ScoreSettings
 from callguard.speech import CallRisk, Transcript, UtteranceScore
+from callguard.stored_call import read_transcript
 from callguard.terms import RATE_HZ, SEVERITY, Category, Role, Samples
+from callguard.wire import as_json
 from tests.fakes import transcript
 
 
@@ -96,6 +98,16 @@ def test_both_sides_are_context_oldest_first_and_only_as_many_as_settings_say() 
     scorer.push(heard("four"))
 
     assert words.asked[-1] == ("four", ("agent: two", "caller: three"), "en")
+
+
+def test_speakers_that_cannot_be_told_apart_are_context_as_the_caller() -> None:
+    words = WordScorer()
+    scorer = call(words)
+    scorer.push(heard("one", channel=Role.UNKNOWN))
+
+    scorer.push(heard("two", channel=Role.UNKNOWN))
+
+    assert words.asked[-1][1] == ("caller: one",)
 
 
 def test_running_speech_is_not_context() -> None:
@@ -238,6 +250,20 @@ def test_a_demand_made_again_after_an_answer_is_counted_and_wears_from_the_third
 
 def test_asking_again_alone_never_makes_a_call_pervasive() -> None:
     assert ask_and_answer(call(), "i want my refund", 40)[-1].risk == 0.3
+
+
+@pytest.mark.parametrize("is_agent_first", [True, False])
+def test_demands_are_counted_alike_live_and_stored_whichever_side_comes_first(*, is_agent_first: bool) -> None:
+    live, stored = call(), call()
+    said = [heard("i want my refund", at_s=2), heard("we have told you", at_s=19, channel=Role.AGENT)]
+    again = [heard("yes", at_s=21.5, segment=1, channel=Role.AGENT), heard("i want my refund", at_s=22, segment=1)]
+    said += again if is_agent_first else [again[1], again[0]]
+    said.append(heard("okay then", at_s=30, segment=2))
+
+    risks = [live.push(item) for item in said]
+
+    assert risk(risks[-1]).repeated_demands == 1
+    assert [stored.push(read_transcript(as_json(item))) for item in said] == risks
 
 
 def test_talking_over_the_agent_is_counted_for_the_caller_only() -> None:

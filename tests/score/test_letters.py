@@ -1,8 +1,12 @@
+from collections.abc import Sequence
+
 import pytest
 
 from callguard.errors import InputError
 from callguard.score.letters import LONGEST, LetterReader
 from callguard.score.rule_scorer import RuleScorer
+from callguard.score.rules import load_rules
+from callguard.score.scorer import TextScore
 from callguard.speech import Letter, LetterSentence
 from callguard.terms import Category
 from tests.scorers import combined_scorer
@@ -65,6 +69,89 @@ def test_quoted_words_are_somebody_elses_and_not_judged(letter: Letter) -> None:
 
     assert any("somebody said" in one.text for one in quoted)
     assert all((one.labels, one.severity, one.needs_answer) == ((), 0, False) for one in quoted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Sir/Madam,",
+        "Dear Mr. & Mrs. O’Brien:",
+        "Good morning Dr. Jones,",
+        "Thank you very much!",
+        "Thank you for your help in this matter.",
+        "With\n\nKind regards, J. Hill",
+        "Yours very sincerely, Jo Hill",
+    ],
+)
+def test_openings_and_endings_of_many_kinds_want_no_answer(scorer: RuleScorer, text: str) -> None:
+    assert not LetterReader(scorer).read(text).sentences[-1].needs_answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Mr Smith, I still have no refund and I want my money back.",
+        "Dear Mr Smith, nothing has come of it.",
+        "Dear Sir, send me it.",
+        "Hi refund my 200 pounds.",
+        "Good morning send me my money.",
+        "Hello Bob, watch it!",
+        "Thank you, I should like it all by Friday.",
+        "Hello I want my refund.",
+        "Thanks for that, give me the refund.",
+        "Yours is the only office in town that leaves people out in the rain.",
+    ],
+)
+def test_a_sentence_that_goes_on_behind_a_greeting_is_to_be_answered(scorer: RuleScorer, text: str) -> None:
+    assert [one.needs_answer for one in LetterReader(scorer).read(text).sentences] == [True]
+
+
+def test_a_sentence_that_goes_on_behind_a_greeting_is_judged_by_the_whole_scorer() -> None:
+    judged: list[str] = []
+
+    class Listening(RuleScorer):
+        def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
+            judged.append(text)
+            return super().score(text, context, language=language)
+
+        def glance(self, text: str, *, language: str = "en") -> TextScore:
+            return super().score(text, language=language)
+
+    LetterReader(Listening(load_rules())).read("Dear Mr Smith,\n\nDear Mr Smith, nice children you have there, so young.")
+
+    assert judged == ["Dear Mr Smith, nice children you have there, so young."]
+
+
+@pytest.mark.parametrize("opening", ["Hi ", "Dear ", "Thank you ", "Kind ", "Hi" + "." * 5000, "-" + " " * 5000])
+def test_one_long_word_behind_a_greeting_is_read_at_once(scorer: RuleScorer, opening: str) -> None:
+    """Not to hang is the test: an expression that tries every way to part the word takes days."""
+    assert LetterReader(scorer).read(opening + "a" * 5000 + "?").labels == ()
+
+
+def test_below_the_head_of_an_older_mail_all_is_somebody_elses(scorer: RuleScorer) -> None:
+    letter = LetterReader(scorer).read("Please reply.\n\n-----Original Message-----\nFrom: Joe\n\nYou are an idiot.\n")
+
+    assert letter.labels == ()
+    assert [one.is_quoted for one in letter.sentences] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will burn your office down, as I wrote:",
+        "I will burn your office down, as I wrote on 3/11/2026 and as I wrote:",
+        "I will burn your office down, as your Mr Jones wrote:\n\nso help me.",
+    ],
+)
+def test_a_threat_that_only_ends_like_the_head_of_a_quotation_is_judged(scorer: RuleScorer, text: str) -> None:
+    assert Category.THREAT_GENERAL in LetterReader(scorer).read(text).labels
+
+
+@pytest.mark.parametrize(
+    "head", ["On 3/11/26 at 10:02, an idiot wrote:\n", "Idiot <joe@example.org> wrote:\n", "You idiot wrote:\n\n> Hello there.\n"]
+)
+def test_the_head_of_a_quotation_names_a_date_or_an_address_or_stands_above_it(scorer: RuleScorer, head: str) -> None:
+    assert all(one.is_quoted for one in LetterReader(scorer).read(head).sentences)
 
 
 def test_what_a_writer_in_need_says_is_always_to_be_answered(scorer: RuleScorer) -> None:

@@ -48,6 +48,8 @@ def test_spoken_forms_become_plain_words(normaliser: Normaliser, text: str, plai
         ("«beep» this", "beep this"),
         ("[ __ ] this", "beep this"),
         ("you ****", "you beep"),
+        ("you f**", "you fuck"),
+        ("b*rd", "bastard"),
         ("wtf", "what the fuck"),
     ],
 )
@@ -62,6 +64,14 @@ def test_spelled_names_numbers_and_stray_signs_are_no_swearing(normaliser: Norma
     words = normaliser.normalise(text).words
 
     assert not {"beep", "fuck", "shit", "paki", "dick"} & set(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("an A* in maths", "an a in maths"), ("you gave me a B*", "you gave me a b"), ("you b*d", "you b*d"), ("a C*.", "a c .")],
+)
+def test_a_grade_with_a_star_and_a_word_that_may_be_any_are_no_swearing(normaliser: Normaliser, text: str, plain: str) -> None:
+    assert " ".join(normaliser.normalise(text).words) == plain
 
 
 def test_stars_before_digits_are_a_card_number(normaliser: Normaliser) -> None:
@@ -95,6 +105,13 @@ def test_a_stretch_of_plain_text_points_back_into_the_original(normaliser: Norma
     first, last = normal.original(start + 1, start + len(" fuck you"))
 
     assert text[first:last] == "f u c k you"
+
+
+def test_a_letter_that_grows_when_made_small_moves_no_place(normaliser: Normaliser) -> None:
+    text = "call me İ, İİ-STUPID"
+    normal = normaliser.normalise(text)
+
+    assert [text[start:end] for start, end in normal.origins] == ["call", "me", "İ", "İİ", "STUPID"]
 
 
 @given(st.text(max_size=80))

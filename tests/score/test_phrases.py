@@ -65,12 +65,23 @@ def test_a_phrase_respects_borders_negation_idioms_and_sentences(book: PhraseBoo
         ("{circle}", "uses itself"),
         ("Kill you", "«Kill»"),
         ("kill ..x you", "no number"),
+        ("kill ..5000000000 you", "no number up to 99"),
+        ("really?", "no word that must be said"),
+        ("..", "no word that must be said"),
+        ("^ $", "no word that must be said"),
+        ("you|$", "no word that must be said"),
         ("kill? ?", "cannot be read"),
     ],
 )
 def test_a_phrase_that_cannot_be_read_says_why(book: PhraseBook, phrase: str, message: str) -> None:
     with pytest.raises(PolicyError, match=message):
         book.compile(phrase)
+
+
+def test_a_guard_that_fits_any_text_is_refused(book: PhraseBook) -> None:
+    for compile_guard in (book.compile_before, book.compile_after):
+        with pytest.raises(PolicyError, match="no word that must be said"):
+            compile_guard("really?", 1)
 
 
 def test_a_phrase_is_looked_up_by_its_rarest_word(book: PhraseBook) -> None:

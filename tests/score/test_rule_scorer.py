@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
+from callguard.score.scorer import speaks
 from callguard.terms import SEVERITY, Category
 from tests.scorers import rule_scorer
 
@@ -98,6 +100,37 @@ def test_a_phrase_does_not_reach_across_sentences(scorer: RuleScorer) -> None:
 def test_another_language_is_tried_with_strong_swear_words_only(scorer: RuleScorer) -> None:
     assert scorer.score("das ist fucking teuer", language="de").labels == (Category.PROFANITY,)
     assert scorer.score("i will kill you", language="de").labels == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "is_spoken"),
+    [
+        ("pt-BR", "pt", True),
+        ("pt-BR", "pt-BR", True),
+        ("pt-br", "PT-br", True),
+        ("pt_BR", "pt-BR", True),
+        ("EN", "en", True),
+        ("en", "EN", True),
+        ("del", "de", False),
+        ("de", "del", False),
+        ("pt", "pt-BR", False),
+        ("", "en", False),
+    ],
+)
+def test_a_language_belongs_to_another_by_whole_parts_in_any_case(language: str, known: str, is_spoken: bool) -> None:
+    assert speaks(language, known) is is_spoken
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "EN"])
+def test_a_rules_file_speaks_its_own_language_however_it_is_written(language: str) -> None:
+    own = RuleScorer(replace(load_rules(), language=language))
+
+    assert own.score("i will kill you", language=language).severity == 4
+    assert own.understands(language.lower())
+
+
+def test_a_language_that_only_begins_alike_is_another(scorer: RuleScorer) -> None:
+    assert not scorer.understands("enm")  # Middle English
 
 
 def test_every_english_is_english(scorer: RuleScorer) -> None:

@@ -74,6 +74,10 @@ def test_a_file_of_ones_own_is_loaded_and_named(tmp_path: Path) -> None:
         ("insult = 0.5", "insult = 2.0", "threshold of «insult»"),
         ("insult = 0.5\n", "", "threshold of «insult»"),
         ('category = "insult"', 'category = "rage"', "rule.insult-fool.category"),
+        ('fool = ["fool", "fools"]', "fool = []", "«slots.fool».*at least 1 item"),
+        ('phrases = ["you ..2 {fool}"]', 'phrases = ["really?"]', "«insult-fool».*«really\\?» has no word"),
+        ('before = ["not"]', 'before = ["not?"]', "«not\\?» has no word"),
+        ('idioms = ["shoot me"]', 'idioms = [".."]', "«..» has no word"),
         ("{fool}", "{clown}", "«insult-fool».*slot «clown».*known slots: fool"),
         ('insult = ["negation"]', 'insult = ["denial"]', "names guard «denial».*known guards: negation"),
         ("[slots]", "[slots", "no TOML.*line"),
@@ -88,6 +92,13 @@ def test_a_broken_file_names_file_place_and_remedy(tmp_path: Path, old: str, new
 
     assert str(file) in str(caught.value)
     assert check_rules(file) == [str(caught.value)]
+
+
+def test_a_rule_that_is_no_table_is_named_by_its_number(tmp_path: Path) -> None:
+    head = SMALL[: SMALL.index("[[rule]]")].replace("[thresholds]", 'rule = ["x"]\n[thresholds]')
+
+    with pytest.raises(PolicyError, match=r"«rule\.number 0» is wrong"):
+        load_rules(written(tmp_path, head))
 
 
 def test_a_rule_that_stands_twice_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from callguard.errors import ModelMissingError
 from callguard.score.factory import bundled_model
-from callguard.score.tokens import ALL_TOKENS, TEXT_TOKENS, Tokens
+from callguard.score.tokens import ALL_TOKENS, TEXT_TOKENS, Tokens, as_turn
+from callguard.terms import Role
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,18 @@ def test_pieces_say_where_they_stand(tokens: Tokens) -> None:
 def test_a_missing_tokenizer_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError, match="install callguard again"):
         Tokens(tmp_path / "tokenizer.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe"])
+def test_a_broken_tokenizer_is_called_broken(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokenizer.json").write_bytes(content)
+
+    with pytest.raises(ModelMissingError, match=r"tokenizer\.json is broken"):
+        Tokens(tmp_path / "tokenizer.json")
+
+
+@pytest.mark.parametrize(
+    ("speaker", "turn"), [(Role.AGENT, "agent: hello"), (Role.CALLER, "caller: hello"), (Role.UNKNOWN, "caller: hello")]
+)
+def test_an_earlier_turn_opens_as_in_training(speaker: Role, turn: str) -> None:
+    assert as_turn(speaker, "hello") == turn

@@ -63,6 +63,16 @@ def test_an_epoch_holds_every_row_of_our_own_once_and_keeps_twins_together(token
     assert sum(len(made.twins) for made in epoch) == 1
 
 
+def test_twins_come_into_one_batch_wherever_it_is_cut(tokens: Tokens) -> None:
+    pairs = [row(f"line {number // 2}", severity=4 * (number % 2), twin=str(number // 2)) for number in range(200)]
+
+    epoch = list(batches(tokens, [row("hello"), *pairs, row("good bye")], size=5).epoch(random.Random(1)))
+
+    assert sum(len(made.twins) for made in epoch) == 100
+    assert sum(len(made.targets) for made in epoch) == 202
+    assert max(len(made.targets) for made in epoch) <= 5
+
+
 def test_the_same_seed_makes_the_same_epoch(tokens: Tokens) -> None:
     maker = batches(tokens, many(20))
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from training.calibrate import bars, best_threshold, expected_calibration_error, fit
 
@@ -16,13 +17,15 @@ def test_a_fit_finds_the_chances_that_the_data_have() -> None:
     assert expected_calibration_error(chances, wanted) < 0.03
 
 
-def test_a_model_that_knows_nothing_counts_nothing() -> None:
+def test_a_model_that_counts_against_itself_only_says_how_frequent_it_is() -> None:
     rng = np.random.default_rng(RNG_SEED)
-    logits = rng.normal(size=500)
+    logits = rng.normal(loc=5, size=500)
+    wanted = (logits < 4.5).astype(np.float64)
 
-    scale, _ = fit(logits, (logits < 0).astype(np.float64))
+    scale, bias = fit(logits, wanted)
 
     assert scale == 0
+    assert 1 / (1 + np.exp(-bias)) == pytest.approx(wanted.mean(), abs=0.01)
 
 
 def test_no_bar_lets_through_more_rows_than_allowed() -> None:

@@ -141,6 +141,16 @@ def test_a_new_sitting_joins_what_is_packed_and_a_sitting_that_is_read_again_tak
     assert [sentence.id for sentence in packed] == ["h1:2", "w1-a:2", "w1-a:3", "w2-a:3"]
 
 
+def test_a_reading_that_lacks_a_field_is_named(tmp_path: Path) -> None:
+    written = sitting(tmp_path, "w1-a", BRIEF, "insult\t2\tyou clown")
+    readings = tmp_path / "readings"
+    readings.mkdir()
+    (readings / written.name).write_text("2\tyou clown\tinsult\tinsult\n")
+
+    with pytest.raises(InputError, match=r"readings/w1-a.tsv:1: 4 fields; expected 6"):
+        corpus.pack([written], readings=readings)
+
+
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     sentences = pack(tmp_path, [sitting(tmp_path, "w1-a", BRIEF, "insult,profanity\t2\tyou bloody clown\tagent: hello")])
 
@@ -156,4 +166,5 @@ def test_the_shipped_corpus_has_no_sentence_in_two_splits() -> None:
     }
 
     assert not texts["test"] & (texts["train"] | texts["validation"])
+    assert not texts["train"] & texts["validation"]
     assert {s.sitting for s in sentences if s.split == "test"}.isdisjoint(s.sitting for s in sentences if s.split == "train")

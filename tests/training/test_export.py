@@ -10,9 +10,9 @@ from callguard.errors import ModelMissingError
 from callguard.score.encoder import Encoder
 from callguard.score.tokens import Tokens
 from tests.training.lessons import moved, row
-from training.export import export, reaches
+from training.export import export, main, reaches
 from training.graph import PLACES, opened
-from training.network import ScorerNetwork, reader
+from training.network import ScorerNetwork, pretrained, reader
 from training.rounding import rounded
 
 ROWS = [row(text, is_abuse=False) for text in ("hello there", "no", "i said no and i will say it again until you hear me")]
@@ -103,3 +103,16 @@ def test_the_file_of_an_earlier_callguard_is_refused(model: Path) -> None:
 
     with pytest.raises(ModelMissingError, match="not exported by this callguard"):
         Encoder(model)
+
+
+def test_another_encoder_than_berts_is_refused_before_anything_is_written(
+    tiny_mpnet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(pretrained(tiny_mpnet).state_dict(), tmp_path / "network.pt")
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((tiny_mpnet / name).read_bytes())
+    monkeypatch.setattr("sys.argv", ["export", "--run", str(tmp_path), "--out", str(tmp_path / "out")])
+
+    with pytest.raises(SystemExit, match="only a BertModel can be exported"):
+        main()
+    assert not (tmp_path / "out").exists()

@@ -1,6 +1,6 @@
 """How logits and rules become probabilities, and from which probability a category is said: stored beside the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp, prod
 from pathlib import Path
 from typing import Final, Literal
@@ -13,6 +13,11 @@ from callguard.terms import SEVERITY, Category
 ABUSE_ANY: Final = "abuse_any"
 """The output that says whether an utterance is abusive at all."""
 ABUSIVE: Final = tuple(category for category in Category if SEVERITY[category] > 0)
+
+
+def is_mild(category: Category) -> bool:
+    """Whether it is profanity, rudeness or an unreasonable demand: none of them can be what was only said before."""
+    return SEVERITY[category] == 1
 
 
 class OutputCalibration(BaseModel, frozen=True, extra="forbid"):
@@ -53,6 +58,29 @@ class Calibration(BaseModel, frozen=True, extra="forbid"):
     abuse: OutputCalibration | None = None
     """Of the output «abuse_any»; None: what it says is not used."""
 
+    def joined(self, logits: Sequence[float], alone: Sequence[float], ruled: Mapping[Category, float]) -> dict[Category, float]:
+        """Return each category's probability, of the model's logits (after earlier turns; alone) and the rules' probabilities.
+
+        What earlier turns make abuse at all is left to the severe and the personal categories: where a mild one is the likeliest,
+        the text alone says so.
+        """
+        after, before = (dict(zip(self.outputs, row, strict=True)) for row in (logits, alone))
+        scores = {
+            category: numbers.probability(float(after[category.value]), ruled[category])
+            for category, numbers in self.categories.items()
+        }
+        if self.abuse is None:
+            return scores
+        abuse = self.abuse.chance(float(after[ABUSE_ANY]))
+        if is_mild(likeliest(scores)):
+            abuse = min(abuse, self.abuse.chance(float(before[ABUSE_ANY])))
+        return carried(scores, abuse)
+
+
+def likeliest(scores: Mapping[Category, float]) -> Category:
+    """Return the abusive category with the highest score."""
+    return max(ABUSIVE, key=lambda category: scores[category])
+
 
 def carried(scores: Mapping[Category, float], abuse: float) -> dict[Category, float]:
     """Return `scores` with the likeliest abusive category carrying what is missing to `abuse`, the chance of any abuse.
@@ -60,10 +88,10 @@ def carried(scores: Mapping[Category, float], abuse: float) -> dict[Category, fl
     Words that are surely abuse but might be one of two kinds («book june off», a threat or intimidation?) would otherwise be said
     to be neither: each stays below its threshold. The likeliest gets 1 - (1 - abuse) / Π(1 - other); no score sinks.
     """
-    likeliest = max(ABUSIVE, key=lambda category: scores[category])
-    others = prod(1.0 - scores[category] for category in ABUSIVE if category is not likeliest)
+    first = likeliest(scores)
+    others = prod(1.0 - scores[category] for category in ABUSIVE if category is not first)
     left = 1.0 - (1.0 - abuse) / max(others, 1e-9)
-    return {**scores, likeliest: max(scores[likeliest], left)}
+    return {**scores, first: max(scores[first], left)}
 
 
 def load_calibration(path: Path) -> Calibration:
@@ -74,7 +102,7 @@ def load_calibration(path: Path) -> Calibration:
         raise ModelMissingError(f"no calibration at {path}; the wheel carries it: install callguard again") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ModelMissingError(f"{path}: «{place}» is wrong ({first['msg']}); run make train again") from error
     missing = [name for name in Category if name not in calibration.categories or name not in calibration.outputs]
     if missing:

@@ -2,9 +2,10 @@
 
 Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model) · (1 - precision · rule). «model» is the model's
 calibrated probability, «rule» the one that the rules give, «precision» how often the rules of that category were right where
-they spoke. A rule can only add: where the model is calm and a phrase is unmistakable, the phrase is still heard; where no rule
-knows the words, the model stands alone. The likeliest category then carries what is missing to the model's own word on whether it
-is abuse at all (`calibration.carried`). One threshold a category decides; it is chosen on the probability that comes out.
+they spoke. A rule can only add, and says a category by itself only where its word and its precision carry it over the threshold;
+most need a little of the model's. Where no rule knows the words, the model stands alone. The likeliest category then carries what
+is missing to the model's own word on whether it is abuse at all (`calibration.carried`). One threshold a category decides; it is
+chosen on the probability that comes out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,21 +14,19 @@ from typing import Final
 
 import numpy as np
 
-from callguard.score.calibration import ABUSE_ANY, ABUSIVE, Calibration, carried
+from callguard.score.calibration import Calibration
 from callguard.score.encoder import Encoder, Floats
 from callguard.score.meaning import Meaning
+from callguard.score.reading import ModelReader, Reading
 from callguard.score.rule_scorer import RuleScorer
-from callguard.score.scorer import TextScore
-from callguard.score.tokens import TEXT_TOKENS, Tokens
+from callguard.score.scorer import TextScore, speaks
+from callguard.score.tokens import Tokens
 from callguard.speech import Span
 from callguard.terms import SEVERITY, Category
 
 LANGUAGE: Final = "en"
-OVERLAP_TOKENS: Final = 8
 WINDOWS: Final = 8
 """Most parts of a text that are covered up, one at a time, to see which words carry a label."""
-MILD: Final = 1
-"""Severity of profanity, rudeness and unreasonable demands."""
 CARRYING: Final = 0.6
 """Share of the largest drop from which a part counts as a cause."""
 
@@ -45,8 +44,7 @@ class CombinedScorer:
         self._rules = rules
         self._meaning = meaning
         self._columns = {category: calibration.outputs.index(category.value) for category in Category}
-        self._mild = [column for category, column in self._columns.items() if SEVERITY[category] == MILD]
-        self._abuse = calibration.outputs.index(ABUSE_ANY) if calibration.abuse else None
+        self._reader = ModelReader(encoder, tokens, calibration.outputs)
 
     @property
     def name(self) -> str:
@@ -82,67 +80,22 @@ class CombinedScorer:
         spoken = [place for place, text in enumerate(texts) if any(sign.isalnum() for sign in text)]
         if not spoken:
             return found
-        logits = self._logits([texts[place] for place in spoken], [earlier[place] for place in spoken])
-        for place, row in zip(spoken, logits, strict=True):
-            found[place] = self._joined(texts[place], earlier[place], row, found[place])
+        readings = self._reader.read([texts[place] for place in spoken], [earlier[place] for place in spoken])
+        for place, reading in zip(spoken, readings, strict=True):
+            found[place] = self._joined(texts[place], earlier[place], reading, found[place])
         return found
 
     def understands(self, language: str) -> bool:
         """Whether the model was trained on `language`."""
-        return language.lower().startswith(LANGUAGE)
+        return speaks(language, LANGUAGE)
 
     def meaning(self, text: str) -> Floats:
         """Return a unit vector (width,); the product of two says how alike they are. Raises EngineError if the model failed."""
         return self._meaning(text)
 
-    def _logits(self, texts: Sequence[str], contexts: Sequence[Sequence[str]]) -> list[Floats]:
-        """Return the model's logits of each text (outputs,); of a long text, the highest of its parts.
-
-        Earlier turns may excuse a mild word, but nobody is rude only by what was said before. What they make abuse at all is left
-        to the severe and the personal categories: where a mild one is the likeliest, the text alone says so.
-        """
-        readings = [
-            (text, turns) for text, given in zip(texts, contexts, strict=True) for turns in ((given, ()) if given else ((),))
-        ]
-        parts = [[self._tokens.numbers(part, turns) for part in self._parts(text)] for text, turns in readings]
-        every = self._encoder.logits([part for own in parts for part in own])
-        ends = np.cumsum([len(own) for own in parts])
-        highest = iter([part.max(axis=0) for part in np.split(every, ends[:-1])])
-        found = []
-        for given in contexts:
-            logits = next(highest)
-            if given:
-                alone = next(highest)
-                logits[self._mild] = np.minimum(logits[self._mild], alone[self._mild])
-                if self._abuse is not None and self._likeliest(logits) in self._mild:
-                    logits[self._abuse] = min(logits[self._abuse], alone[self._abuse])
-            found.append(logits)
-        return found
-
-    def _likeliest(self, logits: Floats) -> int:
-        """Return the column of the abusive category that the model finds likeliest."""
-        known = self._calibration.categories
-        return self._columns[max(ABUSIVE, key=lambda category: known[category].chance(float(logits[self._columns[category]])))]
-
-    def _parts(self, text: str) -> list[str]:
-        return [text[start:end] for start, end in self._places(text)]
-
-    def _places(self, text: str) -> list[tuple[int, int]]:
-        """Return start and end of the overlapping parts that the model can read at once."""
-        pieces = self._tokens.pieces(text)
-        if len(pieces) <= TEXT_TOKENS:
-            return [(0, len(text))]
-        starts = range(0, len(pieces) - OVERLAP_TOKENS, TEXT_TOKENS - OVERLAP_TOKENS)
-        return [(pieces[start][1], pieces[min(start + TEXT_TOKENS, len(pieces)) - 1][2]) for start in starts]
-
-    def _joined(self, text: str, context: Sequence[str], logits: Floats, ruled: TextScore) -> TextScore:
-        scores = {
-            category: self._calibration.categories[category].probability(float(logits[column]), ruled.scores[category])
-            for category, column in self._columns.items()
-        }
-        if self._calibration.abuse and self._abuse is not None:
-            scores = carried(scores, self._calibration.abuse.chance(float(logits[self._abuse])))
-        scores = {category: round(score, 6) for category, score in scores.items()}
+    def _joined(self, text: str, context: Sequence[str], reading: Reading, ruled: TextScore) -> TextScore:
+        joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores)
+        scores = {category: round(joined[category], 6) for category in Category}
         over = [category for category in Category if scores[category] >= self._calibration.categories[category].threshold]
         labels = tuple(sorted(over, key=lambda category: (-SEVERITY[category], -scores[category], category)))
         spans = [span for span in ruled.spans if span.category in labels]
@@ -154,12 +107,13 @@ class CombinedScorer:
             labels=labels,
             severity=max((SEVERITY[category] for category in labels), default=0),
             spans=tuple(sorted(spans, key=lambda span: (span.start, span.end, -SEVERITY[span.category]))),
-            is_angry=ruled.is_angry and not labels,
+            # Where the rules found abuse they did not look for anger; where that does not stand, anger is what is left.
+            is_angry=not labels and (ruled.is_angry or (bool(ruled.labels) and self._rules.finds_anger(text))),
         )
 
     def _explained(self, text: str, context: Sequence[str], labels: Sequence[Category]) -> Iterator[Span]:
         """Yield the words that carry each label: of a long text, in the part that scored highest."""
-        places = self._places(text) if labels else []
+        places = self._reader.places(text) if labels else []
         if len(places) < 2:
             yield from self._occluded(text, context, labels)
             return

@@ -8,6 +8,7 @@ from callguard.events import WarningGiven
 from callguard.score.demands import DemandLog
 from callguard.score.interruptions import Interruptions
 from callguard.score.scorer import Scorer, TextScore
+from callguard.score.tokens import as_turn
 from callguard.settings import ScoreSettings
 from callguard.speech import CallRisk, Transcript, UtteranceScore
 from callguard.terms import RATE_HZ, Category, Role
@@ -85,7 +86,7 @@ class CallScorer:
             elif self._is_news(score):
                 yield score
         if item.is_final and item.text.strip():
-            self._turns.append(f"{item.channel.value}: {item.text}")
+            self._turns.append(as_turn(item.channel, item.text))
 
     def _note_turn(self, item: Transcript) -> None:
         if item.channel is Role.AGENT:

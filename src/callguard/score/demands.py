@@ -3,14 +3,16 @@
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from callguard.score.meaning import ALIKE
 from callguard.terms import RATE_HZ, Samples
 
 REMEMBERED: Final = 24
-"""Demands of a call that are compared: a caller who asks for more different things is not repeating one."""
+"""Demands of a call that are compared, those that were made last: a caller who asks for more different things repeats none."""
+ANSWERS: Final = 64
+"""Ends of the agent's turns that are kept: a final of the caller may come after all that the agent muttered during it."""
 LEAST_WORDS: Final = 3
 AGAIN_AFTER_S: Final = 10
 """Said again sooner is the same breath: people repeat themselves before anybody could answer."""
@@ -28,31 +30,49 @@ Reading = Callable[[str], Samples | None]
 """Returns the meaning of a text as a unit vector; None from a scorer that has no encoder."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Demand:
-    """One demand, and how often it was made."""
+    """One demand, and how often it was made again after an answer."""
 
     meaning: Samples
     last_sample: int
-    times: int
+    repeated: int = 0
+
+
+class Pause(NamedTuple):
+    """From the end of a demand to where it was made again."""
+
+    demand: Demand
+    start_sample: int
+    end_sample: int
+
+    @property
+    def is_breath(self) -> bool:
+        """Whether nobody could have answered in it."""
+        return self.end_sample - self.start_sample < AGAIN_AFTER_S * RATE_HZ
+
+    def has(self, answer_sample: int) -> bool:
+        """Whether an answer that ended there was given in it."""
+        return self.start_sample < answer_sample <= self.end_sample
 
 
 class DemandLog:
-    """The demands of one call. Deterministic: the same turns give the same counts."""
+    """The demands of one call. The same turns give the same counts, however the two sides mix, if each comes in its own order."""
 
     def __init__(self, meaning: Reading) -> None:
         self._meaning = meaning
-        self._demands: deque[Demand] = deque(maxlen=REMEMBERED)
-        self._answered_sample = -1
-
-    @property
-    def most_repeated(self) -> int:
-        """How often the most repeated demand was made again after an answer."""
-        return max((demand.times - 1 for demand in self._demands), default=0)
+        self._demands: list[Demand] = []
+        self._answers: deque[int] = deque(maxlen=ANSWERS)
+        self._unanswered: deque[Pause] = deque(maxlen=REMEMBERED)
+        self.most_repeated = 0
+        """How often the most repeated demand was made again after an answer; never sinks, though the demand be forgotten."""
 
     def answer(self, end_sample: int) -> None:
-        """Take note that the agent has said something that ended at `end_sample`."""
-        self._answered_sample = max(self._answered_sample, end_sample)
+        """Take note that the agent has said something that ended at `end_sample`, perhaps before what was asked since."""
+        self._answers.append(end_sample)
+        for pause in [pause for pause in self._unanswered if pause.has(end_sample)]:
+            self._unanswered.remove(pause)
+            self._repeat(pause.demand)
 
     def ask(self, text: str, *, start_sample: int, end_sample: int) -> None:
         """Take what the caller said. Raises EngineError if the scorer failed."""
@@ -61,10 +81,24 @@ class DemandLog:
         meaning = self._meaning(text)
         if meaning is None:
             return
-        for place, demand in enumerate(self._demands):
-            if float(demand.meaning @ meaning) >= ALIKE:
-                was_answered = demand.last_sample < self._answered_sample <= start_sample
-                is_again = was_answered and start_sample - demand.last_sample >= AGAIN_AFTER_S * RATE_HZ
-                self._demands[place] = replace(demand, last_sample=end_sample, times=demand.times + is_again)
-                return
-        self._demands.append(Demand(meaning, end_sample, 1))
+        demand = next((known for known in self._demands if float(known.meaning @ meaning) >= ALIKE), None)
+        if demand is None:
+            self._remember(Demand(meaning, end_sample))
+            return
+        pause = Pause(demand, demand.last_sample, start_sample)
+        demand.last_sample = end_sample
+        if pause.is_breath:
+            return
+        if any(pause.has(answer_sample) for answer_sample in self._answers):
+            self._repeat(demand)
+        else:
+            self._unanswered.append(pause)
+
+    def _remember(self, demand: Demand) -> None:
+        if len(self._demands) == REMEMBERED:
+            self._demands.remove(min(self._demands, key=lambda known: known.last_sample))
+        self._demands.append(demand)
+
+    def _repeat(self, demand: Demand) -> None:
+        demand.repeated += 1
+        self.most_repeated = max(self.most_repeated, demand.repeated)

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from callguard.errors import PolicyError
+from callguard.errors import ModelMissingError, PolicyError
 from callguard.score.calibration import load_calibration
 from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder
@@ -31,8 +31,8 @@ def build_scorer(settings: ScoreSettings) -> Scorer:
             raise PolicyError(
                 f"score.engine is {settings.engine} and score.mapping is not set; name the file that maps its labels"
             )
-        model = settings.engine.removeprefix(HUB)
-        return HubScorer(model, load_classifier(model), load_mapping(settings.mapping), rules)
+        model, mapping = settings.engine.removeprefix(HUB), load_mapping(settings.mapping)
+        return HubScorer(model, load_classifier(model), mapping, rules)
     folder = settings.model or bundled_model()
     if settings.engine == "auto" and settings.model is None and not (folder / "model.onnx").is_file():
         return rules
@@ -45,7 +45,17 @@ def bundled_model() -> Path:
 
 
 def load_model(folder: Path, rules: RuleScorer) -> CombinedScorer:
-    """Return the model of a folder (model.onnx, tokenizer.json, calibration.json, meaning.npz), joined with `rules`."""
+    """Return the model of a folder (model.onnx, tokenizer.json, calibration.json, meaning.npz), joined with `rules`.
+
+    Raises ModelMissingError where a file is missing, is broken or belongs to another model.
+    """
     encoder, tokens = Encoder(folder / "model.onnx"), Tokens(folder / "tokenizer.json")
     meaning = Meaning(encoder, tokens, folder / "meaning.npz")
-    return CombinedScorer(encoder, tokens, load_calibration(folder / "calibration.json"), rules, meaning)
+    calibration = load_calibration(folder / "calibration.json")
+    columns = encoder.logits([tokens.numbers("")]).shape[1]
+    if columns != len(calibration.outputs):
+        raise ModelMissingError(
+            f"{folder}: model.onnx has {columns} outputs and calibration.json names {len(calibration.outputs)}: they are of two "
+            "models; take both from one"
+        )
+    return CombinedScorer(encoder, tokens, calibration, rules, meaning)

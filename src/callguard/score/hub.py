@@ -11,7 +11,7 @@ What such a model does not know stays at zero, and the rules still speak: in ano
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from callguard.errors import EngineError, ModelMissingError, PolicyError
 from callguard.score.rule_scorer import RuleScorer
-from callguard.score.scorer import TextScore
+from callguard.score.scorer import TextScore, speaks
 from callguard.speech import Span
 from callguard.terms import SEVERITY, Category, Samples
 
@@ -30,6 +30,15 @@ Classify = Callable[[str], Mapping[str, float]]
 
 
 ANY_LANGUAGE = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifier:
+    """A text-classification model."""
+
+    labels: frozenset[str]
+    """All that it can say, by its own names."""
+    classify: Classify
 
 
 class LabelMapping(BaseModel, frozen=True, extra="forbid"):
@@ -64,8 +73,13 @@ def load_mapping(path: Path) -> Mapped:
 class HubScorer:
     """Scores by a model of the hub and the rules; the higher of the two counts."""
 
-    def __init__(self, name: str, classify: Classify, mapping: Mapped, rules: RuleScorer) -> None:
-        self._name, self._classify, self._mapping, self._rules = name, classify, mapping, rules
+    def __init__(self, name: str, classifier: Classifier, mapping: Mapped, rules: RuleScorer) -> None:
+        """Join them. Raises PolicyError for a label that the model does not have: every call would be calm."""
+        if unknown := sorted(mapping.labels.keys() - classifier.labels):
+            raise PolicyError(
+                f"score.mapping names «{unknown[0]}»; the labels of {name} are {', '.join(sorted(classifier.labels))}; correct it"
+            )
+        self._name, self._classify, self._mapping, self._rules = name, classifier.classify, mapping, rules
 
     @property
     def name(self) -> str:
@@ -74,9 +88,12 @@ class HubScorer:
 
     @property
     def thresholds(self) -> Mapping[Category, float]:
-        """From which probability on a category is said."""
-        own = {category: label.threshold for label in self._mapping.labels.values() for category in label.categories}
-        return {**self._rules.thresholds, **own}
+        """From which probability on a category is said: the lowest, where the rules or several labels can say it."""
+        lowest = dict(self._rules.thresholds)
+        for label in self._mapping.labels.values():
+            for category in label.categories:
+                lowest[category] = min(lowest[category], label.threshold)
+        return lowest
 
     def warm(self) -> None:
         """Warm the rules and the model."""
@@ -89,8 +106,7 @@ class HubScorer:
 
     def understands(self, language: str) -> bool:
         """Whether the mapping names `language`, or says that the model reads any."""
-        own = self._mapping.language.lower()
-        return own == ANY_LANGUAGE or language.lower().startswith(own)
+        return self._mapping.language == ANY_LANGUAGE or speaks(language, self._mapping.language)
 
     def meaning(self, text: str) -> Samples | None:
         """Return what the rules say of it: a text-classification model gives no meaning."""
@@ -121,7 +137,7 @@ class HubScorer:
         )
 
 
-def load_classifier(model: str) -> Classify:
+def load_classifier(model: str) -> Classifier:
     """Return a model of the hub, or of a folder. Raises ModelMissingError without the extra or the model."""
     if find_spec("transformers") is None:
         raise ModelMissingError(f"score.engine hub:{model} needs transformers; install callguard[hub]")
@@ -134,8 +150,8 @@ def load_classifier(model: str) -> Classify:
     def classify(text: str) -> Mapping[str, float]:
         try:
             found = classifier([text])[0]
-        except RuntimeError as error:
+        except (IndexError, RuntimeError, ValueError) as error:  # IndexError: more tokens than the model has places, on a CPU
             raise EngineError(f"the hub model failed on a text of {len(text)} characters") from error
         return {row["label"]: float(row["score"]) for row in found}
 
-    return classify
+    return Classifier(labels=frozenset(classifier.model.config.id2label.values()), classify=classify)

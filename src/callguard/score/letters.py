@@ -9,8 +9,9 @@ from sentencex import get_sentence_boundaries
 from callguard.errors import InputError
 from callguard.score.demands import DEMAND
 from callguard.score.scorer import Scorer, TextScore
+from callguard.score.tokens import as_turn
 from callguard.speech import Letter, LetterSentence
-from callguard.terms import SEVERITY, Category
+from callguard.terms import SEVERITY, Category, Role
 
 LONGEST: Final = 50_000
 """Characters: some twenty pages, a second or two of one core."""
@@ -20,14 +21,25 @@ LEAST_WORDS: Final = 3
 
 QUOTED = re.compile(r"^\s*>")
 """RFC 3676: what a mail program puts in front of the words of the mail that is answered."""
-ATTRIBUTION = re.compile(r"\bwrote:\s*$|^-{2,}\s*(?:original|forwarded) message\s*-{2,}$", re.IGNORECASE)
+OLDER = re.compile(r"^-{2,}\s*(?:original|forwarded) message\s*-{2,}$", re.IGNORECASE)
+"""What Outlook and others put above an older mail, whose lines they do not mark: all below is somebody else's."""
+ATTRIBUTION = re.compile(r"(?<!\bi )(?<!\bwe )\bwrote:$", re.IGNORECASE)
+"""Ends the line above a quotation; «as I wrote:» does not, and is the writer's own."""
+SOURCE = re.compile(r"\S@\S|\b(?:19|20)\d\d\b|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b")
+"""An address or a date, which a mail program names beside «wrote:»."""
+# Possessive, and names are counted, not matched: an expression that tries every way to part a long token takes days.
 COURTESY = re.compile(
-    r"^\W*(?:dear\b.*|to whom it may concern|hello|hi|good (?:morning|afternoon|evening|day)|yours(?: \w+)*"
-    r"|(?:kind|best|warm)?\s*regards|sincerely|faithfully|thank(?:s| you)(?: \w+){0,4}|many thanks|cheers"
-    r"|best(?: wishes)?)\b[\s,.!]*(?:[\w.'-]+[\s,.]*){0,4}$",
+    r"^\W*+(?P<word>dear|to whom it may concern|hello|hi|good (?:morning|afternoon|evening|day)|(?:kind|best|warm)?\s*regards"
+    r"|sincerely|faithfully|many thanks|cheers|best(?: wishes)?|(?P<phrase>yours|thank(?:s| you)))\b"
+    r"(?(phrase)(?: \w++){0,4}+)[\s,.!]*+",
     re.IGNORECASE,
 )
-"""Openings and endings: nothing in them wants an answer."""
+"""How openings and endings begin, «Dear», «Thank you for your help»: nothing in them wants an answer."""
+NAMES = re.compile(r"[\w\s.,'’/&()-]*+:?")
+"""How names stand behind it; «Hello, watch it!» is more than an opening."""
+NAME = re.compile(r"\w[\w.'’-]*+")
+MOST_NAMES: Final = 4
+"""With more of them it is a sentence that goes on."""
 MATTER = re.compile(
     r"\?|[£$€]\s?\d|\b\d{2,}\b|\b(?:still|not|never|nobody|wrong|broken|late|missing|waiting|waited)\b|n't\b"
     r"|\b(?:refund|bill|invoice|account|claim|order|appointment|payment|paid|repair|deliver\w*|contract)\b",
@@ -96,26 +108,39 @@ class LetterReader:
 
     def _judge(self, said: str, before: Sequence[str], language: str) -> TextScore:
         # Openings and endings are names, mostly, on which a model of spoken sentences guesses: plain words decide there.
-        if COURTESY.match(said):
+        if _is_courtesy(said):
             return self._scorer.glance(said, language=language)
-        return self._scorer.score(said, tuple(before[-CONTEXT:]), language=language)
+        turns = tuple(as_turn(Role.CALLER, earlier) for earlier in before[-CONTEXT:])
+        return self._scorer.score(said, turns, language=language)
 
 
 def needs_answer(text: str, score: TextScore) -> bool:
     """Whether a sentence has substance that a reply must meet; abuse in it takes that away from none.
 
-    Every benign sentence does, but for openings and endings. Of an abusive one, what is left beside the abuse must be about
-    something: so «you idiots still owe me £40» is answered and «i know where you work» is not. A writer in need always is.
+    Every benign sentence of at least LEAST_WORDS does (fewer are names and sounds), but for openings and endings. Of an abusive
+    one, what is left beside the abuse must be about something: so «you idiots still owe me £40» is answered and «i know where
+    you work» is not. A writer in need always is.
     """
     if Category.SELF_HARM in score.labels:
         return True
     if not score.labels:
-        return len(text.split()) >= LEAST_WORDS and not COURTESY.match(text)
+        return len(text.split()) >= LEAST_WORDS and not _is_courtesy(text)
     covered = [(span.start, span.end) for span in score.spans]
     rest = "".join("\n" if _touches((place, place + 1), covered) else sign for place, sign in enumerate(text))
     # What stands in one clause with a threat is mostly part of it, so each clause must make sense by itself.
     parts = CLAUSE.split(rest) if score.severity >= SEVERE else [rest]
     return any(_is_matter(piece) for part in parts for piece in part.split("\n"))
+
+
+def _is_courtesy(text: str) -> bool:
+    """Whether `text` only opens or ends a letter; «Dear Mr Smith, send me my money» does more."""
+    found = COURTESY.match(text)
+    if found is None:
+        return False
+    names = text[found.end() :]
+    if not NAMES.fullmatch(names) or len(NAME.findall(names)) > MOST_NAMES or MATTER.search(text):
+        return False
+    return not any(DEMAND.search(part.lstrip("\n ,.!")) for part in CLAUSE.split(text[found.end("word") :]))
 
 
 def _is_matter(words: str) -> bool:
@@ -141,12 +166,19 @@ def _places(text: str, language: str) -> Iterator[tuple[int, int, bool]]:
 def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the parts between which no sentence runs on: paragraphs, and own words against quoted ones."""
     start = place = 0
-    was_quoted = False
-    for line in text.splitlines(keepends=True):
-        is_quoted = bool(QUOTED.match(line)) or bool(ATTRIBUTION.search(line.strip()))
+    was_quoted = is_older = False
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        is_older = is_older or bool(OLDER.match(line.strip()))
+        # Some programs leave an empty line between «wrote:» and the quotation.
+        is_quoted = is_older or bool(QUOTED.match(line)) or _is_attribution(line, "".join(lines[number + 1 : number + 3]))
         if is_quoted != was_quoted or not line.strip():
             yield start, place, was_quoted
             start = place
         was_quoted = is_quoted
         place += len(line)
     yield start, place, was_quoted
+
+
+def _is_attribution(line: str, below: str) -> bool:
+    return bool(ATTRIBUTION.search(line.strip())) and bool(SOURCE.search(line) or QUOTED.match(below))

@@ -1,7 +1,9 @@
 """What a text is about, as one vector: says whether a caller asks for the same thing again, in other words."""
 
+import zlib
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,13 +24,23 @@ class Meaning:
     """
 
     def __init__(self, encoder: Encoder, tokens: Tokens, path: Path) -> None:
-        """Load `path`, a .npz with «rarity» (one a token) and «common» (width). Raises ModelMissingError if it is not there."""
+        """Load `path`, a .npz with «rarity» (one a token) and «common» (width).
+
+        Raises ModelMissingError if it is not there, is broken or was made for another tokenizer.
+        """
         try:
-            with np.load(path) as kept:
+            with path.open("rb") as file, np.load(file) as kept:  # of a broken file, np.load itself leaves a path open
                 self._rarity = kept["rarity"].astype(np.float32)
                 self._common = kept["common"].astype(np.float32)
-        except (OSError, KeyError, ValueError) as error:
+        except OSError as error:
             raise ModelMissingError(f"no token weights at {path}; the wheel carries them: install callguard again") from error
+        except (BadZipFile, EOFError, KeyError, TypeError, ValueError, zlib.error) as error:  # TypeError: an array, no archive
+            raise ModelMissingError(f"{path} is broken ({type(error).__name__}); install callguard again") from error
+        if self._rarity.shape != (tokens.size,):
+            raise ModelMissingError(
+                f"{path} weighs {self._rarity.size} tokens and the tokenizer has {tokens.size}: they are of two models; "
+                "take both from one, or run python -m tools.weigh_tokens FOLDER"
+            )
         self._encoder = encoder
         self._tokens = tokens
 

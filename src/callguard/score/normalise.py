@@ -78,7 +78,8 @@ class Normaliser:
         return NormalText("".join(f" {word}" for word in words), tuple(words), tuple(starts), tuple(origins))
 
     def _raw_words(self, text: str) -> Iterator[tuple[str, int, int]]:
-        for found in _TOKEN.finditer(text.replace("’", "'")):
+        # «İ» is the one letter that grows when it is made small, and every place behind it would be off.
+        for found in _TOKEN.finditer(text.replace("’", "'").replace("İ", "I")):
             start, end, raw = found.start(), found.end(), found.group().lower()
             if re.fullmatch(_BEEP, raw):
                 yield BEEP, start, end
@@ -139,10 +140,16 @@ class Normaliser:
             return None
         shape = re.compile("".join("[a-z]" if sign in MASKS else re.escape(sign) for sign in plain))
         exact = next((swear for swear in SWEARS if shape.fullmatch(swear)), None)
-        if exact or "*" not in plain or not plain[0].isalpha():
+        if exact or not _is_censored(plain):
             return exact
         loose = re.compile(re.sub(r"(?:\\\*)+", "[a-z]+", re.escape(plain)))
         return next((swear for swear in SWEARS if loose.fullmatch(swear)), None)
+
+
+def _is_censored(word: str) -> bool:
+    """Whether stars in `word` may stand for any number of letters: «A*» is a grade, and «b*d» may be «bad»."""
+    stars, letters = word.count("*"), sum(sign.isalpha() for sign in word)
+    return word[0].isalpha() and (stars >= 2 or (stars == 1 and letters >= 2 and len(word) >= 4))
 
 
 def _join_spaced(words: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:

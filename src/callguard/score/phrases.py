@@ -56,7 +56,7 @@ class Phrase:
     source: str
     expression: Expression
     keys: frozenset[str]
-    """One of these is in every text that matches; «kill*» for an opening; empty if nothing can be said."""
+    """One of these is in every text that matches; «kill*» for an opening."""
 
 
 @dataclass(slots=True)
@@ -69,16 +69,22 @@ class PhraseBook:
 
     def compile(self, source: str) -> Phrase:
         """Compile one phrase. Raises PolicyError, without a file name, if it cannot be read."""
-        body, keys = self._sequence(source, 0)
+        body, keys = self._whole(source)
         return Phrase(source, Expression(body + _BORDER), keys)
 
     def compile_before(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to end at most `reach` words before the end of the text."""
-        return Expression(f"{self._sequence(source, 0)[0]}{_NEAR}{{0,{reach}}}$")
+        return Expression(f"{self._whole(source)[0]}{_NEAR}{{0,{reach}}}$")
 
     def compile_after(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to start at most `reach` words after the start of the text."""
-        return Expression(f"^{_NEAR}{{0,{reach}}}?{self._sequence(source, 0)[0]}{_BORDER}")
+        return Expression(f"^{_NEAR}{{0,{reach}}}?{self._whole(source)[0]}{_BORDER}")
+
+    def _whole(self, source: str) -> tuple[str, frozenset[str]]:
+        body, keys = self._sequence(source, 0)
+        if not keys:  # nothing in it has to be said: it would match at every place of every text
+            raise PolicyError(f"phrase «{source}» has no word that must be said and fits any text; give it one without «?»")
+        return body, keys
 
     def _sequence(self, source: str, depth: int) -> tuple[str, frozenset[str]]:
         if depth > _DEPTH:
@@ -99,8 +105,8 @@ class PhraseBook:
             return r"(?:^|(?<= \.))", frozenset()
         if element.startswith(".."):
             reach = element[2:] or "3"
-            if not reach.isdigit():
-                raise PolicyError(f"gap «{element}» in «{source}» is no number; write .. or ..5")
+            if not re.fullmatch("[0-9]{1,2}", reach):  # `re` refuses huge ones, and only when a text first needs them
+                raise PolicyError(f"gap «{element}» in «{source}» is no number up to 99; write .. or ..5")
             return f"{_GAP_WORD}{{0,{reach}}}?", frozenset()
         found = _ELEMENT.match(element)
         if found is None:
@@ -161,10 +167,7 @@ class PhraseIndex:
         self._phrases = tuple(phrases)
         self._by_word: dict[str, list[int]] = {}
         self._by_stem: dict[str, list[tuple[str, int]]] = {}
-        self._always: list[int] = []
         for place, (_, phrase) in enumerate(self._phrases):
-            if not phrase.keys:
-                self._always.append(place)
             for key in phrase.keys:
                 if key.endswith("*"):
                     self._by_stem.setdefault(key[0], []).append((key[:-1], place))
@@ -178,7 +181,7 @@ class PhraseIndex:
 
     def candidates(self, words: Iterable[str]) -> list[tuple[int, Phrase]]:
         """Return the phrases that may match a text of `words`, each with its owner, in the order of the file."""
-        places = set(self._always)
+        places: set[int] = set()
         for word in set(words):
             places.update(self._by_word.get(word, ()))
             places.update(place for stem, place in self._by_stem.get(word[0], ()) if word.startswith(stem))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callguard.score.normalise import Normaliser, NormalText
 from callguard.score.phrases import MASK, PhraseIndex
 from callguard.score.rules import Rule, RuleSet
-from callguard.score.scorer import TextScore
+from callguard.score.scorer import TextScore, speaks
 from callguard.speech import Span
 from callguard.terms import SEVERITY, Category, Samples
 
@@ -63,12 +63,16 @@ class RuleScorer:
             labels=labels,
             severity=max((SEVERITY[category] for category in labels), default=0),
             spans=tuple(_spans(hits, labels)),
-            is_angry=not labels and any(hit.rule.category is None for hit in hits),
+            is_angry=not labels and _is_angry(hits),
         )
+
+    def finds_anger(self, text: str) -> bool:
+        """Whether a rule for anger fired, whatever else did."""
+        return _is_angry(self.hits(text))
 
     def understands(self, language: str) -> bool:
         """Whether the rules file is written for `language`."""
-        return language.lower().startswith(self._rules.language)
+        return speaks(language, self._rules.language)
 
     def meaning(self, text: str) -> Samples | None:  # noqa: ARG002  # the protocol's signature
         """Return None: rules know words, not meanings."""
@@ -99,6 +103,10 @@ class RuleScorer:
     def _plain_turns(self, context: Iterable[str]) -> list[str]:
         turns = (turn.removeprefix("caller: ").removeprefix("agent: ") for turn in context)
         return [_masked(self._normaliser.normalise(turn), self._rules.idioms) for turn in turns]
+
+
+def _is_angry(hits: Iterable[Hit]) -> bool:
+    return any(hit.rule.category is None for hit in hits)
 
 
 def _masked(normal: NormalText, idioms: PhraseIndex) -> str:

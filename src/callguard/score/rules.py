@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -61,7 +61,7 @@ class RulesFile(_Part):
     language: str = Field(min_length=2)
     thresholds: Mapping[Category, float]
     category_guards: Mapping[Category | Literal["anger"], tuple[str, ...]]
-    slots: Mapping[str, tuple[str, ...]]
+    slots: Mapping[str, Annotated[tuple[str, ...], Field(min_length=1)]]
     guards: Mapping[str, GuardTable]
     idioms: tuple[str, ...]
     rule: tuple[RuleTable, ...] = Field(min_length=1)
@@ -152,7 +152,9 @@ def _explain(error: ValidationError, content: Mapping[str, Any]) -> str:
     first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     names = [str(part) for part in first["loc"]]
     if names[0] == "rule" and len(names) > 1:
-        names[1] = str(content["rule"][int(names[1])].get("id", f"number {names[1]}"))
+        table = content["rule"][int(names[1])]
+        number = f"number {names[1]}"
+        names[1] = str(table.get("id", number)) if isinstance(table, dict) else number
     place = ".".join(names)
     if first["type"] == "extra_forbidden":
         return f"unknown key «{place}»; remove it or correct its spelling"

@@ -21,6 +21,15 @@ class TextScore:
     is_angry: bool
 
 
+def speaks(language: str, known: str) -> bool:
+    """Whether `language` is `known` or one of its kinds: `pt-BR` is `pt`, `EN` is `en`, `del` (Delaware) is not `de`.
+
+    Both are BCP 47 tags, which know no case; «_» between their parts, as locales write it, is read like «-».
+    """
+    own, wanted = (tag.lower().replace("_", "-") for tag in (language, known))
+    return own == wanted or own.startswith(f"{wanted}-")
+
+
 class Scorer(Protocol):
     """Judges single texts; stateless, shared by all calls."""
 

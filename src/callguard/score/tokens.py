@@ -7,20 +7,39 @@ from typing import Final
 from tokenizers import Tokenizer
 
 from callguard.errors import ModelMissingError
+from callguard.terms import Role
 
 TEXT_TOKENS: Final = 48
 ALL_TOKENS: Final = 64
 CONTEXT_TURNS: Final = 2
 
 
+def as_turn(speaker: Role, text: str) -> str:
+    """Return an earlier turn in the form that the model was trained on: «agent: …» or «caller: …».
+
+    Speakers that cannot be told apart count as the caller: their words are scored, too.
+    """
+    opening = Role.AGENT if speaker is Role.AGENT else Role.CALLER
+    return f"{opening.value}: {text}"
+
+
 class Tokens:
     """Cuts text into word pieces: «[CLS] text [SEP]», or «[CLS] text [SEP] earlier turns [SEP]»."""
 
     def __init__(self, path: Path, *, opening: str = "[CLS]", closing: str = "[SEP]") -> None:
-        """Load a tokenizer.json. Raises ModelMissingError if it is not there. Encoders that are trained may have other marks."""
-        if not path.is_file():
-            raise ModelMissingError(f"no tokenizer at {path}; the wheel carries it: install callguard again, or run make train")
-        self._tokenizer = Tokenizer.from_file(str(path))
+        """Load a tokenizer.json; encoders that are trained may have other marks.
+
+        Raises ModelMissingError if it is not there, is broken or lacks one of them.
+        """
+        try:
+            # Not from_file, which raises a bare Exception for everything.
+            self._tokenizer = Tokenizer.from_buffer(path.read_bytes())
+        except OSError as error:
+            raise ModelMissingError(
+                f"no tokenizer at {path}; the wheel carries it: install callguard again, or run make train"
+            ) from error
+        except ValueError as error:
+            raise ModelMissingError(f"{path} is broken ({error}); install callguard again, or run make train") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._opening = self._special(opening)
