@@ -79,26 +79,25 @@ train: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/second --every 2500 --start build/first/network.pt --rate 1.2e-4 --steps 12500
 	.venv-train/bin/python -m training.average build/first build/second
 	.venv-train/bin/python -m training.export
-	.venv-train/bin/python -m training.calibrate
-	.venv-train/bin/python tools/weigh_tokens.py
+	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm trained anew)'
+	.venv-train/bin/python -m tools.weigh_tokens
 
 # Goes on from the model that ships, with what the corpus has now; what it has learnt already is read less often. Some 80 minutes on two virtual
 # cores without bfloat16. So version 5 came from version 4, and so it can learn sentences of your own. Its name is stored with every score.
-MODEL_NAME ?= callguard-minilm 5, trained further
 train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.restore --out build/shipped
 	.venv-train/bin/python -m training.fit --out build/further --every 3000 --start build/shipped/network.pt --rate 1.2e-4 --dropout 0.1 --steps 8500
 	.venv-train/bin/python -m training.average build/shipped build/further
 	.venv-train/bin/python -m training.export
-	.venv-train/bin/python -m training.calibrate --name '$(MODEL_NAME)'
-	.venv-train/bin/python tools/weigh_tokens.py
+	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 5 trained further)'
+	.venv-train/bin/python -m tools.weigh_tokens
 
 # As `train`, on a machine with a GPU and with a large teacher (mpnet); most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"
 train-teacher: .venv-train/.ready
 	.venv-train/bin/python -m training.teach --device cuda $(ARGS)
 	.venv-train/bin/python -m training.export --run build/taught
-	.venv-train/bin/python -m training.calibrate
-	.venv-train/bin/python tools/weigh_tokens.py
+	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm taught)'
+	.venv-train/bin/python -m tools.weigh_tokens
 
 # The tests of training that need torch; `make test` runs the others.
 test-training: .venv-train/.ready

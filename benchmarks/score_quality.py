@@ -42,13 +42,13 @@ from training.rows import public_data  # noqa: E402
 SEED = 29
 FALSE_ALARMS = 0.01
 SEVERE = tuple(category for category in Category if SEVERITY[category] >= 3)
-THREATS = (Category.THREAT_PERSONAL, Category.THREAT_GENERAL)
 SHOWN = (
     "recall_severe_at_1pct", "recall_severe_at_1pct_noisy", "recall_severe_at_thresholds", "false_severe_at_thresholds",
     "recall_severity_4", "false_severity_4", "macro_f1", "macro_f1_best", "largest_ece",
 )  # fmt: skip
 SHORT = "i will come down there and sort this bill out if you do not"
 """16 tokens with the two that open and close."""
+TURNS = ("caller: i rang on monday and they said the engineer would come today", "agent: i am sorry let me look at that for you")
 
 KINDS = {
     "ethnicity": ("Black", "white", "Asian", "Roma"),
@@ -216,13 +216,20 @@ def on_identity(scorer: Scorer) -> dict[str, Any]:
 
 
 def costs(scorer: CombinedScorer) -> dict[str, float]:
-    """Return milliseconds of processor time per utterance, tokenizer and rules included, on one thread."""
-    scorer.score(SHORT)
-    alone, together = [], []
+    """Return milliseconds of processor time per utterance, tokenizer and rules included, on one thread.
+
+    After two earlier turns, as in calls, a text is read twice: with them and without.
+    """
+    scorer.score(SHORT, TURNS)
+    alone, after, together = [], [], []
     for _ in range(300):
         began = time.process_time()
         scorer.score(SHORT)
         alone.append((time.process_time() - began) * 1e3)
+    for _ in range(100):
+        began = time.process_time()
+        scorer.score(SHORT, TURNS)
+        after.append((time.process_time() - began) * 1e3)
     for _ in range(60):
         began = time.process_time()
         scorer.score_all([SHORT] * 8)
@@ -230,6 +237,8 @@ def costs(scorer: CombinedScorer) -> dict[str, float]:
     return {
         "ms_p50": float(np.median(alone)),
         "ms_p95": float(np.quantile(alone, 0.95)),
+        "ms_after_turns_p50": float(np.median(after)),
+        "ms_after_turns_p95": float(np.quantile(after, 0.95)),
         "ms_each_of_8_p95": float(np.quantile(together, 0.95)),
     }
 
@@ -319,7 +328,7 @@ def main() -> None:
             figures[name]["public"] = on_public(scorer, arguments.data)
     model = scorers["model"]
     assert isinstance(model, CombinedScorer)
-    figures["model"]["cost"] = {**costs(model), "resident_mib": resident_mib(arguments.model)}
+    figures["model"]["cost"] = {**costs(model), "resident_mib": resident_mib(arguments.model.resolve())}
     show(figures)
     if arguments.json:
         print(json.dumps(rounded(figures)))

@@ -23,6 +23,9 @@ def average(first: dict[str, Tensor], second: dict[str, Tensor]) -> dict[str, Te
 
 def average_runs(first: Path, second: Path, out: Path) -> None:
     """Write the mean of the runs in two folders as a run of its own; `second` gives config and tokenizer."""
+    for run in (first, second):
+        if missing := [name for name in ("network.pt", *FILES[:2]) if not (run / name).is_file()]:
+            raise SystemExit(f"{run} has no {missing[0]}; expected the folder that training.fit wrote with --out")
     weights = [torch.load(run / "network.pt", weights_only=True, map_location="cpu") for run in (first, second)]
     out.mkdir(parents=True, exist_ok=True)
     torch.save(average(*weights), out / "network.pt")

@@ -39,7 +39,7 @@ HEARD = 0.12
 MISSPELT = 0.2
 """Share of the rows that are left as they are written that are mistyped: letters and chats have no recogniser."""
 PLAIN = 0.2
-"""Share of the rows that come without case and punctuation."""
+"""Share of the rows that come without case and punctuation, beside those of HEARD that no recogniser has heard."""
 POOR_AGENT_LINE = 0.2
 """Share of the rows that are left as they are written whose earlier turns are misheard all the same."""
 
@@ -258,11 +258,14 @@ class Batches:
         # By its letters a text would be padded by a fifth more than by its tokens.
         numbered = [[(row, self._reader.numbered(row)) for row in block] for block in varied]
         numbered.sort(key=lambda block: max(len(numbers) for _, (numbers, _) in block))
-        flat = [pair for block in numbered for pair in block]
-        starts = list(range(0, len(flat), self._size))
-        rng.shuffle(starts)
-        for start in starts:
-            rows, texts = zip(*flat[start : start + self._size], strict=True)
+        cut: list[list[tuple[Row, Numbered]]] = [[]]
+        for block in numbered:
+            if cut[-1] and len(cut[-1]) + len(block) > self._size:  # twins are learnt from together
+                cut.append([])
+            cut[-1] += block
+        rng.shuffle(cut)
+        for some in cut:
+            rows, texts = zip(*some, strict=True)
             yield self._batch(rows, texts)
 
     def _batch(self, rows: Sequence[Row], texts: Sequence[Numbered]) -> Batch[Array]:
@@ -323,7 +326,10 @@ class Batches:
         return replace(row, text=text or row.text, context=context)
 
     def _chance_turns(self, rng: random.Random) -> tuple[str, ...]:
-        earlier, agent = f"caller: {rng.choice(self._own).text}", rng.choice(self._agent_turns)
+        earlier = f"caller: {rng.choice(self._own).text}"
+        if not self._agent_turns:
+            return (earlier,)
+        agent = rng.choice(self._agent_turns)
         return rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))
 
     def _misheard_turns(self, turns: Sequence[str], rng: random.Random, *, word_errors: float) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. The rules' precision is counted on the
 training briefs, which they were not fitted to. The likeliest category then carries what is missing to the chance of any abuse
 (`carried`). Thresholds: each category is said of at most 1 % of the benign sentences of the validation briefs, most of which are
-twins of abuse (hard negatives). Mild categories are said from the threshold of their best F1 on, where that is higher: they have
-bars to spare.
+twins of abuse (hard negatives). Categories of severity 1 and 2 are said from the lowest threshold on whose F1 is within 0.02 of
+their best, where that is higher: they have bars to spare. All numbers are those that the scorer itself would give
+(`score.reading`, `Calibration.joined`).
 """
 
 import argparse
@@ -17,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callguard.score.calibration import ABUSE_ANY, Calibration, CategoryCalibration, OutputCalibration, carried
+from callguard.score.calibration import ABUSE_ANY, Calibration, CategoryCalibration, OutputCalibration
 from callguard.score.encoder import Encoder
+from callguard.score.reading import ModelReader
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.tokens import Tokens
@@ -32,13 +34,15 @@ WORD_ERRORS = 0.3
 RIDGE = 0.02
 """Keeps the numbers of a category with few sentences small."""
 SEED = 11
-MILD = (1, 2)
+FORGIVING = (1, 2)
 """Severities at which a missed word costs no more than a false one: their thresholds also look for the best F1."""
 LOWEST, HIGHEST = 0.6, 0.98
 """Even among sentences of which half are abuse, as these; calls have far less of it. On the validation sittings macro F1 hardly
 changes from 0.5 to 0.7 (version 5: 0.846, at 0.7 0.847), while severe categories are said of 3.9 % of the benign sentences at
 0.5, of 2.6 % at 0.6 and of 1.8 % at 0.7, and of 86, 85 and 82 % of the severe ones."""
 VERSION = 5
+OUTPUTS = (*TARGETS, *(f"severity_{number}" for number in range(5)))
+"""What each column of the logits is."""
 
 Array = npt.NDArray[np.float64]
 
@@ -60,9 +64,12 @@ def logistic(features: Array, wanted: Array, *, rounds: int = 60) -> Array:
 
 
 def fit(logits: Array, wanted: Array) -> tuple[float, float]:
-    """Return scale and bias for one category; a model may not count against itself."""
+    """Return scale and bias for one category; a model may not count against itself, but then says how frequent it is."""
     scale, bias = logistic(logits[:, None], wanted)
-    return float(max(scale, 0.0)), float(bias)
+    if scale < 0:
+        share = (wanted.sum() + 1) / (len(wanted) + 2)
+        return 0.0, float(np.log(share / (1 - share)))
+    return float(scale), float(bias)
 
 
 def precision(scorer: RuleScorer, sentences: Sequence[corpus.Sentence]) -> dict[Category, float]:
@@ -90,7 +97,7 @@ def expected_calibration_error(chances: Array, wanted: Array, *, bins: int = 10)
 
 
 def best_threshold(chances: Array, wanted: Array) -> float:
-    """Return the lowest threshold whose F1 is within two hundredths of the highest: of a plateau, its careful end."""
+    """Return the lowest threshold whose F1 is within two hundredths of the highest: of a plateau, the end that misses least."""
     order = np.argsort(-chances)
     hits = np.cumsum(wanted[order])
     scores = 2 * hits / (np.arange(len(hits)) + 1 + wanted.sum())
@@ -106,37 +113,35 @@ def calibrate(folder: Path) -> Calibration:
     rules = RuleScorer(load_rules())
     worth = precision(rules, [sentence for sentence in sentences if sentence.split == "train"])
     ruled = [rules.score(sentence.text, sentence.context).scores for sentence in judged]
-    clean, noisy = _logits(folder, judged, [sentence.text for sentence in judged]), _logits(folder, judged, misheard)
+    encoder = Encoder(folder / "model.onnx")
+    reader = ModelReader(encoder, Tokens(folder / "tokenizer.json"), OUTPUTS)
+    turns = [sentence.context for sentence in judged]
+    written, noisy = (reader.read(texts, turns) for texts in ([sentence.text for sentence in judged], misheard))
+    both = np.array([reading.logits for reading in (*written, *noisy)], np.float64)
     benign = np.array([sentence.is_benign for sentence in judged])
     wanted_of = {category: np.array([float(category.value in sentence.labels) for sentence in judged]) for category in Category}
 
-    def fitted(column: int, wanted: Array) -> OutputCalibration:
-        scale, bias = fit(np.concatenate((clean[:, column], noisy[:, column])), np.tile(wanted, 2))
+    def fitted(name: str, wanted: Array) -> OutputCalibration:
+        scale, bias = fit(both[:, OUTPUTS.index(name)], np.tile(wanted, 2))
         return OutputCalibration(scale=round(scale, 4), bias=round(bias, 4))
 
-    abuse = fitted(TARGETS.index(ABUSE_ANY), np.array([float(sentence.severity > 0) for sentence in judged]))
     alone = {
         category: CategoryCalibration(
-            **fitted(column, wanted_of[category]).model_dump(), rules=round(worth[category], 3), threshold=LOWEST
+            **fitted(category.value, wanted_of[category]).model_dump(), rules=round(worth[category], 3), threshold=LOWEST
         )
-        for column, category in enumerate(Category)
+        for category in Category
     }
+    abuse = fitted(ABUSE_ANY, np.array([float(sentence.severity > 0) for sentence in judged]))
+    draft = Calibration(name=f"callguard-minilm {VERSION}", rules=rules.name, outputs=OUTPUTS, categories=alone, abuse=abuse)
     joined = [
-        carried(
-            {
-                category: alone[category].probability(logit, said[category])
-                for category, logit in zip(Category, logits, strict=False)
-            },
-            abuse.chance(logits[TARGETS.index(ABUSE_ANY)]),
-        )
-        for logits, said in zip(clean.tolist(), ruled, strict=True)
+        draft.joined(reading.logits.tolist(), reading.alone.tolist(), said) for reading, said in zip(written, ruled, strict=True)
     ]
     categories = {}
     for category, numbers in alone.items():
         wanted, chances = wanted_of[category], np.array([scores[category] for scores in joined])
         # Thresholds look at the words as written: noise lowers scores, and a bar for both would be too low for clear words.
         threshold = float(bars(chances[benign, None], FALSE_ALARMS)[0]) + 1e-4
-        if SEVERITY[category] in MILD:
+        if SEVERITY[category] in FORGIVING:
             threshold = max(threshold, best_threshold(chances, wanted))
         threshold = min(max(threshold, LOWEST), HIGHEST)
         categories[category] = numbers.model_copy(update={"threshold": round(threshold, 4)})
@@ -145,19 +150,7 @@ def calibrate(folder: Path) -> Calibration:
             f" said from {threshold:.3f}"
             f" recall {(chances >= threshold)[wanted == 1].mean():.2f} ECE {expected_calibration_error(chances, wanted):.3f}"
         )
-    return Calibration(
-        name=f"callguard-minilm {VERSION}",
-        rules=rules.name,
-        outputs=(*TARGETS, *(f"severity_{number}" for number in range(5))),
-        categories=categories,
-        abuse=abuse,
-    )
-
-
-def _logits(folder: Path, sentences: Sequence[corpus.Sentence], texts: Sequence[str]) -> Array:
-    tokens, encoder = Tokens(folder / "tokenizer.json"), Encoder(folder / "model.onnx")
-    pairs = [tokens.numbers(text, sentence.context) for text, sentence in zip(texts, sentences, strict=True)]
-    return encoder.logits(pairs).astype(np.float64)
+    return draft.model_copy(update={"categories": categories})
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ NEAR = 0.7  # share from which a training sentence is too close to a held-out on
 UNDERSTOOD = 0.6  # share of wrong words up to which a misheard sentence still means what it meant
 SHORT = 4  # words; shorter sentences are the same only if every word is
 LONGEST = 90  # words
+READING_FIELDS = 6
 
 Split = Literal["train", "validation", "test"]
 
@@ -118,8 +119,11 @@ def settle(sentences: Sequence[Sentence], path: Path, *, is_whole: bool = True) 
     Raises InputError where a row speaks of another sentence than the sitting has on that line, or, with `is_whole`, of none.
     """
     by_id = {sentence.id: sentence for sentence in sentences}
-    for row in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        number, text, first, _, settled, reason = row.split("\t")
+    for place, row in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else (), start=1):
+        fields = row.split("\t")
+        if len(fields) != READING_FIELDS:
+            raise InputError(f"readings/{path.name}:{place}: {len(fields)} fields; expected {READING_FIELDS}, parted by tabs")
+        number, text, first, _, settled, reason = fields
         where = f"{path.stem}:{number}"
         sentence = by_id.get(where)
         if sentence is None and not is_whole:

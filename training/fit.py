@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -288,6 +288,13 @@ def data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust", type=float, default=Distillation().weight, help="what teachers count; labels count 1")
 
 
+def check_shares(parser: argparse.ArgumentParser, shares: Mapping[str, float]) -> None:
+    """End with a message where an option is no share: before anything is learnt with it."""
+    for option, share in shares.items():
+        if not 0 <= share < 1:
+            parser.error(f"{option} {share:g}: expected a share from 0 to below 1")
+
+
 def main() -> None:
     """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -305,8 +312,11 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--every", type=int, default=300, help="steps between two points of the learning curve")
     arguments = parser.parse_args()
-    if not 0 <= arguments.dropout < 1:
-        parser.error(f"--dropout {arguments.dropout:g}: expected a share from 0 to below 1")
+    check_shares(parser, {"--dropout": arguments.dropout})
+    if arguments.blends and not arguments.teacher:
+        parser.error("--blends needs --teacher: nobody else can say what they are")
+    if arguments.start and not arguments.start.is_file():
+        parser.error(f"--start {arguments.start}: no such file; expected the network.pt of an earlier run")
     began_s, device = time.monotonic(), device_of(arguments.device)
     torch.set_num_threads(arguments.threads)
     course = Course(

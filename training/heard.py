@@ -169,6 +169,8 @@ def main() -> None:
     if arguments.merge:
         save(merged([HEARD, *arguments.merge]))
         return
+    if arguments.engine == "whisper" and arguments.weights is None:
+        parser.error("--engine whisper needs --weights, the folder of a CTranslate2 Whisper model")
     missing = [command for command in ("flite", "text2wave", "espeak-ng") if shutil.which(command) is None]
     if missing:
         sys.exit(f"«{missing[0]}» is not installed: apt-get install flite espeak-ng festival festvox-us-slt-hts")

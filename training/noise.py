@@ -2,7 +2,7 @@
 
 Confusions come from sounds, not from a list: PocketSphinx's dictionary (CMUdict, BSD) gives every word's phonemes, and a word is
 heard as another whose phonemes are the same or one step away. What is heard is always a word of the vocabulary, as with a real
-recogniser.
+recogniser; where no word is near, «uh» or a cut-off form stands for it.
 """
 
 import random
@@ -58,7 +58,7 @@ DROPPED_FIRST = frozenset(
 """Short unstressed words, which recognisers lose most."""
 ADDED = ("a", "the", "and", "to", "i", "it", "in", "is", "of", "that", "um", "uh", "oh", "on")
 SWEAR = re.compile(
-    r"\b(?:\w*fuck\w*|\w*shit\w*|bitch\w*|bastard\w*|cunt\w*|ass|asses|asshole\w*|arse\w*|dick\w*|prick\w*|wank\w*|twat\w*|piss\w*|bollocks)\b",
+    r"\b(?:\w*fuck\w*|\w*shit\w*|bitch\w*|bastard\w*|cunt\w*|ass|asses|asshole\w*|arse[ds]?|arsehole\w*|dicks?|dickhead\w*|prick\w*|wank\w*|twat\w*|piss\w*|bollocks)\b",
     re.IGNORECASE,
 )
 UNITS = (

@@ -23,11 +23,6 @@ class Pace:
         self._spare_s = spare_s
         self._measured_from_s: float | None = None
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether the number of steps was given."""
-        return self._until_s is None
-
     def done(self, step: int) -> bool:
         """Note that `step` (from 1 on) is done; return whether it was the last."""
         if self._until_s is not None:

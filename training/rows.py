@@ -125,10 +125,8 @@ def public_row(row: dict[str, Any]) -> Row:
 def _turns(turns: Sequence[str]) -> tuple[str, ...]:
     """Return the last two turns with their speakers: what came just before was said by the other side."""
     last = [" ".join(turn.split()[:20]) for turn in turns[-2:]]
-    speakers = ("agent", "caller") if len(last) == 1 else ("caller", "agent")
-    return (
-        (f"agent: {last[0]}",) if len(last) == 1 else tuple(f"{who}: {turn}" for who, turn in zip(speakers, last, strict=False))
-    )
+    speakers = ("caller", "agent")[2 - len(last) :]
+    return tuple(f"{who}: {turn}" for who, turn in zip(speakers, last, strict=True))
 
 
 def _weighed(rows: Sequence[dict[str, Any]], cap: int, rng: random.Random) -> list[dict[str, Any]]:

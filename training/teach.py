@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from training.distil import Distillation, refuse_too_large
-from training.fit import SEED, Course, Lessons, data_options, device_of, lessons_of, train, workers_for
+from training.fit import SEED, Course, Lessons, check_shares, data_options, device_of, lessons_of, train, workers_for
 from training.network import encoder_folder, pretrained_folder
 from training.pace import Pace
 
@@ -39,6 +39,7 @@ def timetable(now_s: float, until_s: float, *, teachers: int, student_share: flo
 def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) -> None:
     """Train the teachers and then the student."""
     device = device_of(arguments.device)
+    student = encoder_folder(arguments.student) if arguments.student else pretrained_folder()
     workers = workers_for(device) if arguments.workers is None else arguments.workers
     encoders = [encoder_folder(name) for name in arguments.encoder or [TEACHER] for _ in range(arguments.voices)]
     for encoder in encoders:
@@ -55,8 +56,8 @@ def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) ->
         train(course, lessons)
     print("student", flush=True)
     course = Course(
-        encoder=encoder_folder(arguments.student) if arguments.student else pretrained_folder(),
-        out=arguments.out, pace=Pace(GUESSED_STEPS, until_s=times.student_s), rate=arguments.rate, every=arguments.every,
+        encoder=student, out=arguments.out, pace=Pace(GUESSED_STEPS, until_s=times.student_s), rate=arguments.rate,
+        every=arguments.every,
         batch=arguments.batch, seed=SEED + len(runs), device=device, workers=workers, teachers=tuple(runs),
         distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust), dropout=arguments.dropout,
         blends=arguments.blends,
@@ -89,7 +90,10 @@ def parser_of() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Teach within the minutes."""
-    arguments = parser_of().parse_args()
+    parser = parser_of()
+    arguments = parser.parse_args()
+    check_shares(parser, {"--dropout": arguments.dropout, "--teacher-dropout": arguments.teacher_dropout,
+                          "--student-share": arguments.student_share})  # fmt: skip
     until_s = time.monotonic() + 60 * arguments.minutes
     torch.set_num_threads(arguments.threads)
     teach(arguments, lessons_of(arguments.data), until_s=until_s)
