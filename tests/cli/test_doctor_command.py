@@ -56,6 +56,14 @@ def telling(settings: Settings) -> tuple[Verdict, str]:
     return finding.verdict, finding.found
 
 
+def test_the_policy_that_was_chosen_is_told_and_not_only_that_of_the_settings(callguard: Callguard) -> None:
+    callguard("policy", "use", "low-tolerance")
+
+    found = {row["part"]: row["found"] for row in callguard("doctor", "--json").rows}
+
+    assert found["policy"] == "low-tolerance 1 (chosen instead of standard 1, which the settings name)"
+
+
 def test_a_route_of_the_policy_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     text = bundled_policies()["standard"].read_text(encoding="utf-8")
     policy = tmp_path / "own.toml"

@@ -1,5 +1,6 @@
 """The agent's panel and the board in a real browser, against the real server and store."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from benchmarks.browser import log_in
 from callguard.clock import SystemClock
@@ -111,6 +112,29 @@ def insult(text: str) -> UtteranceScore:
     start = text.index("stupid cow")
     span = Span(start=start, end=start + len("stupid cow"), category=Category.INSULT)
     return replace(score, labels=(Category.INSULT,), spans=(span,))
+
+
+async def test_a_password_that_is_typed_before_the_server_answers_stays_in_its_own_field(
+    real_time_office: Office, browser: Browser
+) -> None:
+    async with real_time_office.served() as address:
+        page = await browser.new_page()
+        is_let_go = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await is_let_go.wait()
+            await route.continue_()
+
+        await page.route("**/api/me", hold)
+        await page.goto(f"http://{address}/")
+        await expect(page.get_by_label("Log-in name")).to_be_focused()
+        await page.get_by_label("Password").focus()
+
+        is_let_go.set()
+        await page.evaluate("async () => (await fetch('/api/me')).text()")  # answered after the page's own
+
+        await expect(page.get_by_label("Password")).to_be_focused()
+        await page.close()
 
 
 async def test_an_agent_sees_what_is_said_and_the_warning_is_drawn_in_time(real_time_office: Office, browser: Browser) -> None:

@@ -5,7 +5,6 @@ import pytest
 
 from callguard.errors import EngineError, ModelMissingError
 from callguard.score.encoder import PADDED, Encoder
-from callguard.score.factory import bundled_model
 from callguard.score.tokens import ALL_TOKENS, Tokens
 
 TEXTS = [
@@ -18,16 +17,6 @@ TEXTS = [
     "this is the third time that i have called about the same bill and nobody has called me back",
     "thanks love bye",
 ]
-
-
-@pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return Encoder(bundled_model() / "model.onnx")
-
-
-@pytest.fixture(scope="module")
-def tokens() -> Tokens:
-    return Tokens(bundled_model() / "tokenizer.json")
 
 
 def test_many_texts_at_once_score_bit_for_bit_as_each_alone(encoder: Encoder, tokens: Tokens) -> None:

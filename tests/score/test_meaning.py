@@ -12,16 +12,6 @@ from callguard.score.tokens import Tokens
 WHOLE = (bundled_model() / "meaning.npz").read_bytes()
 
 
-@pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return Encoder(bundled_model() / "model.onnx")
-
-
-@pytest.fixture(scope="module")
-def tokens() -> Tokens:
-    return Tokens(bundled_model() / "tokenizer.json")
-
-
 def test_missing_weights_say_what_to_do(tmp_path: Path, encoder: Encoder, tokens: Tokens) -> None:
     with pytest.raises(ModelMissingError, match="no token weights at"):
         Meaning(encoder, tokens, tmp_path / "meaning.npz")

@@ -3,14 +3,8 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import ModelMissingError
-from callguard.score.factory import bundled_model
 from callguard.score.tokens import ALL_TOKENS, TEXT_TOKENS, Tokens, as_turn
 from callguard.terms import Role
-
-
-@pytest.fixture(scope="module")
-def tokens() -> Tokens:
-    return Tokens(bundled_model() / "tokenizer.json")
 
 
 def test_the_text_comes_first_and_earlier_turns_are_a_segment_of_their_own(tokens: Tokens) -> None:

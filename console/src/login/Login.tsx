@@ -24,7 +24,9 @@ export default function Login() {
 
   useEffect(() => {
     document.title = `${t("login_title")} · callguard`;
-    ask<User>("GET /api/me", {}).then(go, () => name.current?.focus());
+    // At once, and not when the answer comes: who types by then would have the rest of a password in the field for the name.
+    if (document.activeElement === document.body) name.current?.focus();
+    ask<User>("GET /api/me", {}).then(go, () => undefined);
   }, []);
 
   useEffect(() => {

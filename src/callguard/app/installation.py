@@ -11,6 +11,7 @@ from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
 from callguard.deliver.auth import Doorkeeper, create_user
 from callguard.deliver.passwords import Passwords
+from callguard.errors import StoreError
 from callguard.record.store import SqlStore
 from callguard.score.factory import build_scorer
 from callguard.sendings import SendingState
@@ -33,10 +34,18 @@ def check_scorer(settings: Settings) -> str:
     return build_scorer(settings.score).name
 
 
-def check_policy(settings: Settings) -> str:
-    """Return the policy's name and version. Raises PolicyError."""
-    policy = load_policy(settings.decide.policy)
-    return f"{policy.name} {policy.version}"
+async def check_policy(settings: Settings) -> str:
+    """Return which policy is in use, and that of the settings where another was chosen. Raises PolicyError."""
+    named = load_policy(settings.decide.policy).label
+    try:
+        store = await SqlStore.open(settings.database_url)
+    except StoreError:
+        return named  # what ails the database has a row of its own
+    try:
+        used = (await policy_in_use(store, settings)).label
+    finally:
+        await store.close()
+    return used if used == named else f"{used} (chosen instead of {named}, which the settings name)"
 
 
 async def check_database(settings: Settings) -> str:

@@ -74,7 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _engine(settings)
     yield _tried("scorer", lambda: check_scorer(settings), "name an existing file in score.rules, or leave it out")
-    yield _tried("policy", lambda: check_policy(settings), "callguard policy check FILE")
+    yield _tried("policy", lambda: asyncio.run(check_policy(settings)), "callguard policy check FILE")
     yield _tried("database", lambda: asyncio.run(check_database(settings)), "callguard db upgrade")
     yield _sending(settings)
     yield _folder(settings.data_path)
