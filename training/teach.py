@@ -66,11 +66,12 @@ def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) ->
 
 
 def parser_of() -> argparse.ArgumentParser:
-    """Return the parser of the command."""
+    """Return the parser of the command; its defaults are those that version 7 came from (models/scorer/CARD.md)."""
     parser = argparse.ArgumentParser(description=__doc__)
     data_options(parser)
-    parser.add_argument("--minutes", type=float, default=9.0, help="for everything, reading the data included")
-    parser.add_argument("--student-share", type=float, default=0.5, help="of the minutes")
+    parser.set_defaults(trust=2.0)
+    parser.add_argument("--minutes", type=float, default=9.2, help="for everything, reading the data included")
+    parser.add_argument("--student-share", type=float, default=0.54, help="of the minutes")
     parser.add_argument("--encoder", action="append", help=f"a teacher's folder or hub name, once each (default {TEACHER})")
     parser.add_argument("--voices", type=int, default=1, help="teachers of each encoder; they differ in their seed")
     parser.add_argument("--student", help="folder of the student's encoder, if it is not the installed MiniLM")
