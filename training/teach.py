@@ -60,7 +60,7 @@ def teach(arguments: argparse.Namespace, lessons: Lessons, *, until_s: float) ->
         every=arguments.every,
         batch=arguments.batch, seed=SEED + len(runs), device=device, workers=workers, teachers=tuple(runs),
         distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust), dropout=arguments.dropout,
-        blends=arguments.blends,
+        blends=arguments.blends, start=arguments.start,
     )  # fmt: skip
     train(course, lessons)
 
@@ -75,6 +75,9 @@ def parser_of() -> argparse.ArgumentParser:
     parser.add_argument("--encoder", action="append", help=f"a teacher's folder or hub name, once each (default {TEACHER})")
     parser.add_argument("--voices", type=int, default=1, help="teachers of each encoder; they differ in their seed")
     parser.add_argument("--student", help="folder of the student's encoder, if it is not the installed MiniLM")
+    parser.add_argument(
+        "--start", type=Path, help="weights that the student goes on from (of the model that ships: training.restore)"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/taught"))
     parser.add_argument("--teacher-batch", type=int, default=256)
     parser.add_argument("--teacher-rate", type=float, default=8e-5)
