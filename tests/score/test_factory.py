@@ -5,13 +5,22 @@ from pathlib import Path
 import pytest
 
 from callguard.errors import ModelMissingError, PolicyError
+from callguard.score.combined import CombinedScorer
 from callguard.score.factory import build_scorer, bundled_model, load_model
+from callguard.score.rule_scorer import RuleScorer
 from callguard.settings import ScoreSettings
 from tests.scorers import rule_scorer
 
 
-def test_the_bundled_rules_are_the_default() -> None:
-    assert build_scorer(ScoreSettings()).score("i will kill you").severity == 4
+def test_model_and_rules_together_are_the_default() -> None:
+    scorer = build_scorer(ScoreSettings())
+
+    assert isinstance(scorer, CombinedScorer)
+    assert scorer.score("i will kill you").severity == 4
+
+
+def test_the_rules_alone_are_there_for_who_asks_for_them() -> None:
+    assert isinstance(build_scorer(ScoreSettings(engine="rules")), RuleScorer)
 
 
 def test_a_rules_file_that_is_broken_stops_the_start(tmp_path: Path) -> None:
