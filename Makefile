@@ -89,7 +89,7 @@ train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/further --every 3000 --start build/shipped/network.pt --rate 1.2e-4 --dropout 0.1 --steps 8500
 	.venv-train/bin/python -m training.average build/shipped build/further
 	.venv-train/bin/python -m training.export
-	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 7 trained further)'
+	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 7.1 trained further)'
 	.venv-train/bin/python -m tools.weigh_tokens
 
 # As `train`, on a machine with a GPU and with a large teacher (mpnet); most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"

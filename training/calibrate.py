@@ -1,7 +1,8 @@
-"""Calibration: scale and bias of the model, precision of the rules, and thresholds; all on the quantized model's outputs.
+"""Calibration: scale and bias of the model, worth of the rules, and thresholds; all on the quantized model's outputs.
 
-Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. The rules' precision is counted on the
-training briefs, which they were not fitted to. The likeliest category then carries what is missing to the chance of any abuse
+Scale and bias are fitted on the validation briefs, as written and with 30 % word errors. What a rule is worth lies between how
+often the rules of its category are right at all, counted on the training briefs, which they were not fitted to, and how often
+where the model is not (`AT_ALL`). The likeliest category then carries what is missing to the chance of any abuse
 (`carried`). Thresholds: each category is said of at most 1 % of the benign sentences of the validation briefs, most of which are
 twins of abuse (hard negatives). Categories of severity 1 and 2 are said from the lowest threshold on whose F1 is within 0.02 of
 their best, where that is higher: they have bars to spare. All numbers are those that the scorer itself would give
@@ -40,7 +41,16 @@ LOWEST, HIGHEST = 0.6, 0.98
 """Even among sentences of which half are abuse, as these; calls have far less of it. On the validation sittings macro F1 hardly
 changes from 0.5 to 0.7 (version 5: 0.846, at 0.7 0.847), while severe categories are said of 3.9 % of the benign sentences at
 0.5, of 2.6 % at 0.6 and of 1.8 % at 0.7, and of 86, 85 and 82 % of the severe ones."""
-VERSION = 7
+AT_ALL = 2 / 3
+"""What of a rule's worth is its precision at all; the rest is its precision where the model is not (`worth`).
+
+On the validation sittings the second alone would be right: of 65 times that a rule spoke and version 7 gave the category less
+than 0.1, the rule was right twice. But half of their benign sentences are twins, written to share the words of abuse, and callers
+do not speak so: of 407 sentences of plain abuse (`tests/score/test_plain_speech.py`) 24 are missed with the second alone, 8 with
+the first, 17 at two thirds. There severe categories are said of 1.97 % of the benign validation sentences (1.92 and 2.49 %), at a
+macro F1 of 0.878 (0.880 and 0.872) and the same recall.
+"""
+VERSION = "7.1"
 OUTPUTS = (*TARGETS, *(f"severity_{number}" for number in range(5)))
 """What each column of the logits is."""
 
@@ -82,6 +92,20 @@ def precision(scorer: RuleScorer, sentences: Sequence[corpus.Sentence]) -> dict[
     return {category: (right[category] + 1) / (spoken[category] + 2) for category in Category}
 
 
+def worth(model: Array, ruled: Array, wanted: Array) -> float:
+    """Return how often the rules of a category are right where they spoke and the model is not: 0 to 1, the likeliest share.
+
+    `model` and `ruled` are probabilities, `wanted` is 1 where the category applies, all of shape (sentences,). Counted as if the
+    rules had been right once and wrong once before. What they find and the model knows too says nothing of them, so this is less
+    than their precision: the better the model, the more of what they alone find is a benign twin.
+    """
+    shares = np.linspace(0.01, 0.99, 99)
+    spoken = ruled > 0
+    chances = 1 - (1 - shares[:, None] * ruled[spoken]) * (1 - np.clip(model[spoken], 1e-6, 1 - 1e-6))
+    likelihood = np.where(wanted[spoken] > 0, np.log(chances), np.log(1 - chances)).sum(axis=1)
+    return float(shares[(likelihood + np.log(shares) + np.log(1 - shares)).argmax()])
+
+
 def bars(scores: Array, share: float) -> Array:
     """Return a bar per column that at most `share` of the rows lie over."""
     ordered = -np.sort(-scores, axis=0)
@@ -111,11 +135,14 @@ def calibrate(folder: Path) -> Calibration:
     noise, rng = Mishearing(vocabulary([sentence.text for sentence in sentences])), random.Random(SEED)
     misheard = [noise.hear(sentence.text, rng, word_errors=WORD_ERRORS) for sentence in judged]
     rules = RuleScorer(load_rules())
-    worth = precision(rules, [sentence for sentence in sentences if sentence.split == "train"])
-    ruled = [rules.score(sentence.text, sentence.context).scores for sentence in judged]
+    at_all = precision(rules, [sentence for sentence in sentences if sentence.split == "train"])
+    turns = [sentence.context for sentence in judged]
+    ruled, misruled = (
+        [rules.score(text, given).scores for text, given in zip(texts, turns, strict=True)]
+        for texts in ([sentence.text for sentence in judged], misheard)
+    )
     encoder = Encoder(folder / "model.onnx")
     reader = ModelReader(encoder, Tokens(folder / "tokenizer.json"), OUTPUTS)
-    turns = [sentence.context for sentence in judged]
     written, noisy = (reader.read(texts, turns) for texts in ([sentence.text for sentence in judged], misheard))
     both = np.array([reading.logits for reading in (*written, *noisy)], np.float64)
     benign = np.array([sentence.is_benign for sentence in judged])
@@ -125,16 +152,18 @@ def calibrate(folder: Path) -> Calibration:
         scale, bias = fit(both[:, OUTPUTS.index(name)], np.tile(wanted, 2))
         return OutputCalibration(scale=round(scale, 4), bias=round(bias, 4))
 
-    alone = {
-        category: CategoryCalibration(
-            **fitted(category.value, wanted_of[category]).model_dump(), rules=round(worth[category], 3), threshold=LOWEST
-        )
-        for category in Category
-    }
+    alone = {}
+    for category in Category:
+        model, wanted = fitted(category.value, wanted_of[category]), np.tile(wanted_of[category], 2)
+        chances = np.array([model.chance(logit) for logit in both[:, OUTPUTS.index(category.value)]])
+        said = np.array([scores[category] for scores in (*ruled, *misruled)])
+        rule = AT_ALL * at_all[category] + (1 - AT_ALL) * worth(chances, said, wanted)
+        alone[category] = CategoryCalibration(**model.model_dump(), rules=round(rule, 3), threshold=LOWEST)
     abuse = fitted(ABUSE_ANY, np.array([float(sentence.severity > 0) for sentence in judged]))
     draft = Calibration(name=f"callguard-minilm {VERSION}", rules=rules.name, outputs=OUTPUTS, categories=alone, abuse=abuse)
     joined = [
-        draft.joined(reading.logits.tolist(), reading.alone.tolist(), said) for reading, said in zip(written, ruled, strict=True)
+        draft.joined(reading.logits.tolist(), reading.alone.tolist(), scores)
+        for reading, scores in zip(written, ruled, strict=True)
     ]
     categories = {}
     for category, numbers in alone.items():

@@ -16,6 +16,10 @@ def test_a_rule_only_adds() -> None:
     assert NUMBERS.probability(0.0, 0.9) > NUMBERS.probability(0.0, 0.0)
 
 
+def test_a_rule_that_is_certain_is_heard_whatever_the_model_makes_of_it() -> None:
+    assert NUMBERS.probability(-30.0, 0.9, certain=0.9) >= 0.9
+
+
 def test_a_probability_is_one_half_where_the_log_odds_are_none() -> None:
     assert NUMBERS.probability(1.0, 0.0) == 0.5
 

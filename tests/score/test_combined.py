@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +9,11 @@ from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder, Floats, Text
 from callguard.score.factory import bundled_model
 from callguard.score.meaning import Meaning
+from callguard.score.rule_scorer import RuleScorer
+from callguard.score.rules import load_rules
 from callguard.score.tokens import Tokens
 from callguard.terms import Category
+from tests.score.test_rules import SMALL
 from tests.scorers import combined_scorer, rule_scorer
 
 THREAT = "i know what time you finish and i will be waiting by your car with a knife"
@@ -122,10 +126,11 @@ class CalmEncoder(Encoder):
         return np.full((len(texts), len(outputs)), -9.0, np.float32)
 
 
-def scorer_on(encoder: Encoder) -> CombinedScorer:
+def scorer_on(encoder: Encoder, rules: RuleScorer | None = None) -> CombinedScorer:
     tokens = Tokens(bundled_model() / "tokenizer.json")
     calibration = load_calibration(bundled_model() / "calibration.json")
-    return CombinedScorer(encoder, tokens, calibration, rule_scorer(), Meaning(encoder, tokens, bundled_model() / "meaning.npz"))
+    meaning = Meaning(encoder, tokens, bundled_model() / "meaning.npz")
+    return CombinedScorer(encoder, tokens, calibration, rules or rule_scorer(), meaning)
 
 
 def test_anger_is_left_where_the_model_does_not_bear_out_what_the_rules_took_for_abuse() -> None:
@@ -138,11 +143,17 @@ def test_anger_is_left_where_the_model_does_not_bear_out_what_the_rules_took_for
     assert judged.is_angry
 
 
-@pytest.mark.parametrize(
-    "text", ["i'm going to kill you", "i will burn your office down", "show me your tits", "you fucking paki", "you fucking cunt"]
-)
-def test_the_plainest_words_are_said_by_the_rules_alone(text: str) -> None:
-    assert scorer_on(CalmEncoder(bundled_model() / "model.onnx")).score(text).severity >= 2
+@pytest.mark.parametrize("is_certain", [True, False])
+def test_a_phrase_of_ones_own_is_said_against_the_model_only_where_its_author_asks_for_it(
+    tmp_path: Path, *, is_certain: bool
+) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(SMALL + ("certain = true\n" if is_certain else ""), encoding="utf-8")
+
+    judged = scorer_on(CalmEncoder(bundled_model() / "model.onnx"), RuleScorer(load_rules(file))).score("you old fool")
+
+    assert (Category.INSULT in judged.labels) == is_certain
+    assert {span.category for span in judged.spans} == set(judged.labels)
 
 
 class SuspiciousEncoder(Encoder):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.calibrate import bars, best_threshold, expected_calibration_error, fit
+from training.calibrate import bars, best_threshold, expected_calibration_error, fit, worth
 
 RNG_SEED = 1
 
@@ -45,3 +45,22 @@ def test_chances_that_come_true_have_no_calibration_error() -> None:
     wanted = np.concatenate((np.arange(100) < 25, np.arange(100) < 75)).astype(np.float64)
 
     assert expected_calibration_error(chances, wanted) < 1e-9
+
+
+def test_rules_that_only_repeat_the_model_are_worth_little() -> None:
+    model = np.repeat([0.99, 0.01], 50)
+    ruled = np.full(100, 0.9)
+    wanted = np.repeat([1.0, 0.0], 50)  # where the model is calm they were wrong each time
+
+    assert worth(model, ruled, wanted) < 0.1
+
+
+def test_rules_that_know_what_the_model_misses_are_worth_their_precision() -> None:
+    model, ruled = np.full(400, 0.01), np.full(400, 0.99)
+    wanted = (np.arange(400) % 4 > 0).astype(np.float64)
+
+    assert worth(model, ruled, wanted) == pytest.approx(0.75, abs=0.02)
+
+
+def test_rules_that_never_spoke_are_worth_what_nobody_knows() -> None:
+    assert worth(np.full(9, 0.2), np.zeros(9), np.ones(9)) == pytest.approx(0.5)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import exp, prod
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
@@ -32,16 +33,19 @@ class OutputCalibration(BaseModel, frozen=True, extra="forbid"):
 
 
 class CategoryCalibration(OutputCalibration, frozen=True, extra="forbid"):
-    """One category: probability = 1 - (1 - σ(scale · logit + bias)) · (1 - rules · rule)."""
+    """One category: probability = 1 - (1 - σ(scale · logit + bias)) · (1 - rules · rule) · (1 - certain)."""
 
     rules: float = Field(ge=0, le=1)
-    """How often the rules were right where they spoke: their precision on sentences that they had to judge."""
+    """What the rules are worth beside the model: between their precision and their precision where it is calm."""
     threshold: float = Field(gt=0, lt=1)
     """From this probability on the category is said."""
 
-    def probability(self, logit: float, rule: float) -> float:
-        """Return the probability that the category applies, of the model's logit and the rules' probability."""
-        return 1.0 - (1.0 - self.rules * rule) * (1.0 - self.chance(logit))
+    def probability(self, logit: float, rule: float, certain: float = 0.0) -> float:
+        """Return the probability that the category applies, of the model's logit and the probabilities of the rules.
+
+        `rule` is that of all rules, `certain` that of rules whose author asks to be heard whatever the model makes of it.
+        """
+        return 1.0 - (1.0 - self.rules * rule) * (1.0 - certain) * (1.0 - self.chance(logit))
 
 
 class Calibration(BaseModel, frozen=True, extra="forbid"):
@@ -58,7 +62,13 @@ class Calibration(BaseModel, frozen=True, extra="forbid"):
     abuse: OutputCalibration | None = None
     """Of the output «abuse_any»; None: what it says is not used."""
 
-    def joined(self, logits: Sequence[float], alone: Sequence[float], ruled: Mapping[Category, float]) -> dict[Category, float]:
+    def joined(
+        self,
+        logits: Sequence[float],
+        alone: Sequence[float],
+        ruled: Mapping[Category, float],
+        certain: Mapping[Category, float] = MappingProxyType({}),
+    ) -> dict[Category, float]:
         """Return each category's probability, of the model's logits (after earlier turns; alone) and the rules' probabilities.
 
         What earlier turns make abuse at all is left to the severe and the personal categories: where a mild one is the likeliest,
@@ -66,7 +76,7 @@ class Calibration(BaseModel, frozen=True, extra="forbid"):
         """
         after, before = (dict(zip(self.outputs, row, strict=True)) for row in (logits, alone))
         scores = {
-            category: numbers.probability(float(after[category.value]), ruled[category])
+            category: numbers.probability(float(after[category.value]), ruled[category], certain.get(category, 0.0))
             for category, numbers in self.categories.items()
         }
         if self.abuse is None:

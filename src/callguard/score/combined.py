@@ -1,9 +1,10 @@
 """The scorer that ships: the model's reading and the rules' findings, joined into one calibrated probability.
 
-Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model) · (1 - precision · rule). «model» is the model's
-calibrated probability, «rule» the one that the rules give, «precision» how often the rules of that category were right where
-they spoke. A rule can only add, and says a category by itself only where its word and its precision carry it over the threshold;
-most need a little of the model's. Where no rule knows the words, the model stands alone. The likeliest category then carries what
+Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model) · (1 - worth · rule) · (1 - certain). «model» is
+the model's calibrated probability, «rule» the one that the rules give, «worth» lies between how often the rules of that category
+are right where they spoke and how often where the model is not, which is seldom (`training/calibrate.py`): they lift what the
+model half believes, and point at the words. «certain» is the probability of rules whose author asks to be heard whatever the
+model says; none that ships does. Where no rule knows the words, the model stands alone. The likeliest category then carries what
 is missing to the model's own word on whether it is abuse at all (`calibration.carried`). One threshold a category decides; it is
 chosen on the probability that comes out.
 """
@@ -94,7 +95,8 @@ class CombinedScorer:
         return self._meaning(text)
 
     def _joined(self, text: str, context: Sequence[str], reading: Reading, ruled: TextScore) -> TextScore:
-        joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores)
+        certain = self._rules.certain(text, context)
+        joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores, certain)
         scores = {category: round(joined[category], 6) for category in Category}
         over = [category for category in Category if scores[category] >= self._calibration.categories[category].threshold]
         labels = tuple(sorted(over, key=lambda category: (-SEVERITY[category], -scores[category], category)))

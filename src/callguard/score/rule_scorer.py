@@ -29,6 +29,7 @@ class RuleScorer:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._normaliser = Normaliser(rules.vocabulary)
+        self._has_certain = any(rule.certain for rule in rules.rules)
 
     @property
     def name(self) -> str:
@@ -65,6 +66,13 @@ class RuleScorer:
             spans=tuple(_spans(hits, labels)),
             is_angry=not labels and _is_angry(hits),
         )
+
+    def certain(self, text: str, context: Sequence[str] = ()) -> dict[Category, float]:
+        """Return the probabilities of the rules that are to be heard whatever a model says; of no other category."""
+        if not self._has_certain:
+            return {}
+        scores = _combine([hit for hit in self.hits(text, context) if hit.rule.certain])
+        return {category: probability for category, probability in scores.items() if probability > 0}
 
     def finds_anger(self, text: str) -> bool:
         """Whether a rule for anger fired, whatever else did."""

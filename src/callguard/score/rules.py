@@ -48,6 +48,8 @@ class RuleTable(_Part):
     """One of these phrases must stand in the turns before."""
     any_language: bool = False
     """Worth trying in a language that this file is not written for."""
+    certain: bool = False
+    """To be heard whatever the model makes of the words: for phrases of your own that no model can know."""
     positive: tuple[str, ...] = Field(min_length=1)
     negative: tuple[str, ...] = Field(min_length=1)
 
@@ -96,6 +98,7 @@ class Rule:
     unless: tuple[Expression, ...]
     said_before: tuple[Expression, ...]
     any_language: bool
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +222,5 @@ def _rule(book: PhraseBook, table: RuleTable, guards: Mapping[str, Guard], file:
         unless=tuple(book.compile(source).expression for source in table.unless),
         said_before=tuple(book.compile(source).expression for source in table.said_before),
         any_language=table.any_language,
+        certain=table.certain,
     )
