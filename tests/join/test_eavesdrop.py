@@ -9,6 +9,7 @@ from callguard.join_settings import FreeSwitchSettings
 from callguard.terms import Role
 from tests.join.freeswitch import FakeFreeSwitch
 
+NOBODY, AGENT = frozenset[str](), frozenset({"agent"})
 LEGS = Legs(call_id="c1", names={Role.CALLER: "a-leg", Role.AGENT: "b-leg"})
 
 
@@ -16,26 +17,72 @@ def settings(port: int, password: str = "ClueCon") -> FreeSwitchSettings:
     return FreeSwitchSettings(host="127.0.0.1", port=port, password=SecretStr(password))
 
 
-@pytest.mark.parametrize(("mode", "digit"), [(JoinMode.LISTEN, "0"), (JoinMode.WHISPER, "2"), (JoinMode.INTERJECT, "3")])
-async def test_modes_are_digits_of_an_eavesdrop_on_the_agent(mode: JoinMode, digit: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "heard_by"),
+    [(JoinMode.LISTEN, NOBODY), (JoinMode.WHISPER, AGENT), (JoinMode.INTERJECT, AGENT | {"caller"})],
+)
+async def test_modes_are_who_hears_an_eavesdrop_on_the_agent(mode: JoinMode, heard_by: frozenset[str]) -> None:
     switch = FakeFreeSwitch()
     async with switch.served() as port:
         system = FreeSwitchEavesdrop(settings(port))
         handle = await system.join(LEGS, "1001", mode)
-        assert switch.eavesdrops == {handle: ("b-leg", digit)}
+        assert switch.eavesdrops == {handle: ("b-leg", heard_by)}
+        await system.change(handle, JoinMode.INTERJECT)
         await system.change(handle, JoinMode.WHISPER)
-        assert switch.eavesdrops == {handle: ("b-leg", "2")}
+        assert switch.eavesdrops == {handle: ("b-leg", AGENT)}
         await system.leave(handle)
         await system.leave(handle)
     assert switch.legs == {"a-leg", "b-leg"}
 
 
-async def test_taking_over_bridges_the_caller_and_hangs_the_agent_up() -> None:
+@pytest.mark.parametrize("digit", ["1", "3"])
+async def test_no_key_of_the_telephone_lets_the_caller_hear_a_whisper(digit: str) -> None:
     switch = FakeFreeSwitch()
+    async with switch.served() as port:
+        system = FreeSwitchEavesdrop(settings(port))
+        handle = await system.join(LEGS, "1001", JoinMode.LISTEN)
+        switch.press(handle, digit)
+        assert switch.eavesdrops == {handle: ("b-leg", NOBODY)}
+        await system.change(handle, JoinMode.WHISPER)
+        switch.press(handle, digit)
+    assert switch.eavesdrops == {handle: ("b-leg", AGENT)}
+
+
+@pytest.mark.parametrize("hangs_up_after_bridge", [False, True])
+async def test_taking_over_bridges_the_caller_and_the_agents_leg_is_gone(hangs_up_after_bridge: bool) -> None:
+    switch = FakeFreeSwitch(hangs_up_after_bridge=hangs_up_after_bridge)
     async with switch.served() as port:
         handle = await FreeSwitchEavesdrop(settings(port)).join(LEGS, "1001", JoinMode.TAKE_OVER)
     assert switch.bridged == [(handle, "a-leg")]
     assert switch.legs == {"a-leg", handle}
+
+
+async def test_taking_over_from_a_whisper_succeeds_where_the_agents_leg_ends_by_itself() -> None:
+    switch = FakeFreeSwitch(hangs_up_after_bridge=True)
+    async with switch.served() as port:
+        system = FreeSwitchEavesdrop(settings(port))
+        handle = await system.join(LEGS, "1001", JoinMode.WHISPER)
+        await system.change(handle, JoinMode.TAKE_OVER)
+    assert switch.legs == {"a-leg", handle}
+
+
+async def test_a_join_that_fails_half_way_hangs_the_telephone_up() -> None:
+    switch = FakeFreeSwitch(legs={"b-leg"})  # the caller has just gone
+    async with switch.served() as port:
+        with pytest.raises(ServiceError):
+            await FreeSwitchEavesdrop(settings(port)).join(LEGS, "1001", JoinMode.TAKE_OVER)
+    assert switch.legs == {"b-leg"}
+
+
+async def test_a_telephone_that_was_hung_up_is_noticed() -> None:
+    switch = FakeFreeSwitch()
+    async with switch.served() as port:
+        system = FreeSwitchEavesdrop(settings(port))
+        handle = await system.join(LEGS, "1001", JoinMode.LISTEN)
+        assert await system.is_connected(handle)
+        switch.legs.discard(handle)
+        assert not await system.is_connected(handle)
+        await system.leave(handle)
 
 
 async def test_refusals_say_what_to_do() -> None:
