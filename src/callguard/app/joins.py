@@ -6,6 +6,7 @@ from typing import Any
 from callguard.accounts import User
 from callguard.app.parts import Parts
 from callguard.call import Ears
+from callguard.clock import Clock
 from callguard.decide.acts import may_use
 from callguard.errors import NotFoundError, SettingsError
 from callguard.guard import Guard
@@ -70,18 +71,18 @@ def build_joins(guard: Guard[Ears], publisher: Publisher, rooms: Rooms, parts: P
         sent=publisher.sent,
         claim=claim,
         tell_agent=lambda: parts.policy.join.tell_agent,
-        phone_system=build_phone_system(parts.settings.join),
+        phone_system=build_phone_system(parts.settings.join, parts.clock),
         may_join=lambda role: may_use(parts.policy, role, Tactic.INTERJECT),
     )
 
 
-def build_phone_system(settings: JoinSettings) -> PhoneSystem | None:
+def build_phone_system(settings: JoinSettings, clock: Clock) -> PhoneSystem | None:
     """Return the phone system of the settings, None if there is none. Raises SettingsError for more than one."""
     found: list[PhoneSystem] = []
     if settings.ari.url:
         found.append(AsteriskRest(settings.ari))
     if settings.twilio.account_sid:
-        found.append(TwilioCoaching(settings.twilio))
+        found.append(TwilioCoaching(settings.twilio, clock))
     if settings.freeswitch.host:
         found.append(FreeSwitchEavesdrop(settings.freeswitch))
     if len(found) > 1:
