@@ -27,13 +27,20 @@ class FakeAsterisk:
     snoops: dict[str, dict[str, str]] = field(default_factory=dict)
     apps: dict[str, asyncio.Queue[dict[str, Any]]] = field(default_factory=dict)
     in_app: set[str] = field(default_factory=set)
-    answers: bool = True
-    """Whether telephones are picked up."""
+    answers: bool | None = True
+    """Whether telephones are picked up; None: they go on ringing."""
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
+    closed_bridges: frozenset[str] = frozenset()
+    """Bridges that no Stasis application made: nothing can be added to them."""
+    sockets: int = 0
+    """How many sockets have asked for events so far."""
+    _lose_events: asyncio.Event = field(default_factory=asyncio.Event)
 
     def web(self) -> FastAPI:
         web = FastAPI()
         web.add_api_route("/ari/channels", self._originate, methods=["POST"])
         web.add_api_route("/ari/channels/{channel}/snoop", self._snoop, methods=["POST"])
+        web.add_api_route("/ari/channels/{channel}", self._show, methods=["GET"])
         web.add_api_route("/ari/channels/{channel}", self._hang_up, methods=["DELETE"])
         web.add_api_route("/ari/bridges", self._list, methods=["GET"])
         web.add_api_route("/ari/bridges", self._create, methods=["POST"])
@@ -56,17 +63,28 @@ class FakeAsterisk:
             await socket.close(1008)
             return
         await socket.accept()
+        self.sockets += 1
         queue = self.apps[app] = asyncio.Queue()
 
         async def tell() -> None:
             while True:
                 await socket.send_json(await queue.get())
 
-        telling = asyncio.create_task(tell())
+        async def lose() -> None:
+            await self._lose_events.wait()
+            await socket.close()
+
+        beside = [asyncio.create_task(tell()), asyncio.create_task(lose())]
         with suppress(WebSocketDisconnect):
             await socket.receive_text()
-        telling.cancel()
+        for task in beside:
+            task.cancel()
         self.apps.pop(app, None)
+
+    def lose_events(self) -> None:
+        """Close the sockets of all applications, as a restart of Asterisk's HTTP server does."""
+        self._lose_events.set()
+        self._lose_events = asyncio.Event()
 
     def _enter(self, app: str, channel: str) -> None:
         self.in_app.add(channel)
@@ -79,6 +97,9 @@ class FakeAsterisk:
         if app not in self.apps:
             return JSONResponse({"message": "Application not found"}, 400)
         self.channels[channelId] = "Up" if self.answers else "Ringing"
+        self.rings.set()
+        if self.answers is None:
+            return JSONResponse({"id": channelId, "state": "Ringing"})
         if self.answers:
             self._enter(app, channelId)
         else:
@@ -87,11 +108,18 @@ class FakeAsterisk:
             self.apps[app].put_nowait(destroyed)
         return JSONResponse({"id": channelId, "state": "Down"})
 
+    async def _show(self, channel: str) -> Response:
+        if channel not in self.channels:
+            return JSONResponse({"message": "Channel not found"}, 404)
+        return JSONResponse({"id": channel, "state": self.channels[channel]})
+
     async def _snoop(self, channel: str, spy: str, whisper: str, app: str, snoopId: str) -> Response:  # noqa: N803
         if channel not in self.channels:
             return JSONResponse({"message": "Channel not found"}, 404)
         if spy not in {"none", "both", "out", "in"} or whisper not in {"none", "both", "out", "in"}:
             return JSONResponse({"message": "Invalid parameters"}, 400)
+        if app not in self.apps:
+            return JSONResponse({"message": "Application not found"}, 400)
         self.channels[snoopId] = "Up"
         self.snoops[snoopId] = {"of": channel, "spy": spy, "whisper": whisper}
         self._enter(app, snoopId)
@@ -122,6 +150,8 @@ class FakeAsterisk:
         wanted = set(channel.split(","))
         if bridge not in self.bridges:
             return JSONResponse({"message": "Bridge not found"}, 404)
+        if bridge in self.closed_bridges:
+            return JSONResponse({"message": "Bridge not in Stasis application"}, 409)
         if not wanted <= self.channels.keys():
             return JSONResponse({"message": "Channel not found"}, 400)
         if not wanted <= self.in_app:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -83,3 +84,82 @@ async def test_no_asterisk_is_said_so() -> None:
     with pytest.raises(ServiceError, match="events cannot be had"):
         await system.join(LEGS, "101", JoinMode.LISTEN)
     await system.close()
+
+
+async def test_a_change_that_is_refused_leaves_the_senior_in_the_mode_that_was_told() -> None:
+    asterisk = FakeAsterisk(closed_bridges=frozenset({"call"}))
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", JoinMode.WHISPER)
+        with pytest.raises(ServiceError, match="409"):
+            await system.change(phone, JoinMode.INTERJECT)
+        ((snoop, made),) = asterisk.snoops.items()
+        assert {snoop, phone} in asterisk.bridges.values()
+        assert made["whisper"] == "out"
+        await system.leave(phone)
+    assert asterisk.channels.keys() == {"caller-1", "agent-1"}
+
+
+async def test_a_telephone_that_can_go_neither_on_nor_back_is_hung_up() -> None:
+    asterisk = FakeAsterisk()
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", JoinMode.WHISPER)
+        del asterisk.channels["agent-1"]
+        asterisk.bridges["call"].clear()
+        with pytest.raises(ServiceError, match="no bridge"):
+            await system.change(phone, JoinMode.INTERJECT)
+        assert not await system.is_connected(phone)
+        with pytest.raises(NotFoundError):
+            await system.change(phone, JoinMode.LISTEN)
+    assert asterisk.channels.keys() == {"caller-1"}
+    assert asterisk.bridges.keys() == {"call"}
+
+
+async def test_an_agent_who_has_hung_up_just_now_does_not_stop_a_take_over() -> None:
+    asterisk = FakeAsterisk()
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", JoinMode.INTERJECT)
+        del asterisk.channels["agent-1"]
+        asterisk.bridges["call"].discard("agent-1")
+        await system.change(phone, JoinMode.TAKE_OVER)
+        assert asterisk.bridges == {"call": {"caller-1", phone}}
+        colleague = await system.join(LEGS, "102", JoinMode.TAKE_OVER)
+    assert asterisk.bridges == {"call": {"caller-1", phone, colleague}}
+
+
+async def test_a_mode_can_be_changed_after_asterisk_was_lost_and_came_back() -> None:
+    asterisk = FakeAsterisk()
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", JoinMode.LISTEN)
+        asterisk.lose_events()
+        await asyncio.wait({task for task in asyncio.all_tasks() if task.get_name() == "Asterisk's events"}, timeout=20)
+        await system.change(phone, JoinMode.WHISPER)
+        assert [made["whisper"] for made in asterisk.snoops.values()] == ["out"]
+
+
+async def test_a_join_does_not_wait_for_an_answer_that_nobody_would_hear_of() -> None:
+    asterisk = FakeAsterisk(answers=None)
+    async with connected(asterisk) as system:
+        joining = asyncio.create_task(system.join(LEGS, "101", JoinMode.LISTEN))
+        await asterisk.rings.wait()
+        asterisk.lose_events()
+        with pytest.raises(ServiceError, match="events"):
+            await joining
+    assert asterisk.channels.keys() == {"caller-1", "agent-1"}
+
+
+async def test_a_telephone_that_is_not_wanted_any_more_stops_ringing() -> None:
+    asterisk = FakeAsterisk(answers=None)
+    async with connected(asterisk) as system:
+        joining = asyncio.create_task(system.join(LEGS, "101", JoinMode.LISTEN))
+        await asterisk.rings.wait()
+        joining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await joining
+    assert asterisk.channels.keys() == {"caller-1", "agent-1"}
+
+
+async def test_two_seniors_at_once_share_one_socket_for_events() -> None:
+    asterisk = FakeAsterisk()
+    async with connected(asterisk) as system:
+        await asyncio.gather(*(system.join(LEGS, phone, JoinMode.LISTEN) for phone in ("101", "102")))
+    assert asterisk.sockets == 1

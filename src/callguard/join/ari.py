@@ -6,6 +6,7 @@ bridge of the call itself. Source: docs.asterisk.org, Asterisk REST Interface: c
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_WAIT_S: Final = 30.0
 REST_WAIT_S: Final = 5.0
+NO_EVENTS: Final = "Asterisk's events cannot be had; look at join.ari, ari.conf and http.conf"
 WHISPERS: Final[Mapping[JoinMode, str]] = {JoinMode.LISTEN: "none", JoinMode.WHISPER: "out"}
 
 Json = Mapping[str, Any]
@@ -41,6 +43,10 @@ class _Joined:
     """Id of the telephone's channel."""
     agent: str
     """Id of the agent's channel."""
+    caller: str
+    """Id of the caller's channel; empty if nobody has said."""
+    mode: JoinMode | None = None
+    """None while it is in nothing."""
     snoop: str = ""
     own_bridge: str = ""
     """The bridge of snoop and telephone; empty while the telephone is in the call's own bridge."""
@@ -58,6 +64,7 @@ class AsteriskRest:
         self._rest = httpx.AsyncClient(base_url=settings.url.rstrip("/"), auth=(settings.user, self._secret), timeout=REST_WAIT_S)
         self._socket: ClientConnection | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._connecting = asyncio.Lock()
         self._arrived: dict[str, asyncio.Future[None]] = {}
         self._joined: dict[str, _Joined] = {}
 
@@ -68,36 +75,60 @@ class AsteriskRest:
             raise ServiceError("Asterisk's channel of the agent is not known; let the dialplan POST it to /api/calls/{id}/legs")
         await self._listen()
         handle = f"callguard-{secrets.token_hex(8)}"
-        joined = _Joined(phone=handle, agent=agent)
-        await self._arrive(
-            handle,
-            "POST",
-            "/channels",
-            endpoint=self._settings.endpoint.format(phone=phone),
-            channelId=handle,
-            app=self._settings.app,
-            callerId="callguard",
-            timeout=int(ANSWER_WAIT_S),
-        )
+        joined = _Joined(phone=handle, agent=agent, caller=legs.names.get(Role.CALLER, ""))
         try:
+            await self._arrive(
+                handle,
+                "POST",
+                "/channels",
+                endpoint=self._settings.endpoint.format(phone=phone),
+                channelId=handle,
+                app=self._settings.app,
+                callerId="callguard",
+                timeout=int(ANSWER_WAIT_S),
+            )
             await self._connect(joined, mode)
-        except CallguardError:
-            await self._hang_up(joined)
+        except (CallguardError, asyncio.CancelledError):
+            with contextlib.suppress(ServiceError):
+                await self._hang_up(joined)
             raise
         self._joined[handle] = joined
         return handle
 
     async def change(self, handle: str, mode: JoinMode) -> None:
-        """Go on in another mode. Raises ServiceError."""
-        joined = self._joined[handle]
-        await self._release(joined)
-        await self._connect(joined, mode)
+        """Go on in another mode. Raises ServiceError, NotFoundError."""
+        joined = self._joined.get(handle)
+        if joined is None:
+            raise NotFoundError("the telephone is not in this call (any more); join it again")
+        await self._listen()
+        if mode is JoinMode.TAKE_OVER and joined.mode is JoinMode.INTERJECT:
+            await self._drop_agent(joined)
+            return
+        before = joined.mode
+        try:
+            await self._release(joined)
+            await self._connect(joined, mode)
+        except CallguardError:
+            await self._go_back(joined, before)
+            raise
 
     async def leave(self, handle: str) -> None:
         """Hang up the senior's telephone. Raises ServiceError."""
         joined = self._joined.pop(handle, None)
         if joined is not None:
             await self._hang_up(joined)
+
+    async def is_connected(self, handle: str) -> bool:
+        """Return whether the senior's telephone is still there. Raises ServiceError."""
+        try:
+            await self._ask("GET", f"/channels/{quote(handle)}")
+        except NotFoundError:
+            return False
+        return True
+
+    def let_stay(self, handle: str) -> None:
+        """Leave the senior's telephone where it is."""
+        self._joined.pop(handle, None)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -110,11 +141,28 @@ class AsteriskRest:
     async def _connect(self, joined: _Joined, mode: JoinMode) -> None:
         if mode in WHISPERS:
             await self._snoop(joined, WHISPERS[mode])
+            joined.mode = mode
             return
-        bridge = await self._bridge_of(joined.agent)
+        bridge = await self._bridge_of(joined)
         await self._ask("POST", f"/bridges/{quote(bridge)}/addChannel", channel=joined.phone)
+        joined.mode = JoinMode.INTERJECT
         if mode is JoinMode.TAKE_OVER:
-            await self._ask("DELETE", f"/channels/{quote(joined.agent)}", reason="normal")
+            await self._drop_agent(joined)
+
+    async def _drop_agent(self, joined: _Joined) -> None:
+        await self._try("DELETE", f"/channels/{quote(joined.agent)}", reason="normal")
+        joined.mode = JoinMode.TAKE_OVER
+
+    async def _go_back(self, joined: _Joined, before: JoinMode | None) -> None:
+        """Be in the mode that everybody was told of; a telephone that hears nothing and looks as if it did is hung up."""
+        try:
+            await self._release(joined)
+            if before is None:
+                raise ServiceError("there is no mode to go back to")
+            await self._connect(joined, before)
+        except CallguardError:
+            with contextlib.suppress(ServiceError):
+                await self.leave(joined.phone)
 
     async def _snoop(self, joined: _Joined, whisper: str) -> None:
         joined.snoop = f"callguard-{secrets.token_hex(8)}"
@@ -131,14 +179,18 @@ class AsteriskRest:
         joined.own_bridge = bridge["id"]
         await self._ask("POST", f"/bridges/{quote(joined.own_bridge)}/addChannel", channel=f"{joined.snoop},{joined.phone}")
 
-    async def _bridge_of(self, channel: str) -> str:
-        for bridge in await self._ask("GET", "/bridges"):
-            if channel in bridge["channels"]:
-                return str(bridge["id"])
+    async def _bridge_of(self, joined: _Joined) -> str:
+        """Return the call's bridge: the agent's, or the caller's where a colleague has taken the call over."""
+        bridges = await self._ask("GET", "/bridges")
+        for channel in (joined.agent, joined.caller):
+            for bridge in bridges:
+                if channel and channel in bridge["channels"]:
+                    return str(bridge["id"])
         raise ServiceError("the agent's channel is in no bridge, so that nobody can be added to the call; try to whisper")
 
     async def _release(self, joined: _Joined) -> None:
         """Take the telephone out of what it is in."""
+        joined.mode = None
         if joined.own_bridge:
             await self._try("DELETE", f"/bridges/{quote(joined.own_bridge)}")
         else:
@@ -164,15 +216,14 @@ class AsteriskRest:
             async with asyncio.timeout(ANSWER_WAIT_S):
                 await arrived
         except TimeoutError as error:
-            await self._try("DELETE", f"/channels/{quote(channel)}")
             raise ServiceError("the telephone did not answer; try again or listen in the browser") from error
         finally:
             del self._arrived[channel]
 
-    async def _try(self, method: str, path: str) -> None:
+    async def _try(self, method: str, path: str, **query: str) -> None:
         """Ask for the end of something that may have ended already."""
         try:
-            await self._ask(method, path)
+            await self._ask(method, path, **query)
         except NotFoundError:
             return
 
@@ -187,21 +238,28 @@ class AsteriskRest:
             raise NotFoundError("Asterisk no longer has this channel or bridge; the call is probably over")
         if answer.is_error:
             raise ServiceError(f"Asterisk answered {answer.status_code} to {method} {path.split('/')[1]}; look at its log")
-        return orjson.loads(answer.content) if answer.content else None
+        try:
+            return orjson.loads(answer.content) if answer.content else None
+        except orjson.JSONDecodeError as error:
+            raise ServiceError("what answers at join.ari.url is not Asterisk's REST interface; check the address") from error
 
     async def _listen(self) -> None:
         """Have the application's WebSocket; the application is known to Asterisk only while it is open."""
-        if self._listening is not None and not self._listening.done():
-            return
+        async with self._connecting:  # a second socket of the same application would take its events from the first
+            if self._listening is not None and not self._listening.done():
+                return
+            self._socket = await self._open_events()
+            self._listening = asyncio.create_task(self._take_events(self._socket), name="Asterisk's events")
+
+    async def _open_events(self) -> ClientConnection:
         scheme, _, rest = self._settings.url.rstrip("/").partition("://")
         url = f"{'wss' if scheme == 'https' else 'ws'}://{rest}/events?app={quote(self._settings.app)}&subscribeAll=false"
         login = httpx.BasicAuth(self._settings.user, self._secret)
         header = next(login.auth_flow(httpx.Request("GET", self._settings.url))).headers["Authorization"]
         try:
-            self._socket = await connect(url, additional_headers={"Authorization": header})
+            return await connect(url, additional_headers={"Authorization": header})
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
-            raise ServiceError("Asterisk's events cannot be had; look at join.ari, ari.conf and http.conf") from error
-        self._listening = asyncio.create_task(self._take_events(self._socket))
+            raise ServiceError(NO_EVENTS) from error
 
     async def _take_events(self, socket: ClientConnection) -> None:
         try:
@@ -209,6 +267,10 @@ class AsteriskRest:
                 self._take(orjson.loads(message))
         except ConnectionClosed:
             log.warning("Asterisk's events are gone; they are asked for again at the next join")
+        finally:
+            for waiting in self._arrived.values():
+                if not waiting.done():
+                    waiting.set_exception(ServiceError(NO_EVENTS))
 
     def _take(self, event: Json) -> None:
         channel = event.get("channel", {}).get("id", "")
