@@ -27,6 +27,7 @@ CORE = {
     "sendings",
     "settings",
     "settings_branch",
+    "supervision",
     "join_settings",
     "notify_settings",
     "tuning",

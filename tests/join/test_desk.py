@@ -1,7 +1,7 @@
 """Who may join how, what everybody is told, and how joins end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -71,18 +71,48 @@ class PlainPhones:
     modes: frozenset[JoinMode] = frozenset(JoinMode)
     acts: list[tuple[str, ...]] = field(default_factory=list)
     error: ServiceError | None = None
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set: telephones are picked up, and what is asked is done at once."""
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
+    heard_by: dict[str, JoinMode] = field(default_factory=dict)
+    """The telephones in the call and who hears them now."""
+    is_broken: bool = False
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     async def join(self, legs: Legs, phone: str, mode: JoinMode) -> str:
         if self.error is not None:
             raise self.error
         self.acts.append(("join", legs.names.get(Role.AGENT, ""), phone, mode))
+        self.rings.set()
+        try:
+            await self.answers.wait()
+        except asyncio.CancelledError:
+            self.acts.append(("stop ringing", phone))
+            raise
+        self.heard_by[phone] = mode
         return phone
 
     async def change(self, handle: str, mode: JoinMode) -> None:
         self.acts.append(("change", handle, mode))
+        if mode is JoinMode.INTERJECT:
+            await self.answers.wait()  # who is put into the call's bridge is the slower one
+        self.heard_by[handle] = mode
 
     async def leave(self, handle: str) -> None:
+        if self.is_broken:
+            raise RuntimeError("never thought of")
         self.acts.append(("leave", handle))
+        self.heard_by.pop(handle, None)
+
+    async def is_connected(self, handle: str) -> bool:
+        if self.error is not None:
+            raise self.error
+        return handle in self.heard_by
+
+    def let_stay(self, handle: str) -> None:
+        self.acts.append(("let stay", handle))
 
     async def close(self) -> None:
         self.acts.append(("close",))
@@ -101,6 +131,8 @@ class Floor:
     ) -> None:
         self.call, self.clock, self.events, self.phones = OneCall(), HandClock(), list[Event](), phones or PlainPhones()
         self.claims: list[tuple[str, str, str]] = []
+        self.claim: Callable[[str, User, str], Awaitable[None]] | None = None
+        """Instead of noting claims."""
         self.has_told = asyncio.Event()
         self.desk = JoinDesk(
             self.call,
@@ -123,6 +155,8 @@ class Floor:
         pass
 
     async def _claim(self, call_id: str, user: User, decision_id: str) -> None:
+        if self.claim is not None:
+            await self.claim(call_id, user, decision_id)
         self.claims.append((call_id, user.name, decision_id))
 
     @property
@@ -292,3 +326,139 @@ async def test_joining_again_replaces_the_page_that_was_there(floor: Floor) -> N
     assert [one["join_id"] for one in floor.desk.inside("c1")] == [second.join_id]
     with pytest.raises(NotFoundError):
         await floor.desk.leave("c1", first.join_id, ANA)
+
+
+async def test_two_changes_at_once_end_as_the_last_was_told(floor: Floor) -> None:
+    joined = await floor.desk.join("c1", ANA, JoinMode.LISTEN)
+    floor.phones.answers.clear()
+    louder = asyncio.create_task(floor.desk.change("c1", joined.join_id, ANA, JoinMode.INTERJECT))
+    await floor.clock.let_run()
+    softer = asyncio.create_task(floor.desk.change("c1", joined.join_id, ANA, JoinMode.WHISPER))
+    await floor.clock.let_run()
+    floor.phones.answers.set()
+    await asyncio.gather(louder, softer)
+    assert floor.last.mode is JoinMode.WHISPER
+    assert floor.phones.heard_by == {"101": JoinMode.WHISPER}
+
+
+@pytest.mark.parametrize("ends", ["call", "leave", "again"])
+async def test_what_ends_while_the_telephone_rings_stops_it_and_nobody_is_told_to_be_in(floor: Floor, ends: str) -> None:
+    floor.phones.answers.clear()
+    joining = asyncio.create_task(floor.desk.join("c1", ANA, JoinMode.LISTEN))
+    await floor.phones.rings.wait()
+    if ends == "call":
+        floor.end_call()
+    elif ends == "leave":
+        await floor.desk.leave("c1", floor.last.join_id, ANA)
+    else:
+        floor.phones.answers.set()
+        again = await floor.desk.join("c1", ANA, JoinMode.WHISPER)
+        assert [one["join_id"] for one in floor.desk.inside("c1")] == [again.join_id]
+    with pytest.raises(NotFoundError):
+        await joining
+    assert ("stop ringing", "101") in floor.phones.acts
+    assert [phase for _, phase, mode in floor.story if mode == "listen"] == ["asked", "left"]
+
+
+async def test_a_mode_asked_for_while_the_telephone_rings_comes_once_it_is_answered(floor: Floor) -> None:
+    floor.phones.answers.clear()
+    joining = asyncio.create_task(floor.desk.join("c1", ANA, JoinMode.LISTEN))
+    await floor.phones.rings.wait()
+    changing = asyncio.create_task(floor.desk.change("c1", floor.last.join_id, ANA, JoinMode.WHISPER))
+    await floor.clock.let_run()
+    floor.phones.answers.set()
+    await asyncio.gather(joining, changing)
+    assert floor.phones.heard_by == {"101": JoinMode.WHISPER}
+    assert [phase for _, phase, _ in floor.story] == ["asked", "joined", "changed"]
+
+
+async def test_a_senior_who_hangs_up_is_out_and_a_phone_system_that_is_away_says_nothing(floor: Floor) -> None:
+    await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    floor.phones.error = ServiceError("away")
+    await floor.clock.advance(10)
+    assert len(floor.desk.inside("c1")) == 1
+    floor.phones.error = None
+    floor.phones.heard_by.clear()
+    await floor.clock.advance(10)
+    assert floor.desk.inside("c1") == []
+    assert floor.last.because == "The telephone was hung up."
+    await floor.desk.join("c1", BEN, JoinMode.TAKE_OVER)
+
+
+async def test_two_seniors_cannot_take_a_call_over_at_the_same_moment(floor: Floor) -> None:
+    floor.phones.answers.clear()
+    taking = asyncio.create_task(floor.desk.join("c1", ANA, JoinMode.TAKE_OVER))
+    await floor.phones.rings.wait()
+    with pytest.raises(InputError, match="Ana has taken"):
+        await floor.desk.join("c1", BEN, JoinMode.TAKE_OVER)
+    floor.phones.answers.set()
+    await taking
+
+
+async def test_whoever_has_taken_over_cannot_fall_silent(floor: Floor) -> None:
+    joined = await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    for mode in (JoinMode.LISTEN, JoinMode.WHISPER, JoinMode.INTERJECT):
+        with pytest.raises(InputError, match="nobody but you"):
+            await floor.desk.change("c1", joined.join_id, ANA, mode)
+    with pytest.raises(InputError, match="hang up there"):
+        await floor.desk.join("c1", ANA, JoinMode.LISTEN, offer="v=0")
+    assert floor.phones.heard_by == {"101": JoinMode.TAKE_OVER}
+
+
+async def test_a_call_that_was_taken_over_is_handed_over_once_the_caller_has_another_voice(floor: Floor) -> None:
+    joined = await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    await floor.desk.hand_over("c1", joined.join_id, ANA, "ben")
+    listening = await floor.desk.join("c1", BEN, JoinMode.LISTEN)
+    await floor.clock.let_run()
+    assert {one["by"] for one in floor.desk.inside("c1")} == {"ana", "ben"}
+    await floor.desk.change("c1", listening.join_id, BEN, JoinMode.TAKE_OVER)
+    await floor.until(JoinPhase.LEFT)
+    await floor.clock.let_run()
+    assert floor.phones.heard_by == {"102": JoinMode.TAKE_OVER}
+
+
+async def test_a_caller_who_was_taken_over_keeps_the_senior_when_callguard_stops() -> None:
+    async for floor in run(Floor()):
+        await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    assert floor.last.because == "callguard was stopped. The telephone stays in the call."
+    assert floor.phones.acts[-2:] == [("let stay", "101"), ("close",)]
+
+
+async def test_a_caller_who_was_taken_over_keeps_the_senior_when_the_tap_ends(floor: Floor) -> None:
+    await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    floor.end_call()
+    await floor.until(JoinPhase.LEFT)
+    await floor.clock.let_run()
+    assert floor.phones.acts[-1] == ("let stay", "101")
+
+
+async def test_a_refused_join_ends_nothing_that_its_user_has(floor: Floor) -> None:
+    joined = await floor.desk.join("c1", ANA, JoinMode.WHISPER)
+    with pytest.raises(InputError):
+        await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER, offer="v=0")
+    assert [one["join_id"] for one in floor.desk.inside("c1")] == [joined.join_id]
+
+
+async def test_an_unforeseen_failure_ends_one_join_and_not_the_desk(floor: Floor) -> None:
+    await floor.desk.join("c1", ANA, JoinMode.LISTEN)
+    floor.phones.is_broken = True
+    floor.end_call()
+    await floor.until(JoinPhase.LEFT)
+    await floor.clock.let_run()
+    floor.call.is_running = True
+    floor.phones.is_broken = False
+    await floor.desk.join("c1", BEN, JoinMode.LISTEN)
+    assert [one["by"] for one in floor.desk.inside("c1")] == ["ben"]
+
+
+async def test_an_alert_that_can_no_longer_be_claimed_fails_the_join_and_leaves_nothing(floor: Floor) -> None:
+    async def claim(*_: object) -> None:
+        raise NotFoundError("this call is over; nobody can join it")
+
+    floor.claim = claim
+    floor.desk.see(alert("c1:1"))
+    with pytest.raises(NotFoundError):
+        await floor.desk.join("c1", ANA, JoinMode.TAKE_OVER)
+    assert floor.last.phase is JoinPhase.FAILED
+    floor.claim = None
+    await floor.desk.join("c1", BEN, JoinMode.TAKE_OVER)

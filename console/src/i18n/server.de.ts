@@ -210,6 +210,17 @@ export const serverDe: Record<string, string> = {
   "callguard was stopped.": "callguard wurde beendet.",
   "Joined again from another page.": "Von einer anderen Seite aus neu dazugekommen.",
   "The connection to the browser was lost.": "Die Verbindung zum Browser ging verloren.",
+  "The telephone was hung up.": "Am Telefon wurde aufgelegt.",
+  "Whoever asked for it has gone.": "Wer darum gebeten hat, ist nicht mehr da.",
+  "{} The telephone stays in the call.": "{0} Das Telefon bleibt im Anruf.",
+  "you have taken this call over by telephone; hang up there before you join in another way":
+    "Sie haben diesen Anruf am Telefon übernommen; legen Sie dort auf, bevor Sie anders dazukommen",
+  "the agent is out of this call, and the caller has nobody but you; hand it over or hang up":
+    "der Telefonplatz ist nicht mehr im Anruf, die Anrufseite hat nur noch Sie; übergeben Sie oder legen Sie auf",
+  "the call ended, or you left it, before the telephone was answered":
+    "der Anruf war vorbei oder Sie hatten ihn verlassen, bevor jemand abnahm",
+  "the telephone is not in this call (any more); join it again":
+    "das Telefon ist nicht (mehr) in diesem Anruf; kommen Sie neu dazu",
   "{} has it now.": "{0} hat ihn jetzt.",
   "{} asks {} to take this call.": "{0} bittet {1}, diesen Anruf zu übernehmen.",
   "you are not in this call (any more); join it again": "Sie sind nicht (mehr) in diesem Anruf; kommen Sie neu dazu",
@@ -257,6 +268,26 @@ export const serverDe: Record<string, string> = {
     "der Anruf ist in keiner Twilio-Konferenz; verbinden Sie beide Seiten über <Conference>, damit jemand dazukommen kann",
   "who of the conference is the agent is not known; POST the call SID to /api/calls/{id}/legs":
     "wer in der Konferenz der Telefonplatz ist, ist unbekannt; melden Sie die SID des Anrufs an /api/calls/{id}/legs",
+  "what answers at join.ari.url is not Asterisk's REST interface; check the address":
+    "unter join.ari.url antwortet nicht die REST-Schnittstelle von Asterisk; prüfen Sie die Adresse",
+  "there is no mode to go back to": "es gibt keine Art, zu der man zurückkehren kann",
+  "what answers at join.twilio.url is not Twilio; check the address and what stands between":
+    "unter join.twilio.url antwortet nicht Twilio; prüfen Sie die Adresse und was dazwischen steht",
+  "Twilio refuses the account or its token; look at join.twilio": "Twilio weist das Konto oder dessen Token ab; prüfen Sie join.twilio",
+  "Twilio no longer has this conference or participant; the call is probably over":
+    "Twilio hat diese Konferenz oder dieses Telefon nicht mehr; der Anruf ist wohl vorbei",
+  "join.twilio.caller_id is not a number of this account; buy or verify it":
+    "join.twilio.caller_id gehört nicht zu diesem Konto; kaufen oder bestätigen Sie die Nummer",
+  "join.twilio.caller_id is not a number that Twilio can call from":
+    "von der Nummer in join.twilio.caller_id kann Twilio nicht anrufen",
+  "the senior's telephone is not a number that Twilio can call; write it as +15551234567":
+    "diese Nummer kann Twilio nicht anrufen; schreiben Sie sie wie +15551234567",
+  "the agent is on hold, so that nobody can whisper to them; try again when they are back":
+    "der Telefonplatz wird gehalten, also hört dort niemand zu; noch einmal versuchen, wenn das Gespräch weitergeht",
+  "the agent is not in the conference (any more), so that nobody can whisper to them; interject instead":
+    "der Telefonplatz ist nicht (mehr) in der Konferenz; sprechen Sie stattdessen mit",
+  "Twilio answered {} (error {}); look at its error log": "Twilio antwortete {0} (Fehler {1}); sehen Sie in sein Fehlerprotokoll",
+  "FreeSWITCH no longer has this leg; the call is probably over": "FreeSWITCH hat dieses Gespräch nicht mehr; der Anruf ist wohl vorbei",
   "Twilio does not answer; look at the network and join.twilio.url":
     "Twilio antwortet nicht; prüfen Sie das Netz und join.twilio.url",
   "FreeSWITCH's UUIDs of this call are not known; let the dialplan POST them to /api/calls/{id}/legs":

@@ -33,15 +33,26 @@ class PhoneSystem(Protocol):
         ...
 
     async def join(self, legs: Legs, phone: str, mode: JoinMode) -> str:
-        """Call a telephone and connect it to a call; returns a handle for the other methods."""
+        """Call a telephone and connect it to a call once it was answered; returns a handle for the other methods.
+
+        However else it ends, cancelled or refused, the telephone is left in nothing.
+        """
         ...
 
     async def change(self, handle: str, mode: JoinMode) -> None:
-        """Go on in another mode."""
+        """Go on in another mode; where that is refused, the telephone is in its old mode or hung up."""
         ...
 
     async def leave(self, handle: str) -> None:
         """Hang up the senior's telephone; the call goes on."""
+        ...
+
+    async def is_connected(self, handle: str) -> bool:
+        """Return whether the senior's telephone is still in the call."""
+        ...
+
+    def let_stay(self, handle: str) -> None:
+        """Leave the senior's telephone where it is from now on: the caller has nobody else."""
         ...
 
     async def close(self) -> None:
