@@ -90,6 +90,9 @@ def test_a_transcript_file_is_read_turn_by_turn(tmp_path: Path) -> None:
         ('{"speaker": "caller", "text": "x", "start_s": 0}', "line 1 has no 'end_s'"),
         ('{"speaker": "robot", "text": "x", "start_s": 0, "end_s": 1}', "robot"),
         ('{"speaker": "caller", "text": "x", "start_s": 2, "end_s": 1}', "times do not run forward"),
+        ('{"speaker": "caller", "text": "x", "start_s": "nan", "end_s": 1}', "times do not run forward"),
+        ('{"speaker": "caller", "text": "x", "start_s": 0, "end_s": 1e308}', "seconds since the call began"),
+        ('{"speaker": "caller", "text": "x", "start_s": 0, "end_s": 1796000000}', "seconds since the call began"),
     ],
 )
 def test_a_broken_line_is_named_with_what_was_expected(tmp_path: Path, line: str, said: str) -> None:
@@ -97,7 +100,22 @@ def test_a_broken_line_is_named_with_what_was_expected(tmp_path: Path, line: str
     file.write_text(line)
     with pytest.raises(InputError, match=said) as error:
         read_turns(file)
-    assert '"start_s"' in str(error.value)
+    assert "expected" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_transcript_without_a_line_is_no_quiet_call(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "call.jsonl"
+    file.write_text(text)
+    with pytest.raises(InputError, match="holds no line"):
+        read_turns(file)
+
+
+def test_a_transcript_of_another_system_is_read_with_its_mark_and_its_separators(tmp_path: Path) -> None:
+    file = tmp_path / "call.jsonl"
+    lines = [f'{{"speaker": "caller", "text": "one{mark}two", "start_s": 0, "end_s": 1}}' for mark in "\u2028\u0085"]
+    file.write_bytes(("\ufeff" + "\r\n".join(lines)).encode())
+    assert [turn.text for turn in read_turns(file)] == ["one\u2028two", "one\u0085two"]
 
 
 def test_an_alert_that_nobody_answers_is_raised_at_its_due_time_and_not_at_the_next_line() -> None:

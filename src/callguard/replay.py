@@ -1,6 +1,5 @@
 """Recordings and transcripts through the whole path, one step after the other, so that the same file gives the same events."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,8 @@ from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcri
 from callguard.terms import RATE_HZ, EndReason, Role, StepTimes
 
 SECOND_NS = 1_000_000_000
+LONGEST_S = 7 * 24 * 3600
+"""Later times are milliseconds, or those of a calendar."""
 LISTEN_SAMPLES = RATE_HZ // 10
 """How much is heard between two looks at the judge; segments do not depend on it."""
 
@@ -100,27 +101,34 @@ def replay_turns(turns: Sequence[Turn], *, started: CallStarted, path: CallPath,
 
 
 def read_turns(file: Path) -> list[Turn]:
-    """Read a JSONL transcript. Raises InputError that names the line."""
+    """Read a JSONL transcript. Raises InputError that names the line, also for a file without any."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: what else ends lines may stand in a JSON text
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as UTF-8 text: {error}") from error
-    return [_turn(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    turns = [_turn(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    if not turns:
+        raise InputError(f"{file} holds no line of a conversation; expected {SHAPE} a line")
+    return turns
+
+
+SHAPE = '{"speaker": "caller"|"agent", "text", "start_s", "end_s"}'
 
 
 def _turn(line: str, place: str) -> Turn:
-    shape = '{"speaker": "caller"|"agent", "text", "start_s", "end_s"}'
     try:
         row = orjson.loads(line)
         turn = Turn(speaker=Role(row["speaker"]), text=row["text"], start_s=float(row["start_s"]), end_s=float(row["end_s"]))
     except orjson.JSONDecodeError as error:
-        raise InputError(f"{place} is not JSON ({error}); expected {shape}") from error
+        raise InputError(f"{place} is not JSON ({error}); expected {SHAPE}") from error
     except KeyError as error:
-        raise InputError(f"{place} has no {error.args[0]!r}; expected {shape}") from error
+        raise InputError(f"{place} has no {error.args[0]!r}; expected {SHAPE}") from error
     except (TypeError, ValueError) as error:
-        raise InputError(f"{place} has a value of the wrong kind ({error}); expected {shape}") from error
-    if not isinstance(turn.text, str) or not 0 <= turn.start_s <= turn.end_s < math.inf:
-        raise InputError(f"{place}: the text is no string, or the times do not run forward; expected {shape}")
+        raise InputError(f"{place} has a value of the wrong kind ({error}); expected {SHAPE}") from error
+    if not isinstance(turn.text, str) or not 0 <= turn.start_s <= turn.end_s:
+        raise InputError(f"{place}: the text is no string, or the times do not run forward; expected {SHAPE}")
+    if turn.end_s > LONGEST_S:
+        raise InputError(f"{place} ends at {turn.end_s:g} s; expected seconds since the call began, at most {LONGEST_S}")
     return turn
 
 

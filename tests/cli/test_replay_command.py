@@ -27,6 +27,12 @@ def test_several_files_are_several_calls(callguard: Callguard) -> None:
     assert {row["call_id"] for row in result.rows} == {"01-pleasant", "01-pleasant-2"}
 
 
+def test_an_ending_in_capitals_is_a_transcript_too(callguard: Callguard, tmp_path: Path) -> None:
+    file = tmp_path / "CALL.JSONL"
+    file.write_bytes((CALLS / "01-pleasant.jsonl").read_bytes())
+    assert callguard("replay", file, "--json").rows[-1]["type"] == "call_ended"
+
+
 def test_people_read_lines_instead(callguard: Callguard) -> None:
     out = callguard("replay", CALLS / "04-personal-threat.jsonl").out
     assert "▲ urgent alert for senior: threat personal, severity 4" in out

@@ -17,7 +17,11 @@ from callguard.terms import Role
 from callguard.transcribe.auto import build_transcriber
 
 TRANSCRIPT = ".jsonl"
-"""Files with this ending are written conversations; all others are recordings."""
+
+
+def is_transcript(file: Path) -> bool:
+    """Whether a file is a written conversation, by its ending; all others are recordings."""
+    return file.suffix.lower() == TRANSCRIPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,8 @@ class Replayer:
 
         Raises InputError or AudioFormatError for a file that cannot be used, ModelMissingError or EngineError, PolicyError.
         """
-        recordings = {file: Recording(file, rules.channels) for file in files if file.suffix != TRANSCRIPT}
-        transcripts = {file: read_turns(file) for file in files if file.suffix == TRANSCRIPT}
+        recordings = {file: Recording(file, rules.channels) for file in files if not is_transcript(file)}
+        transcripts = {file: read_turns(file) for file in files if is_transcript(file)}
         transcriber = (
             await build_transcriber(engine_settings(self._settings), self._clock, wait_for_weights=True) if recordings else None
         )

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from callguard.app.replayer import TRANSCRIPT, Replayer, ReplayRules
+from callguard.app.replayer import Replayer, ReplayRules, is_transcript
 from callguard.cli.options import ConfigOption, EngineOption, JsonOption, nested, require_files
 from callguard.cli.show import line_of
 from callguard.errors import SettingsError
@@ -40,7 +40,7 @@ def replay(
     require_files(files)
     settings = load_settings(config, **nested(transcribe={"engine": engine}, decide={"policy": policy}))
     rules = ReplayRules(channels=read_channels(channels), speed=read_speed(speed))
-    recordings = [file for file in files if file.suffix != TRANSCRIPT]
+    recordings = [file for file in files if not is_transcript(file)]
     console = Console(highlight=False, markup=False, soft_wrap=True)
 
     def show(event: Event) -> None:
