@@ -39,7 +39,7 @@ def test_only_what_was_lost_meanwhile_is_named() -> None:
     assert losses_between({lost: 3.0, speech: 1.0}, {lost: 3.0, speech: 5.0}) == {"speech, overload": 4.0}
 
 
-async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int, str]:
+async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int, str, str]:
     clock = HandClock()
     scrapes = iter(
         [
@@ -64,12 +64,31 @@ async def run(failures: Mapping[int, Exception]) -> tuple[int, int, int, str]:
     assert report.rss_mb == 5.0
     assert report.cpu_cores is not None
     assert report.cpu_cores > 0
-    return report.completed, report.refused, report.failed, report.first_trouble
+    return report.completed, report.refused, report.failed, report.first_refusal, report.first_trouble
 
 
 async def test_calls_that_are_refused_or_broken_are_counted_and_the_first_says_why() -> None:
-    assert await run({1: CapacityError("full"), 2: ProtocolError("hung up")}) == (2, 1, 1, "hung up")
-    assert await run({}) == (4, 0, 0, "")
+    assert await run({1: CapacityError("full"), 2: ProtocolError("hung up")}) == (2, 1, 1, "full", "hung up")
+    assert await run({}) == (4, 0, 0, "", "")
+
+
+async def test_a_call_that_is_not_answered_later_is_counted_and_the_others_are_reported() -> None:
+    assert await run({2: ServiceError("no longer there")}) == (3, 0, 1, "", "no longer there")
+
+
+async def test_cores_are_those_of_the_whole_time_that_was_measured() -> None:
+    running, cpu = ("callguard_calls_running", ()), ("process_cpu_seconds_total", ())
+    still: list[Figures] = [{running: 1.0}] * 9
+    scrapes: Iterator[Figures] = iter([{running: 0.0, cpu: 0.0}, *still, {running: 0.0, cpu: 10.0}])
+    clock = HandClock()
+
+    async def scrape() -> Figures:
+        return next(scrapes)
+
+    simulating = asyncio.ensure_future(simulate(1, lambda _: clock.sleep(1), clock=clock, scrape=scrape))
+    await clock.advance(20)
+    report = await simulating
+    assert (report.seconds, report.cpu_cores) == (1.0, 1.0)
 
 
 async def test_a_server_that_is_not_there_is_an_error_not_a_count() -> None:
@@ -83,6 +102,21 @@ async def test_figures_that_cannot_be_had_say_so() -> None:
         await scrape_metrics("http://127.0.0.1:9/metrics")
     with pytest.raises(ServiceError, match="no http address"):
         await scrape_metrics("file:///etc/hostname")
+
+
+@pytest.mark.parametrize(
+    "said", [b"SIP/2.0 what?\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n\xff", b"HTTP/1.1 200 OK\r\n\r\n<p>"]
+)
+async def test_a_server_of_another_kind_gives_no_figures_and_no_traceback(said: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        with pytest.raises(ServiceError, match="--http"):
+            await scrape_metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics")
 
 
 async def test_a_server_that_wants_a_token_for_its_figures_says_how_to_name_it() -> None:

@@ -1,6 +1,7 @@
 """Many calls at once against a running server, and what its own figures say about them."""
 
 import asyncio
+import http.client
 import math
 import urllib.error
 import urllib.request
@@ -34,6 +35,8 @@ class Report:
     completed: int
     refused: int
     failed: int
+    first_refusal: str
+    """Why the first call was refused that was, and what to do; empty where none was."""
     first_trouble: str
     """Why the first call failed that did; empty where none did."""
     seconds: float
@@ -42,6 +45,7 @@ class Report:
     lost: Mapping[str, float]
     """What the server lost meanwhile, by kind."""
     cpu_cores: float | None
+    """What the server used from before the first call until it had understood the last words."""
     rss_mb: float | None
 
 
@@ -50,21 +54,21 @@ async def simulate(
 ) -> Report:
     """Play `calls` at once with `play(number)` and compare the server's figures before and after.
 
-    `scrape` gives no figures where none can be had: then only the calls are reported. Raises ServiceError if no tap answers.
+    `scrape` gives no figures where none can be had: then only the calls are reported. Raises ServiceError if no tap answers the
+    first call; one that is not answered later is counted as failed, because that is what a simulation is there to find.
     """
     before, began_ns = await scrape(), clock.monotonic_ns()
-    refused, troubles = 0, list[str]()
+    refusals, troubles = list[str](), list[str]()
 
     async def one(number: int) -> None:
-        nonlocal refused
         await clock.sleep(STAGGER_S * number / calls)
         try:
             await play(number)
-        except CapacityError:
-            refused += 1
-        except ServiceError:
-            raise
+        except CapacityError as error:
+            refusals.append(str(error))
         except CallguardError as error:
+            if number == 0 and isinstance(error, ServiceError):
+                raise
             troubles.append(str(error))
 
     async with asyncio.TaskGroup() as tasks:
@@ -72,16 +76,18 @@ async def simulate(
             tasks.create_task(one(number))
     seconds = (clock.monotonic_ns() - began_ns) / 1e9
     after = await _settled(scrape, clock, running=_total(before, RUNNING))
+    measured_s = (clock.monotonic_ns() - began_ns) / 1e9
     return Report(
         calls=calls,
-        completed=calls - refused - len(troubles),
-        refused=refused,
+        completed=calls - len(refusals) - len(troubles),
+        refused=len(refusals),
         failed=len(troubles),
+        first_refusal=next(iter(refusals), ""),
         first_trouble=next(iter(troubles), ""),
         seconds=round(seconds, 1),
         steps_ms=steps_between(before, after),
         lost=losses_between(before, after),
-        cpu_cores=round((_total(after, CPU) - _total(before, CPU)) / seconds, 3) if after else None,
+        cpu_cores=round((_total(after, CPU) - _total(before, CPU)) / measured_s, 3) if before and after else None,
         rss_mb=round(_total(after, "process_resident_memory_bytes") / 1e6, 1) if after else None,
     )
 
@@ -98,22 +104,27 @@ async def _settled(scrape: Callable[[], Awaitable[Figures]], clock: Clock, *, ru
 
 async def scrape_metrics(url: str, token: str = "") -> Figures:
     """Read a server's figures. Raises ServiceError if they cannot be had."""
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310  # checked below
-    if request.type not in {"http", "https"}:
+    if not url.startswith(("http://", "https://")):
         raise ServiceError(f"{url} is no http address; name the server's consoles, such as http://127.0.0.1:8080")
+
+    def read() -> str:
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310  # http only
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return str(answer.read().decode())
+
     try:
-        text = await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=5).read().decode())  # noqa: S310  # http only
+        families = list(text_string_to_metric_families(await asyncio.to_thread(read)))
     except urllib.error.HTTPError as error:
         raise ServiceError(
             f"no figures at {url} ({error}); where the server has http.metrics_token, name that with --metrics-token"
         ) from error
-    except (OSError, urllib.error.URLError) as error:
+    except OSError as error:
         raise ServiceError(f"no figures at {url} ({error}); start `callguard serve` or name its address with --http") from error
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
+    except (http.client.HTTPException, ValueError) as error:
+        raise ServiceError(
+            f"what answers at {url} gives no figures ({type(error).__name__}); name the server's consoles with --http"
+        ) from error
+    return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for family in families for sample in family.samples}
 
 
 def steps_between(before: Figures, after: Figures) -> dict[str, dict[str, float | None]]:

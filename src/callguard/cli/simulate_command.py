@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -18,7 +19,7 @@ from callguard.cli.options import JsonOption
 from callguard.clock import SystemClock
 from callguard.demo.audio import as_l16, mulaw_tracks
 from callguard.demo.script import load_demo_calls
-from callguard.errors import ServiceError
+from callguard.errors import ServiceError, SettingsError
 from callguard.settings import AudioSocketSettings, HttpSettings, TwilioSettings
 from callguard.simulation import Figures, Report, scrape_metrics
 from callguard.simulation import simulate as run_simulation
@@ -27,6 +28,8 @@ from callguard.taps.audiosocket_wire import call_id_of
 from callguard.taps.twilio_client import play_twilio
 from callguard.terms import Role
 
+HIGHEST_PORT = 65_535
+LONGEST_S = 24 * 3600
 BYTES_A_SECOND = 8000
 """µ-law at 8 kHz."""
 DEFAULT_URLS = {
@@ -45,7 +48,7 @@ def add(app: typer.Typer) -> None:
 def simulate(
     *,
     calls: Annotated[int, typer.Option(min=1, help="Calls at once.")],
-    seconds: Annotated[float, typer.Option(min=1, help="How long each call is.")],
+    seconds: Annotated[float, typer.Option(min=1, max=LONGEST_S, help="How long each call is.")],
     url: Annotated[str, typer.Option(help="The tap's address.", show_default=False)] = "",
     tap: Annotated[Literal["twilio", "audiosocket"], typer.Option(help="Protocol to speak.")] = "twilio",
     http: Annotated[
@@ -59,7 +62,8 @@ def simulate(
 
     The calls are those of the demo, threats among them: the server raises real alerts for them and keeps their records.
     """
-    address = url or DEFAULT_URLS[tap]
+    address = read_url(tap, url)
+    metrics = read_http(http)
     clock = SystemClock()
     tracks = [rotated(mulaw_tracks(call.audio), seconds, index * 7.0) for index, call in enumerate(load_demo_calls())]
     players: dict[str, Callable[[Tracks], Awaitable[int]]] = {
@@ -89,14 +93,36 @@ def simulate(
             await players[tap](tracks[number % len(tracks)])
             progress.advance(task)
 
-        report = asyncio.run(
-            run_simulation(calls, play, clock=clock, scrape=partial(_scrape, f"{http.rstrip('/')}/metrics", metrics_token))
-        )
+        report = asyncio.run(run_simulation(calls, play, clock=clock, scrape=partial(_scrape, metrics, metrics_token)))
     if json:
         sys.stdout.write(orjson.dumps(dataclasses.asdict(report)).decode() + "\n")
     else:
         _print(report)
     raise typer.Exit(int(report.completed < report.calls))
+
+
+def read_url(tap: str, text: str) -> str:
+    """Return a tap's address, the one of a server with defaults for none. Raises SettingsError."""
+    if not text:
+        return DEFAULT_URLS[tap]
+    host, colon, port = text.rpartition(":")
+    if tap == "audiosocket" and not (host and colon and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
+        raise SettingsError(f"--url is {text!r}; AudioSocket has host and port, such as {DEFAULT_URLS[tap]}")
+    if tap == "twilio" and not text.startswith(("ws://", "wss://")):
+        raise SettingsError(f"--url is {text!r}; the Twilio tap has a WebSocket's address, such as {DEFAULT_URLS[tap]}")
+    return text
+
+
+def read_http(text: str) -> str:
+    """Return the address of a server's figures. Raises SettingsError."""
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in {"http", "https"} and parts.hostname is not None and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise SettingsError(f"--http is {text!r}; expected the server's consoles, such as http://127.0.0.1:{HttpSettings().port}")
+    return f"{text.rstrip('/')}/metrics"
 
 
 async def _scrape(url: str, token: str) -> Figures:
@@ -126,6 +152,8 @@ def _print(report: Report) -> None:
     console.print(table)
     ended = f"{report.completed} of {report.calls} calls completed, {report.refused} refused, {report.failed} failed"
     console.print(f"{ended} in {report.seconds} s")
+    if report.first_refusal:
+        console.print(f"the first that was refused: {report.first_refusal}")
     if report.first_trouble:
         console.print(f"the first that failed: {report.first_trouble}")
     console.print(f"lost: {', '.join(f'{what} {count:g}' for what, count in report.lost.items()) or 'nothing'}")
