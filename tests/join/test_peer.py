@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from aiortc import RTCPeerConnection
 
 from callguard.clock import SystemClock
 from callguard.errors import CapacityError, InputError
@@ -81,6 +82,16 @@ async def test_what_is_no_offer_is_refused(offer: str) -> None:
     with pytest.raises(InputError, match="offer"):
         await served.peer.answer(offer)
     await served.peer.close()
+
+
+async def test_an_offer_of_a_data_channel_alone_is_refused_and_closes() -> None:
+    served, browser = Served(), RTCPeerConnection()
+    browser.createDataChannel("levels")
+    await browser.setLocalDescription(await browser.createOffer())
+    with pytest.raises(InputError, match="0 audio sections"):
+        await served.peer.answer(browser.localDescription.sdp)
+    await served.peer.close()
+    await browser.close()
 
 
 async def test_only_the_addresses_and_ports_of_the_settings_are_offered() -> None:

@@ -104,7 +104,9 @@ class BrowserPeer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._hearing
         self._track.stop()
-        await self._connection.close()
+        # An offer that was refused half-way leaves aiortc's data channel without a transport; nothing has been opened by then.
+        with contextlib.suppress(AttributeError):
+            await self._connection.close()
 
     def _speak(self, transceiver: RTCRtpTransceiver) -> None:
         transceiver.sender.replaceTrack(self._track)
