@@ -1,8 +1,13 @@
 """The settings of joining: browsers over WebRTC, and the phone systems that can bring a senior into a call."""
 
+from typing import Final
+
 from pydantic import Field, SecretStr
 
 from callguard.settings_branch import Branch
+
+DIALLED: Final = r"^[^{}]*\{phone\}[^{}]*$"
+"""«{phone}» stands once for the telephone; another name in braces would fail at the first join, with a call waiting."""
 
 
 class AriSettings(Branch):
@@ -12,7 +17,7 @@ class AriSettings(Branch):
     user: str = "callguard"
     password: SecretStr = SecretStr("")
     app: str = Field(default="callguard", description="Name of the Stasis application.")
-    endpoint: str = Field(default="PJSIP/{phone}", description="How a senior's telephone is dialled.")
+    endpoint: str = Field(default="PJSIP/{phone}", pattern=DIALLED, description="How a senior's telephone is dialled.")
 
 
 class TwilioCoachingSettings(Branch):
@@ -30,7 +35,7 @@ class FreeSwitchSettings(Branch):
     host: str = Field(default="", description="Empty switches it off.")
     port: int = Field(default=8021, ge=1, le=65535)
     password: SecretStr = SecretStr("")
-    endpoint: str = Field(default="user/{phone}", description="How a senior's telephone is dialled.")
+    endpoint: str = Field(default="user/{phone}", pattern=DIALLED, description="How a senior's telephone is dialled.")
 
 
 class JoinSettings(Branch):

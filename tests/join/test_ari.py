@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from callguard.errors import NotFoundError, ServiceError
 from callguard.human_acts import JoinMode
@@ -77,6 +77,12 @@ async def test_a_wrong_password_an_unknown_agent_and_a_lost_channel_say_what_to_
         with pytest.raises(NotFoundError, match="probably over"):
             await system.join(Legs(call_id="c1", names={Role.AGENT: "gone"}), "101", JoinMode.LISTEN)
     assert asterisk.channels.keys() == {"caller-1", "agent-1"}
+
+
+@pytest.mark.parametrize("endpoint", ["PJSIP/{number}", "PJSIP/100", "PJSIP/{phone", "PJSIP/{}"])
+def test_a_way_to_dial_that_names_no_telephone_stops_the_start(endpoint: str) -> None:
+    with pytest.raises(ValidationError, match="endpoint"):
+        AriSettings(endpoint=endpoint)
 
 
 async def test_no_asterisk_is_said_so() -> None:
