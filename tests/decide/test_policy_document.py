@@ -1,13 +1,16 @@
-"""docs/policy.md maps every paragraph of the policy to its test: a table that points at nothing is worse than none."""
+"""The documents tell every key of a policy file, and the test of every paragraph: a table that lies is worse than none."""
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from callguard.decide.policy import Ladder, bundled_policies
 from callguard.terms import Category, Tactic
+from tools.write_policy_keys import TARGET, parts_of, table
 
 ROOT = Path(__file__).parents[2]
 _CELL = re.compile(r"`((?:\w+/)*test_\w+\.py)?(?:::(test_\w+))?[^`]*`")
@@ -41,8 +44,7 @@ AFTER_A_CALL = ("A:", "B:", "C:", "D, E:")
 
 def rows() -> list[tuple[str, str, str]]:
     """Return (paragraph, tests, source) of every row of the tables."""
-    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
-    tables = text[text.index("## Where each paragraph") : text.index("## What rules can")]
+    tables = (ROOT / "docs" / "policy-tests.md").read_text(encoding="utf-8")
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables.splitlines() if line.startswith("|")]
     return [(row[0], row[1], row[2]) for row in cells if row[0] not in ("POLICY", "---")]
 
@@ -123,3 +125,29 @@ def test_no_paragraph_has_two_rows() -> None:
 
     assert len(paragraphs) == len(set(paragraphs))
     assert len(paragraphs) > 60
+
+
+def test_every_key_of_the_file_is_told_with_its_default() -> None:
+    before, told, _ = parts_of(TARGET.read_text(encoding="utf-8"))
+
+    assert [row for row in Ladder.model_fields if f"`{row}`" not in before] == []
+    assert told == table(), "the policy's classes have changed: run `python tools/write_policy_keys.py`"
+
+
+@pytest.mark.parametrize("name", sorted(bundled_policies()))
+def test_the_table_of_keys_has_everything_that_a_ready_policy_says(name: str) -> None:
+    told = [re.escape(key) for key in re.findall(r"^\| `([^`]+)`", table(), re.MULTILINE)]
+    patterns = [re.compile(re.sub(r"\\\[\\\]", r"\\.\\d+", re.sub(r"[A-Z]{3,}", r"[^.]+", key))) for key in told]
+
+    said = leaves(tomllib.loads(bundled_policies()[name].read_text(encoding="utf-8")))
+
+    assert [key for key in said if not any(pattern.fullmatch(key) for pattern in patterns)] == []
+
+
+def leaves(value: object, place: str = "") -> list[str]:
+    """Return the place of every value that is no table."""
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in leaves(inner, f"{place}.{key}" if place else key)]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [leaf for number, inner in enumerate(value) for leaf in leaves(inner, f"{place}.{number}")]
+    return [place]

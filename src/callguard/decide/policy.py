@@ -31,28 +31,33 @@ class Card(Part):
     """One of the ten tactics, in this organisation's words."""
 
     text: str = Field(min_length=1)
+    """What is said, in one breath; with placeholders."""
     roles: frozenset[StaffRole] = Field(min_length=1)
+    """Who may use it: `agent`, `senior`, `admin`, `qa`."""
     counts_as_warning: bool = False
+    """Whether the caller has been warned when it was used."""
 
 
 class Rung(Part):
     """What is done in one row of the ladder."""
 
     cards: tuple[Tactic, ...] = ()
-    """For the agent, mildest first; two are shown, and the next ones when abuse goes on."""
+    """Tactics for the agent, mildest first; two are shown, and the next ones when abuse goes on."""
     instruction: str = ""
     """What the agent is told instead of a card."""
     alert: str = ""
     """What senior staff are told; empty means that they are not alerted."""
     is_urgent: bool = False
+    """Whether the alert is told as urgent, to all senior staff at once."""
     acknowledge_within_s: int = Field(default=20, ge=0, le=3600)
-    """Then the alert is raised to the next tier; 0 means never."""
+    """Unanswered for so long, the alert goes to the next tier; 0 means never."""
 
 
 class Question(Part):
     """One field of the checklist for a general threat."""
 
     field: str = Field(pattern=r"^[a-z_]+$")
+    """Its name; those of `standard` fill themselves from what is said."""
     ask: str = ""
     """What the agent can ask; empty where only a person can judge."""
 
@@ -61,13 +66,21 @@ class Ladder(Part):
     """The rows of POLICY.md's default ladder."""
 
     heated: Rung
+    """Severity 1, or angry."""
     abusive: Rung
+    """Severity 1 repeated, or severity 2 once."""
     severe: Rung
+    """Going on after a warning, severity 2 repeated, or severity 3."""
     threat_personal: Rung
+    """Harm to a person."""
     threat_general: Rung
+    """Harm to a place or to people."""
     care: Rung
+    """The caller may hurt themselves."""
     help: Rung
+    """«I need help»."""
     panic: Rung
+    """The panic button."""
     transfer: Rung
     """The agent wants the call taken by somebody else."""
     follow_up: Rung
@@ -78,21 +91,24 @@ class Translation(Part):
     """Words in one language."""
 
     cards: Mapping[Tactic, str] = Field(default_factory=dict)
+    """Texts by tactic."""
     instructions: Mapping[Row, str] = Field(default_factory=dict)
     """By row of the ladder."""
     checklist: Mapping[str, str] = Field(default_factory=dict)
     """Questions by field."""
     destination: str = ""
+    """Takes the place of the policy's own."""
 
 
 class Climb(Part):
     """When the call moves from row to row."""
 
     mild_count: int = Field(default=3, ge=1, le=20)
-    """So many severity-1 utterances within `mild_window_s` make a call abusive."""
+    """So many utterances of severity 1 within `mild_window_s` make a call abusive."""
     mild_window_s: int = Field(default=300, ge=10, le=3600)
+    """How far back `mild_count` looks."""
     repeat_window_s: int = Field(default=600, ge=10, le=7200)
-    """A second severity-2 utterance within it makes a call severe."""
+    """A second utterance of severity 2 within it makes a call severe."""
     pervasive_risk: float = Field(default=0.9, gt=0, le=1)
     """A call's risk above this makes it severe: many small ones add up."""
     quiet_s: int = Field(default=600, ge=10, le=7200)
@@ -103,6 +119,7 @@ class Pace(Part):
     """How often people are spoken to: few sharp prompts, or they stop reading them."""
 
     prompt_cooldown_s: int = Field(default=15, ge=0, le=600)
+    """So long the agent sees no other prompt for nothing worse."""
     alert_cooldown_s: int = Field(default=30, ge=0, le=600)
     """For alerts that say nothing worse than one that has been answered, counted from the answer; never for threats."""
 
@@ -111,34 +128,53 @@ class Policy(Part):
     """A whole policy file."""
 
     schema_: Literal[1] = Field(alias="schema")
+    """1: the form of the file."""
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """Small letters, digits and single hyphens."""
     version: int = Field(ge=1)
+    """Raise it with every change: decisions store name and version."""
     summary: str = Field(min_length=1)
+    """One sentence for whoever chooses among policies."""
     destination: str
-    """Where a caller who was sent away will be served."""
+    """Where a caller who was sent away will be served; Exit must have one."""
     crisis_line: str = Field(min_length=1)
+    """What the agent can name to somebody who may hurt themselves."""
     tiers: tuple[Tier, ...] = Field(min_length=1, max_length=9)
     """Who is alerted, first people first."""
     thresholds: Mapping[Category, float] = Field(default_factory=dict)
-    """From which probability on a category counts, where that is not left to the scorer."""
-    climb: Climb
-    pace: Pace
+    """From which probability on a category counts, if not left to the scorer: 0.01 to 0.99 (threats, self-harm: 0.8)."""
+    climb: Climb = Climb()
+    """When the call moves from row to row."""
+    pace: Pace = Pace()
+    """How often people are spoken to."""
     cards: Mapping[Tactic, Card]
+    """All ten tactics."""
     ladder: Ladder
+    """All rows of the ladder."""
     checklist: tuple[Question, ...] = Field(min_length=1)
+    """What to find out when a place is threatened, first question first."""
     heard_warnings: tuple[str, ...] = ()
-    """Words of an agent that amount to a warning; see heard_warning.py."""
+    """Words of an agent that amount to a warning: `a|b` is either word, `...` up to fourteen words."""
     translations: Mapping[str, Translation] = Field(default_factory=dict)
     """By BCP 47 tag: what is said and shown in calls of that language. What is not translated stays as it is."""
     notify: tuple[Notify, ...] = ()
+    """Ways out of the consoles."""
     wrap_up: WrapUp = WrapUp()
+    """Time for the agent after a call that was ended or marked."""
     follow_up: FollowUp = FollowUp()
+    """The call back after an agent hung up."""
     incident: Incident = Incident()
+    """Who signs incident records and reads their confidential part."""
     lawful: Lawful = Lawful()
+    """Why calls are kept and examined."""
     restriction: Restriction = Restriction()
+    """Who may restrict a caller, and how far."""
     contact: Contact = Contact()
+    """How much contact is more than usual."""
     join: Join = Join()
+    """What an agent is told about senior staff in their call."""
     retention: Retention = Retention()
+    """How long things are kept."""
 
     @property
     def label(self) -> str:
