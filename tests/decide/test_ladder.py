@@ -179,6 +179,25 @@ def test_a_threat_during_care_shows_as_a_threat() -> None:
     assert alerts(said)[0].is_urgent
 
 
+@pytest.mark.parametrize("beside", [Category.PROFANITY, Category.RUDENESS, Category.INSULT, Category.HATE])
+def test_self_harm_said_with_abuse_brings_the_crisis_line_and_no_card_that_covers_it(beside: Category) -> None:
+    stage = Stage()
+
+    said = stage.caller(beside, Category.SELF_HARM, at_s=5)
+
+    assert [(prompt.category, stage.policy.crisis_line in prompt.text) for prompt in prompts(said)] == [("self_harm", True)]
+
+
+@pytest.mark.parametrize("beside", [Category.PROFANITY, Category.INSULT, Category.HATE, Category.THREAT_PERSONAL])
+def test_the_same_danger_said_with_other_words_opens_no_second_care_alert(beside: Category) -> None:
+    stage = Stage()
+    stage.caller(Category.SELF_HARM, at_s=5)
+
+    said = stage.caller(beside, Category.SELF_HARM, at_s=15)
+
+    assert [alert for alert in alerts(said) if alert.category == "self_harm"] == []
+
+
 def test_self_harm_and_a_threat_in_one_breath_bring_both_kinds_of_help() -> None:
     stage = Stage()
 

@@ -247,12 +247,13 @@ class Ladder:
         is_rise: bool = False,
         is_care: bool = False,
     ) -> Iterator[Decision]:
-        said = Said(self._now_sample, level, cause.severity, cause.category)
+        # A danger is the same danger, however the words beside it stand on the ladder.
+        said = Said(self._now_sample, Level.QUIET if is_care else level, cause.severity, cause.category)
         told: list[Decision] = []
         standing = self._alerts.open_for(said, is_provisional=cause.is_provisional) if rung.alert else None
         if rung.alert and standing is None and (is_rise or self._alerts.lets_alert_again(said)):
             told.append(self._alert(cause, rung, said))
-        if self._wants_prompt(level, is_care=is_care) and pacer.lets_prompt(said, rung):
+        if self._wants_prompt(level, offence, is_care=is_care) and pacer.lets_prompt(said, rung):
             tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._is_care)
             told.append(self._writer.prompt(cause, rung, self._state, tactics, ask=self._asking))
             if not cause.is_provisional:
@@ -261,10 +262,11 @@ class Ladder:
         self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids)
         yield from told
 
-    def _wants_prompt(self, level: Level, *, is_care: bool) -> bool:
+    def _wants_prompt(self, level: Level, offence: Offence, *, is_care: bool) -> bool:
         if level is Level.THREAT or is_care:
             return True
-        return self._shows_prompts and self._state is not CallState.THREAT
+        # No card about conduct covers the crisis line that the same words have brought up.
+        return self._shows_prompts and self._state is not CallState.THREAT and not offence.is_care
 
     def _alert(
         self, cause: Cause, rung: Rung, said: Said, tactics: Iterable[Tactic] = (Tactic.INTERJECT,), *, by: str = ""
