@@ -104,6 +104,22 @@ def test_interject_and_follow_up_are_for_senior_staff_only() -> None:
         ('basis = "legitimate_interests"', 'basis = "habit"', "lawful.basis", "'consent'"),
         ("staff of {organisation}", "staff of {agent}", "lawful.justification", "use organisation"),
         ('crisis_line = "Samaritans, 116 123"\n', "", "crisis_line", "add it"),
+        ("Abuse goes on: {agent} may", "Abuse goes on: {agnet} may", "ladder.severe.alert", "destination or name_and_title"),
+        ('"Samaritans, 116 123"', '"{organisation}, 116 123"', "crisis_line", "write it out"),
+        ('destination = "the address', 'destination = "{organisation}, the address', "destination", "write it out"),
+        (
+            'destination = "die Anschrift',
+            'destination = "{organisation}, die Anschrift',
+            "translations.de.destination",
+            "write it out",
+        ),
+        (
+            'other protection."\nis_urgent = true\nacknowledge_within_s = 20',
+            'other protection."\nis_urgent = true\nacknowledge_within_s = 0',
+            "ladder.threat_personal.acknowledge_within_s",
+            "use 1 or more",
+        ),
+        ('field = "exact_words"', 'field = "when"', "checklist", "never be asked"),
     ],
 )
 def test_a_broken_policy_names_file_place_and_remedy(broken: Break, old: str, new: str, place: str, remedy: str) -> None:

@@ -1,7 +1,7 @@
 """The policy of an organisation: who is told what, when, and in which words. Content, versioned, checked on load."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from callguard.decide.policy_diff import compare
 from callguard.decide.policy_part import Part
 from callguard.decide.policy_people import Contact, FollowUp, Incident, Join, Lawful, Notify, Restriction, Retention, Tier, WrapUp
 from callguard.decide.toml_lines import line_of
-from callguard.decide.wording import SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
+from callguard.decide.wording import PLACEHOLDERS, SPOKEN_WORDS, fill, spoken_words, unknown_placeholders
 from callguard.errors import PolicyError
 from callguard.terms import RATE_HZ, SEVERITY, CallState, Category, StaffRole, Tactic
 
@@ -307,10 +307,13 @@ def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("cards", tactic, "roles"), f"«{tactic}» is for mid and high level staff only; take «agent» out"
     for name, rung in policy.ladder:
         yield from _check_rung(name, rung, policy)
-    for question in policy.checklist:
+    for number, question in enumerate(policy.checklist):
         yield from _check_words(("checklist",), question.ask)
-    for word in unknown_placeholders(policy.lawful.justification, known=("organisation",)):
-        yield ("lawful", "justification"), f"placeholder «{{{word}}}» is unknown; use organisation"
+        if question.field in {other.field for other in policy.checklist[:number]}:
+            yield ("checklist",), f"two questions have the field «{question.field}»; one would never be asked"
+    yield from _check_places(("lawful", "justification"), policy.lawful.justification, ("organisation",))
+    yield from _check_places(("destination",), policy.destination, ())
+    yield from _check_places(("crisis_line",), policy.crisis_line, ())
     yield from _check_people(policy)
     if not any(question.ask for question in policy.checklist):
         yield ("checklist",), "no question can be asked; give at least one «ask»"
@@ -334,7 +337,10 @@ def _check_rung(name: str, rung: Rung, policy: Policy) -> Iterator[tuple[tuple[s
     for tactic in rung.cards:
         if tactic in policy.cards and StaffRole.AGENT not in policy.cards[tactic].roles:
             yield (*place, "cards"), f"agents may not use «{tactic}»; take it out or change its roles"
+    if name in ("threat_personal", "threat_general", "care", "panic") and not rung.acknowledge_within_s:
+        yield (*place, "acknowledge_within_s"), "nobody else would come where the first people do not answer; use 1 or more"
     yield from _check_words((*place, "instruction"), rung.instruction)
+    yield from _check_places((*place, "alert"), rung.alert)
 
 
 def _check_people(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -361,6 +367,7 @@ def _check_people(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _check_translation(language: str, words: Translation, policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
     place = ("translations", language)
+    yield from _check_places((*place, "destination"), words.destination, ())
     for tactic, text in words.cards.items():
         yield from _check_words((*place, "cards", tactic), text)
     for row, text in words.instructions.items():
@@ -392,9 +399,17 @@ def _translated(policy: Policy, words: Translation) -> Policy:
     )
 
 
+def _check_places(
+    place: tuple[str, ...], text: str, known: Sequence[str] = PLACEHOLDERS
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    names = " or ".join([", ".join(known[:-1]), *known[-1:]]).removeprefix(" or ")
+    remedy = f"use {names}" if known else "write it out: nothing is filled in here"
+    for name in unknown_placeholders(text, known=known):
+        yield place, f"placeholder «{{{name}}}» is unknown; {remedy}"
+
+
 def _check_words(place: tuple[str, ...], text: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    for name in unknown_placeholders(text):
-        yield place, f"placeholder «{{{name}}}» is unknown; use organisation, agent, destination or name_and_title"
+    yield from _check_places(place, text)
     if spoken_words(text) > SPOKEN_WORDS:
         yield place, f"{spoken_words(text)} spoken words; say it in {SPOKEN_WORDS}"
 
