@@ -127,7 +127,11 @@ class CallPath:
                 self._take(scored)
 
     def act(self, act: HumanAct) -> None:
-        """Take what a person did, if the policy can make sense of it; what it refuses never happened and is told to nobody."""
+        """Take what a person did, if the policy can make sense of it; what it refuses never happened and is told to nobody.
+
+        What was due before is told before: an alert that goes to its next tier a moment before it is answered is answered too.
+        """
+        self.tick(act.at_sample)
         verdicts = tuple(self._ladder.push(act))
         self._emit(act)
         self._tell(verdicts)
