@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from callguard.call_path import Speech, Verdict
-from callguard.errors import CapacityError, EngineError, StoreError
+from callguard.errors import CapacityError, EngineError, NotFoundError, StoreError
 from callguard.events import CallStarted, Decision, Event, Gap, HumanAct, KeyPressed, StoredEvent, WarningGiven
-from callguard.human_acts import HelpAsked
+from callguard.human_acts import AlertAnswered, HelpAsked
 from callguard.playback import CallVoice, PlaysAudio
 from callguard.speech import AudioFrame, CallRisk, CutReason, SpeechSegment, SpeechSnapshot, Transcript, UtteranceScore
 from callguard.terms import RATE_HZ, Audience, CallState, Category, DecisionKind, EndReason, Reach, Role, StepTimes
@@ -136,17 +136,28 @@ class AlertLadder:
 
     def __init__(self) -> None:
         self.ticks: list[int] = []
-        self._count = 0
+        self.decided = 0
+        self._is_open: dict[str, bool] = {}
+
+    @property
+    def has_open_alerts(self) -> bool:
+        """Whether one was not answered."""
+        return any(self._is_open.values())
 
     def push(self, item: UtteranceScore | CallRisk | Transcript | HumanAct, /) -> Iterable[Verdict]:
-        """Alert."""
+        """Alert, or take an answer."""
+        if isinstance(item, AlertAnswered):
+            if item.decision_id not in self._is_open:
+                raise NotFoundError("the call has no such alert")
+            self._is_open[item.decision_id] = False
         if (isinstance(item, UtteranceScore) and item.labels) or isinstance(item, HelpAsked):
             yield self.alert(item.call_id, item.end_sample if isinstance(item, UtteranceScore) else item.at_sample)
 
     def alert(self, call_id: str, at_sample: int) -> Decision:
         """Return the next alert."""
-        self._count += 1
-        return alert(f"{call_id}:{self._count}", call_id=call_id, at_sample=at_sample)
+        self.decided += 1
+        self._is_open[f"{call_id}:{self.decided}"] = True
+        return alert(f"{call_id}:{self.decided}", call_id=call_id, at_sample=at_sample)
 
     def tick(self, at_sample: int) -> Iterable[Verdict]:
         """Remember."""
@@ -155,7 +166,7 @@ class AlertLadder:
 
     def skip_to(self, number: int) -> None:
         """Count on from there."""
-        self._count = max(self._count, number)
+        self.decided = max(self.decided, number)
 
     def flush(self) -> Iterable[Verdict]:
         """Hold nothing."""

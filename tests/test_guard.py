@@ -7,13 +7,19 @@ import pytest
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Speech
 from callguard.errors import CapacityError, EngineError, NotFoundError
-from callguard.events import CallEnded, CallStarted, Event
+from callguard.events import CallEnded, CallStarted, Decision, Event
 from callguard.guard import REMEMBERED, Guard
-from callguard.human_acts import HelpAsked
+from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
 from callguard.speech import Transcript
 from callguard.terms import EndReason, GuardLevel
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started, speech_segment, types
+
+
+def acknowledged(call_id: str, decision_id: str) -> AlertAnswered:
+    return AlertAnswered(
+        call_id=call_id, at_sample=0, by="ana", decision_id=decision_id, answer=AlertAnswer.ACKNOWLEDGED, to="", reason=""
+    )
 
 
 class House:
@@ -118,6 +124,56 @@ async def test_the_oldest_of_many_ended_calls_are_let_go() -> None:
             guard.open(call_started(f"c{number}")).end(EndReason.CLOSED)
             await house.clock.let_run()
     assert gone == ["c0", "c1"]
+
+
+async def test_a_call_whose_alert_nobody_has_answered_is_not_let_go_while_others_can_be() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("unanswered")).end(EndReason.CLOSED)
+        await house.clock.let_run()
+        guard.act(HelpAsked(call_id="unanswered", at_sample=0, by="sam", is_panic=False))
+        for number in range(REMEMBERED + 2):
+            guard.open(call_started(f"c{number}")).end(EndReason.CLOSED)
+            await house.clock.let_run()
+
+        guard.act(acknowledged("unanswered", "unanswered:1"))
+
+    assert types(house.events)[-1] == "AlertAnswered"
+
+
+async def test_a_call_that_the_phone_system_brings_again_gives_its_decisions_other_ids() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a")).end(EndReason.BROKEN)
+        await house.clock.let_run()
+        guard.act(HelpAsked(call_id="a", at_sample=0, by="sam", is_panic=False))
+        guard.open(call_started("a"))
+        await house.clock.let_run()
+        guard.act(HelpAsked(call_id="a", at_sample=0, by="sam", is_panic=False))
+
+        first, second = [event.decision_id for event in house.events if isinstance(event, Decision)]
+        guard.act(acknowledged("a", second))
+        guard.act(acknowledged("a", first))
+        with pytest.raises(NotFoundError):
+            guard.act(acknowledged("a", "a:77"))
+
+    assert first != second
+    assert [event.decision_id for event in house.events if isinstance(event, AlertAnswered)] == [second, first]
+
+
+async def test_what_belongs_to_a_call_id_stays_as_long_as_any_part_of_the_call() -> None:
+    house, gone = House(), list[str]()
+    house.guard = Guard(house.make_call, OpenJudge(), house.clock, max_calls=2, let_go=gone.append)
+    async with house.running() as guard:
+        guard.open(call_started("a")).end(EndReason.BROKEN)
+        await house.clock.let_run()
+        guard.open(call_started("a"))
+        for number in range(REMEMBERED + 1):
+            guard.open(call_started(f"c{number}")).end(EndReason.CLOSED)
+            await house.clock.let_run()
+
+    assert "c0" in gone
+    assert "a" not in gone
 
 
 async def test_drain_returns_when_the_last_call_has_ended() -> None:

@@ -42,6 +42,16 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
         """Give later decisions higher numbers than this."""
         ...
 
+    @property
+    def decided(self) -> int:
+        """Number of the newest decision, 0 before the first."""
+        ...
+
+    @property
+    def has_open_alerts(self) -> bool:
+        """Whether an alert still waits for an answer."""
+        ...
+
 
 class CallPath:
     """Transcribe, score and decide for exactly one call."""
@@ -139,6 +149,16 @@ class CallPath:
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this: a call that is taken up again has used it."""
         self._ladder.skip_to(number)
+
+    @property
+    def decided(self) -> int:
+        """Number of the newest decision, 0 before the first."""
+        return self._ladder.decided
+
+    @property
+    def has_open_alerts(self) -> bool:
+        """Whether an alert still waits for an answer."""
+        return self._ladder.has_open_alerts
 
     def tick(self, at_sample: int) -> None:
         """Let call time pass."""

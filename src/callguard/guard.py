@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic
 
@@ -54,7 +53,8 @@ class Guard(Generic[Ears]):
         self.refused = 0
         """Calls that were turned away since the start."""
         self._live: dict[str, LiveCall[Ears]] = {}
-        self._ended: OrderedDict[str, LiveCall[Ears]] = OrderedDict()
+        self._ended: list[LiveCall[Ears]] = []
+        """Oldest first; a call that the phone system brought twice is here twice."""
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
@@ -71,6 +71,8 @@ class Guard(Generic[Ears]):
             self._refused(started, because)
             raise CapacityError(because)
         call = self._make_call(started)
+        if before := self._ended_parts(started.call_id):
+            call.follow(before[0])
         self._live[started.call_id] = call
         self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
         return call
@@ -91,18 +93,33 @@ class Guard(Generic[Ears]):
 
     def call(self, call_id: str) -> LiveCall[Ears]:
         """Return a running or lately ended call. Raises NotFoundError."""
-        call = self._live.get(call_id) or self._ended.get(call_id)
-        if call is None:
-            raise NotFoundError("this call is neither running nor one of the last that ended")
-        return call
+        return self._parts(call_id)[0]
 
     def act(self, act: HumanAct) -> None:
-        """Take what a person did. Raises NotFoundError."""
-        self.call(act.call_id).act(act)
+        """Take what a person did; in a call that came in several parts, where it belongs. Raises NotFoundError."""
+        *later, first = self._parts(act.call_id)
+        for part in later:
+            try:
+                part.act(act)
+            except NotFoundError:
+                continue  # an answer to an alert of an earlier part
+            return
+        first.act(act)
+
+    def _parts(self, call_id: str) -> list[LiveCall[Ears]]:
+        live = self._live.get(call_id)
+        parts = [*([] if live is None else [live]), *self._ended_parts(call_id)]
+        if not parts:
+            raise NotFoundError("this call is neither running nor one of the last that ended")
+        return parts
+
+    def _ended_parts(self, call_id: str) -> list[LiveCall[Ears]]:
+        """Return what has ended of a call, newest first."""
+        return [call for call in reversed(self._ended) if call.started.call_id == call_id]
 
     def remember(self, call: LiveCall[Ears]) -> None:
-        """Take a call of an earlier run, so that its alerts go on waiting for an answer. It must be over."""
-        self._ended[call.started.call_id] = call
+        """Take a call of an earlier run, newest first, so that its alerts go on waiting for an answer. It must be over."""
+        self._ended.insert(0, call)
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Let all calls hear until cancelled."""
@@ -137,7 +154,7 @@ class Guard(Generic[Ears]):
     async def _watch(self) -> None:
         while True:
             await self._clock.sleep(WATCH_S)
-            for call in (*self._live.values(), *self._ended.values()):
+            for call in (*self._live.values(), *self._ended):
                 call.watch()
 
     async def _weigh(self) -> None:
@@ -160,7 +177,15 @@ class Guard(Generic[Ears]):
         finally:
             del self._live[call_id]
             self._forget(call_id)
-            self._ended[call_id] = call
+            self._ended.append(call)
             while len(self._ended) > REMEMBERED:
-                oldest, _ = self._ended.popitem(last=False)
-                self._let_go(oldest)
+                self._let_go_of_one()
+
+    def _let_go_of_one(self) -> None:
+        """Forget an ended call: one whose alerts are answered, unless it has ended just now; only then one that still waits."""
+        older = self._ended[: REMEMBERED // 2]
+        gone = next((call for call in older if not call.has_open_alerts), self._ended[0])
+        self._ended.remove(gone)
+        call_id = gone.started.call_id
+        if call_id not in self._live and not self._ended_parts(call_id):
+            self._let_go(call_id)

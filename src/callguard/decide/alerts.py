@@ -63,6 +63,11 @@ class Alerts:
         self._alerts: list[Alert] = []
         self._known_ids: set[str] = set()
 
+    @property
+    def are_open(self) -> bool:
+        """Whether any still waits for an answer."""
+        return any(alert.is_open for alert in self._alerts)
+
     def knows(self, decision_id: str) -> bool:
         """Say whether this alert was ever raised for the call."""
         return decision_id in self._known_ids

@@ -69,6 +69,11 @@ class DecisionWriter:
         self._cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation, agent=agent)}
         self._count = 0
 
+    @property
+    def count(self) -> int:
+        """Number of the newest decision, 0 before the first."""
+        return self._count
+
     def alert(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic] = (), *, by: str = "") -> Decision:
         """Return an alert for the first tier of senior staff; `by` is who asked for it, if that is not the agent."""
         return self._decision(

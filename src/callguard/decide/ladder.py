@@ -69,6 +69,16 @@ class Ladder:
         return self._state
 
     @property
+    def decided(self) -> int:
+        """Number of the newest decision, 0 before the first."""
+        return self._writer.count
+
+    @property
+    def has_open_alerts(self) -> bool:
+        """Whether an alert still waits for an answer."""
+        return self._alerts.are_open
+
+    @property
     def _is_care(self) -> bool:
         return self._timeline.standing(self._now_sample).is_care
 
