@@ -73,6 +73,30 @@ def test_the_next_open_question_becomes_the_prompt_as_soon_as_one_is_answered() 
     assert "What does it look like?" in prompts(call.said)[-1].text, "«where» was said in the threat"
 
 
+def test_the_next_question_comes_at_once_when_a_person_writes_the_answer_down() -> None:
+    call = Call()
+    call.says("you will all burn", Category.THREAT_GENERAL, at_s=10)
+
+    said = call.ladder.push(
+        ChecklistFilled(call_id="c1", at_sample=12 * RATE_HZ, start_sample=12 * RATE_HZ, field="when", value="noon", by="sam")
+    )
+
+    assert ["Where is it right now?" in prompt.text for prompt in prompts(said)] == [True]
+
+
+def test_a_question_of_the_checklist_rests_on_the_threat_whatever_was_said_since() -> None:
+    call = Call()
+    call.says("you will all burn", Category.THREAT_GENERAL, at_s=10)
+    call.says("you fool", Category.INSULT, at_s=12)
+
+    call.says("it is in the basement", at_s=16)
+    call.says("at noon", at_s=18)
+
+    asked = [prompt for prompt in prompts(call.said) if prompt.category == "threat_general"]
+    assert len(asked) > 1
+    assert {(prompt.severity, prompt.segment, prompt.because) for prompt in asked} == {(4, 10, asked[0].because)}
+
+
 def test_a_short_reply_to_a_question_fills_its_field_and_a_refusal_does_not() -> None:
     call = Call()
     call.says(BOMB, Category.THREAT_GENERAL, at_s=10)

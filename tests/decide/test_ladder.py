@@ -145,6 +145,25 @@ def test_a_general_threat_says_do_not_hang_up_and_opens_with_the_first_question_
     assert stage.policy.checklist[0].ask in text
 
 
+def test_a_bomb_and_a_threat_to_a_person_in_one_breath_are_answered_as_the_bomb() -> None:
+    stage = Stage()
+
+    said = stage.caller(Category.THREAT_PERSONAL, Category.THREAT_GENERAL, at_s=5)
+
+    assert [alert.category for alert in alerts(said)] == ["threat_general"]
+    assert [prompt.text.startswith("Do not hang up.") for prompt in prompts(said)] == [True]
+
+
+def test_help_that_is_asked_for_during_a_threat_alerts_and_covers_no_instruction() -> None:
+    stage = Stage()
+    stage.caller(Category.THREAT_GENERAL, at_s=5)
+
+    said = stage.help(at_s=10)
+
+    assert [alert.category for alert in alerts(said)] == ["help"]
+    assert prompts(said) == []
+
+
 def test_self_harm_brings_a_supportive_prompt_the_crisis_line_and_a_care_alert() -> None:
     stage = Stage()
 

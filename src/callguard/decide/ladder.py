@@ -59,6 +59,8 @@ class Ladder:
         self._ear = WarningEar(policy.heard_warnings)
         self._checklist = Checklist(call_id, policy.checklist)
         self._asking = ""
+        self._threat: UtteranceScore | None = None
+        """The last threat against a place: what the questions of the checklist are about."""
         self._last_score: UtteranceScore | None = None
         self._is_pervasive = False
         self._has_follow_up = False
@@ -138,6 +140,7 @@ class Ladder:
                 self._alerts.answer(item.decision_id, AlertAnswer.ACKNOWLEDGED, now_sample=self._now_sample)
             case ChecklistFilled():
                 self._checklist.set(item.field)
+                yield from self._ask_next()
             case TacticRequested():
                 yield from self._request(item)
             case PromptsSwitched():
@@ -189,6 +192,7 @@ class Ladder:
             words = score.text if score.is_final else ""
             yield from self._checklist.open(words, start_sample=score.start_sample, end_sample=score.end_sample)
             self._asking = self._open_question()
+            self._threat = score
         if not score.is_final and level < Level.SEVERE and not offence.is_care:
             return
         self._last_score = score
@@ -235,7 +239,7 @@ class Ladder:
             cause = cause_of(score, Category.SELF_HARM)
             yield from self._tell(cause, self._policy.ladder.care, level, offence, self._care_pacer, is_care=True)
         if level > done_level:
-            category = next((label for label in score.labels if label is not Category.SELF_HARM), None)
+            category = _leading(score)
             cause = cause_of(score, category)
             rung = self._rung(level, category)
             yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise)
@@ -315,11 +319,11 @@ class Ladder:
     def _ask_next(self) -> Iterator[Decision]:
         """Put the next open question before the agent when the one that stood there is answered."""
         question = self._open_question()
-        if not self._checklist.is_open or question == self._asking or self._last_score is None:
+        if self._threat is None or question == self._asking:
             return
         self._asking = question
         if question and self._state is CallState.THREAT:
-            cause = cause_of(self._last_score, Category.THREAT_GENERAL)
+            cause = cause_of(self._threat, Category.THREAT_GENERAL)
             yield self._writer.prompt(cause, self._policy.ladder.threat_general, self._state, (), ask=question)
 
     def _warn(self, at_sample: int, *, by: str) -> WarningGiven:
@@ -334,7 +338,7 @@ class Ladder:
             yield from self._restate()
         yield self._alert(cause, rung, Said(self._now_sample, Level.QUIET, 0, cause.category), by=act.by)
         cards = open_cards(rung, is_care=self._is_care)[:CARDS_AT_A_TIME]
-        if rung.instruction or cards:
+        if rung.instruction or (cards and self._state is not CallState.THREAT):  # «do not hang up» stays uncovered
             yield self._writer.prompt(cause, rung, self._state, cards)
 
     def _use(self, act: CardAnswered) -> Iterator[Verdict]:
@@ -372,6 +376,16 @@ class Ladder:
         cause = replace(cause, category=Category.SELF_HARM.value)
         within_s = self._policy.ladder.care.acknowledge_within_s
         return self._alert(cause, rung.model_copy(update={"acknowledge_within_s": within_s}), said, ())
+
+
+def _leading(score: UtteranceScore) -> Category | None:
+    """Return what is answered of all that one utterance is; None for anger.
+
+    A bomb and a threat to a person in one breath are answered as the bomb: the caller is kept on the line.
+    """
+    if Category.THREAT_GENERAL in score.labels:
+        return Category.THREAT_GENERAL
+    return next((label for label in score.labels if label is not Category.SELF_HARM), None)
 
 
 def _row(offence: Offence, level: Level) -> Level:
