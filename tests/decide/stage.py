@@ -19,13 +19,14 @@ def score(
     final: bool = True,
     reliable: bool = True,
     text: str = TEXT,
+    start_s: float | None = None,
 ) -> UtteranceScore:
-    """Return what the scorer says about one utterance that ends at `at_s` and took a second."""
+    """Return what the scorer says about one utterance that ends at `at_s` and took a second, or began at `start_s`."""
     return UtteranceScore(
         call_id="c1",
         channel=Role.CALLER,
         segment=segment,
-        start_sample=int(max(at_s - 1, 0) * RATE_HZ),
+        start_sample=int((max(at_s - 1, 0) if start_s is None else start_s) * RATE_HZ),
         end_sample=int(at_s * RATE_HZ),
         is_final=final,
         is_reliable=reliable,
@@ -57,24 +58,27 @@ class Stage:
         angry: bool = False,
         final: bool = True,
         reliable: bool = True,
+        start_s: float | None = None,
     ) -> list[Verdict]:
-        """Let the caller say something."""
+        """Let the caller say something that ends at `at_s`; it takes a second, or began at `start_s`."""
         if segment is None:
             self._segment += 1
             segment = self._segment
         return self._keep(
-            self.ladder.push(score(*labels, at_s=at_s, segment=segment, angry=angry, final=final, reliable=reliable))
+            self.ladder.push(
+                score(*labels, at_s=at_s, segment=segment, angry=angry, final=final, reliable=reliable, start_s=start_s)
+            )
         )
 
-    def agent(self, text: str, *, at_s: float, final: bool = True) -> list[Verdict]:
-        """Let the agent say something."""
+    def agent(self, text: str, *, at_s: float, final: bool = True, start_s: float | None = None) -> list[Verdict]:
+        """Let the agent say something that ends at `at_s`; it takes a second, or began at `start_s`."""
         return self._keep(
             self.ladder.push(
                 Transcript(
                     call_id="c1",
                     channel=Role.AGENT,
                     segment=int(at_s),
-                    start_sample=int((at_s - 1) * RATE_HZ),
+                    start_sample=int((at_s - 1 if start_s is None else start_s) * RATE_HZ),
                     end_sample=int(at_s * RATE_HZ),
                     is_final=final,
                     text=text,

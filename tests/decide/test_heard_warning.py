@@ -24,7 +24,7 @@ def ear() -> WarningEar:
     ],
 )
 def test_hears_a_warning_in_the_agents_own_words(ear: WarningEar, words: str) -> None:
-    assert ear.hears(words)
+    assert ear.hears(words) is not None
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,14 @@ def test_hears_a_warning_in_the_agents_own_words(ear: WarningEar, words: str) ->
     ],
 )
 def test_ordinary_words_are_no_warning(ear: WarningEar, words: str) -> None:
-    assert not ear.hears(words)
+    assert ear.hears(words) is None
+
+
+@pytest.mark.parametrize("words", ["Bleiben Sie bitte höflich.", "bleiben sie bitte HO\u0308FLICH"])
+def test_intents_in_other_alphabets_and_with_accents_are_heard(words: str) -> None:
+    assert WarningEar(["bleiben ... höflich"]).hears(words) is not None
+
+
+def test_the_place_of_a_warning_is_told_as_a_share_of_the_words(ear: WarningEar) -> None:
+    assert ear.hears("please mind your language") == pytest.approx(1 / 4)
+    assert ear.hears("mind your language") == 0

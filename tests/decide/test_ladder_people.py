@@ -133,6 +133,43 @@ def test_the_agents_own_words_of_warning_count() -> None:
     assert stage.state is CallState.SEVERE
 
 
+LONG = (
+    "I see that your order left us on Monday and that it has been with the carrier since then, and I have asked them for a date."
+)
+WARNING = "Please mind your language."
+
+
+def test_a_warning_counts_from_where_it_is_said_and_not_from_where_the_agent_began_to_speak() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.agent(f"{LONG} {WARNING}", start_s=10, at_s=30)
+
+    stage.caller(Category.RUDENESS, at_s=31, start_s=15)
+
+    assert stage.state is CallState.HEATED
+
+
+def test_abuse_that_was_heard_before_the_words_of_the_warning_goes_on_after_it() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    said = stage.agent(f"{WARNING} {LONG}", start_s=10, at_s=30)
+
+    assert stage.state is CallState.SEVERE
+    assert [alert.category for alert in alerts(said)] == ["rudeness"]
+
+
+def test_what_made_the_call_heated_after_the_words_makes_no_warning_of_them() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    said = stage.agent(f"If you hang up, I will call you back. {LONG}", start_s=10, at_s=30)
+
+    assert said == []
+    assert stage.state is CallState.HEATED
+
+
 def test_words_like_a_warning_in_a_quiet_call_mean_nothing() -> None:
     stage = Stage()
     stage.agent("If you hang up, I will call you back.", at_s=5)

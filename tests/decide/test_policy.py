@@ -119,6 +119,9 @@ def test_interject_and_follow_up_are_for_senior_staff_only() -> None:
             "ladder.threat_personal.acknowledge_within_s",
             "use 1 or more",
         ),
+        ('"mind|watch|moderate your language"', '""', "heard_warnings", "write words"),
+        ('"mind|watch|moderate your language"', '"..."', "heard_warnings", "write words"),
+        ('"mind|watch|moderate your language"', '"mind| your language"', "heard_warnings", "write words"),
         ('field = "exact_words"', 'field = "when"', "checklist", "never be asked"),
     ],
 )

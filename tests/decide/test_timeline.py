@@ -1,5 +1,5 @@
 from callguard.decide.policy import Climb
-from callguard.decide.standing import Level, Offence
+from callguard.decide.standing import Level, Offence, Warned
 from callguard.decide.timeline import OPEN_S, Timeline
 from callguard.terms import RATE_HZ, Role
 
@@ -53,5 +53,23 @@ def test_open_speech_is_folded_away_after_a_minute_so_that_a_long_call_stays_che
 
     timeline.put(offence(1, 5 + OPEN_S, 2))
 
-    assert timeline._facts == []
+    assert [fact.at_sample for fact in timeline._facts] == [(5 + OPEN_S) * RATE_HZ]
     assert level(timeline, 6 + OPEN_S) is Level.THREAT
+
+
+def test_a_warning_stands_before_what_began_after_it_however_late_it_is_known() -> None:
+    timeline = Timeline(Climb())
+    timeline.put(offence(1, 5, 1))
+    timeline.put(offence(1, 20, 2))
+
+    timeline.put(Warned(at_sample=10 * RATE_HZ))
+
+    assert level(timeline, 21) is Level.SEVERE
+
+
+def test_what_began_before_a_moment_is_told_apart_from_what_was_known_by_then() -> None:
+    timeline = Timeline(Climb())
+    timeline.put(offence(1, 20, 2))
+
+    assert timeline.level_before(10 * RATE_HZ) is Level.QUIET
+    assert timeline.level_before(21 * RATE_HZ) is Level.HEATED

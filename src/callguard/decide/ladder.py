@@ -195,7 +195,8 @@ class Ladder:
             self._threat = score
         if not score.is_final and level < Level.SEVERE and not offence.is_care:
             return
-        self._last_score = score
+        if score.severity or self._last_score is None or not self._last_score.severity:
+            self._last_score = score
         self._timeline.put(offence)
         if score.is_final:
             yield from self._settle(offence, level)
@@ -295,8 +296,11 @@ class Ladder:
         if was_pervasive or not self._is_pervasive or is_severe or self._last_score is None:
             return
         self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.SEVERE))
+        yield from self._rise(self._last_score)
+
+    def _rise(self, score: UtteranceScore) -> Iterator[Verdict]:
+        """Tell that the call has become severe by something else than its last words, which are told as the cause."""
         yield from self._restate()
-        score = self._last_score
         category = next((label for label in score.labels if SEVERITY[label]), None)
         yield from self._tell(
             cause_of(score, category), self._policy.ladder.severe, Level.SEVERE, self._offence(score), self._pacer, is_rise=True
@@ -305,12 +309,20 @@ class Ladder:
     # --- the agent ------------------------------------------------------------------------------
 
     def _listen(self, words: Transcript) -> Iterator[Verdict]:
-        is_heated = self._timeline.standing(self._now_sample).level >= Level.HEATED
-        if words.channel is Role.AGENT and words.is_final and is_heated and self._ear.hears(words.text):
-            yield self._warn(words.start_sample, by="")
+        if words.channel is Role.AGENT and words.is_final and (place := self._ear.hears(words.text)) is not None:
+            yield from self._hear_warning(_sample_at(words, place))
         if words.is_final:
             yield from self._checklist.hear(words)
             yield from self._ask_next()
+
+    def _hear_warning(self, at_sample: int) -> Iterator[Verdict]:
+        """Take a warning in the agent's words; what the caller has begun since, and was heard before, goes on after it."""
+        if self._timeline.level_before(at_sample) < Level.HEATED:
+            return
+        before = self._timeline.standing(self._now_sample).level
+        yield self._warn(at_sample, by="")
+        if self._timeline.standing(self._now_sample).level > before and self._last_score is not None:
+            yield from self._rise(self._last_score)
 
     def _open_question(self) -> str:
         question = self._checklist.next_question
@@ -376,6 +388,13 @@ class Ladder:
         cause = replace(cause, category=Category.SELF_HARM.value)
         within_s = self._policy.ladder.care.acknowledge_within_s
         return self._alert(cause, rung.model_copy(update={"acknowledge_within_s": within_s}), said, ())
+
+
+def _sample_at(words: Transcript, place: float) -> int:
+    """Return when a place in the text, as a share of its words, was said."""
+    if words.words:
+        return words.words[int(place * len(words.words))].start_sample
+    return words.start_sample + int(place * (words.end_sample - words.start_sample))
 
 
 def _leading(score: UtteranceScore) -> Category | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from callguard.decide.heard_warning import is_intent
 from callguard.decide.policy_diff import compare
 from callguard.decide.policy_part import Part
 from callguard.decide.policy_people import Contact, FollowUp, Incident, Join, Lawful, Notify, Restriction, Retention, Tier, WrapUp
@@ -311,6 +312,12 @@ def _cross_check(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
         yield from _check_words(("checklist",), question.ask)
         if question.field in {other.field for other in policy.checklist[:number]}:
             yield ("checklist",), f"two questions have the field «{question.field}»; one would never be asked"
+    for intent in policy.heard_warnings:
+        if not is_intent(intent):
+            yield (
+                ("heard_warnings",),
+                f"«{intent}» would be heard in whatever an agent says; write words: «a|b» is either, «...» a gap",
+            )
     yield from _check_places(("lawful", "justification"), policy.lawful.justification, ("organisation",))
     yield from _check_places(("destination",), policy.destination, ())
     yield from _check_places(("crisis_line",), policy.crisis_line, ())

@@ -1,15 +1,15 @@
 """What happened in one call, with the newest part still open to correction."""
 
 from callguard.decide.policy import Climb, samples_of
-from callguard.decide.standing import Fact, Level, Offence, Standing, fold
+from callguard.decide.standing import Fact, Level, Offence, Standing, Warned, fold
 from callguard.terms import Role
 
 OPEN_S = 60
-"""So long running or doubtful speech waits for its last word; then it counts as it was heard."""
+"""So long running or doubtful speech waits for its last word, and a warning may come late; then all counts as it was heard."""
 
 
 class Timeline:
-    """Facts in the order in which they came; the settled beginning is folded away."""
+    """Facts in their order: a warning stands before what began after it, however late its words were known."""
 
     def __init__(self, climb: Climb) -> None:
         self._climb = climb
@@ -19,6 +19,10 @@ class Timeline:
     def standing(self, now_sample: int) -> Standing:
         """Return where the call stands now."""
         return fold(self._base, self._facts, self._climb).at(now_sample, self._climb)
+
+    def level_before(self, at_sample: int) -> Level:
+        """Return the level of what had begun before, as far as it is still told apart."""
+        return fold(self._base, [fact for fact in self._facts if _began(fact) < at_sample], self._climb).level
 
     def next_fall(self, now_sample: int) -> int | None:
         """Return when the call falls one step if nothing more happens; None if it stands on the lowest."""
@@ -35,22 +39,26 @@ class Timeline:
         """Let something happen; an offence takes the place of an earlier reading of the same speech."""
         if isinstance(fact, Offence):
             self.take_back(fact.key)
-        self._facts.append(fact)
-        self._fold_settled(fact.at_sample)
+        place = len(self._facts)
+        if isinstance(fact, Warned):
+            later = (number for number, other in enumerate(self._facts) if _began(other) >= fact.at_sample)
+            place = next(later, place)
+        self._facts.insert(place, fact)
+        self._fold_old(fact.at_sample)
 
     def take_back(self, key: tuple[Role, int]) -> None:
         """Let what was heard in this speech not have happened."""
         self._facts = [fact for fact in self._facts if not _is_same(fact, key)]
 
-    def _fold_settled(self, now_sample: int) -> None:
-        done = 0
-        for fact in self._facts:
-            is_open = isinstance(fact, Offence) and not fact.is_settled
-            if is_open and now_sample - fact.at_sample < samples_of(OPEN_S):
-                break
-            done += 1
+    def _fold_old(self, now_sample: int) -> None:
+        recent = (number for number, fact in enumerate(self._facts) if now_sample - fact.at_sample < samples_of(OPEN_S))
+        done = next(recent, len(self._facts))
         self._base = fold(self._base, self._facts[:done], self._climb)
         del self._facts[:done]
+
+
+def _began(fact: Fact) -> int:
+    return fact.start_sample if isinstance(fact, Offence) else fact.at_sample
 
 
 def _is_same(fact: Fact, key: tuple[Role, int]) -> bool:
