@@ -1,7 +1,7 @@
 import pytest
 
 from callguard.decide.heard_warning import WarningEar
-from callguard.decide.policy import load_policy
+from callguard.decide.policy import bundled_policies, load_policy, spoken_cards
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,41 @@ def test_hears_a_warning_in_the_agents_own_words(ear: WarningEar, words: str) ->
     assert ear.hears(words) is not None
 
 
+@pytest.mark.parametrize("name", sorted(bundled_policies()))
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_cards_that_warn_are_heard_when_they_are_read_aloud_and_no_other(name: str, language: str) -> None:
+    policy = load_policy(name)
+    ear = WarningEar(policy.heard_warnings)
+
+    heard = {
+        card.tactic
+        for card in spoken_cards(policy.said_in(language), organisation="Larkfield")
+        if ear.hears(card.text) is not None
+    }
+
+    assert heard == {tactic for tactic, card in policy.cards.items() if card.counts_as_warning}
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "Ich helfe Ihnen gern, aber bitte hören Sie auf, mich zu beschimpfen.",
+        "Wenn Sie so weitermachen, beende ich das Gespräch.",
+        "Ich lege auf, wenn das nicht aufhört.",
+        "Ihren Ton kann ich nicht hinnehmen.",
+    ],
+)
+def test_hears_a_warning_in_german(ear: WarningEar, words: str) -> None:
+    assert ear.hears(words) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wenn Sie auflegen, rufe ich Sie zurück.",
+        "Bitte bleiben Sie dran, ich verbinde Sie.",
+        "Das ist in Ordnung, das Gespräch mit dem Techniker war gestern.",
+        "when you speak to the driver tell him to ring like everybody does",
         "Good morning, Larkfield Garden Centre, how can I help you?",
         "I am very sorry about that, let me see what happened",
         "please hold while I look that up",

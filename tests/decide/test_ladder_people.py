@@ -253,6 +253,20 @@ def test_every_warning_is_told_once_with_who_gave_it() -> None:
     assert given == [["sam"], [""], []]
 
 
+@pytest.mark.parametrize("is_used_first", [True, False])
+def test_a_card_that_is_used_and_read_aloud_is_one_warning(is_used_first: bool) -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    words = "at larkfield we speak to each other with respect"
+
+    said = stage.card(Tactic.WARN, at_s=8) if is_used_first else stage.agent(words, at_s=8)
+    said = said + (stage.agent(words, at_s=12) if is_used_first else stage.card(Tactic.WARN, at_s=12))
+    stage.caller(Category.RUDENESS, at_s=20)
+
+    assert len([one for one in said if isinstance(one, WarningGiven)]) == 1
+    assert stage.state is CallState.SEVERE
+
+
 def test_an_alert_that_is_declined_goes_to_the_next_tier_at_once_and_one_that_is_handed_over_does_not() -> None:
     declined, handed = Stage(), Stage()
     first = alerts(declined.help(at_s=3))[0]

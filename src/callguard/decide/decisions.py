@@ -69,6 +69,10 @@ class DecisionWriter:
         self._cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation, agent=agent)}
         self._count = 0
 
+    def words_of(self, tactic: Tactic) -> str:
+        """Return a card's words, with the names in their places."""
+        return self._cards[tactic]
+
     @property
     def count(self) -> int:
         """Number of the newest decision, 0 before the first."""

@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 _GAP = "..."
 _GAP_WORDS = 14  # «if you go on speaking to me like that I am going to have to»
+_RUN = 4
 _LETTER = r"[^\W\d_]"
 
 
@@ -28,6 +30,12 @@ def is_intent(intent: str) -> bool:
     elements = intent.split()
     words = [element for element in elements if element != _GAP]
     return bool(words) and all(re.fullmatch(rf"{_LETTER}+", word) for element in words for word in _plain(element).split("|"))
+
+
+def reads(text: str, card: str) -> bool:
+    """Say whether somebody reads a card aloud: so many of its words in a row come by no chance."""
+    said, written = (re.findall(rf"{_LETTER}+", _plain(one)) for one in (text, card))
+    return SequenceMatcher(None, said, written, autojunk=False).find_longest_match().size >= _RUN
 
 
 def _plain(text: str) -> str:

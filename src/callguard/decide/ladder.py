@@ -11,10 +11,10 @@ from callguard.decide.acts import may_use
 from callguard.decide.alerts import Alert, Alerts, Said
 from callguard.decide.checklist import Checklist
 from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
-from callguard.decide.heard_warning import WarningEar
+from callguard.decide.heard_warning import WarningEar, reads
 from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
-from callguard.decide.policy import Policy, Rung
+from callguard.decide.policy import Policy, Rung, samples_of
 from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
@@ -35,6 +35,9 @@ from callguard.terms import SEVERITY, CallState, Category, Role, Tactic
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
 Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
+
+READ_WITHIN_S = 30
+"""A card that is used and heard within so long was read aloud: before it was noted, or after."""
 
 
 class Ladder:
@@ -57,6 +60,8 @@ class Ladder:
         self._pacer = Pacer(policy.pace)
         self._care_pacer = Pacer(policy.pace)
         self._ear = WarningEar(policy.heard_warnings)
+        self._warned: tuple[Tactic | None, int] = (None, 0)
+        """The card of the last warning, if it was one, and when."""
         self._checklist = Checklist(call_id, policy.checklist)
         self._asking = ""
         self._threat: UtteranceScore | None = None
@@ -310,17 +315,18 @@ class Ladder:
 
     def _listen(self, words: Transcript) -> Iterator[Verdict]:
         if words.channel is Role.AGENT and words.is_final and (place := self._ear.hears(words.text)) is not None:
-            yield from self._hear_warning(_sample_at(words, place))
+            yield from self._hear_warning(words.text, _sample_at(words, place))
         if words.is_final:
             yield from self._checklist.hear(words)
             yield from self._ask_next()
 
-    def _hear_warning(self, at_sample: int) -> Iterator[Verdict]:
+    def _hear_warning(self, text: str, at_sample: int) -> Iterator[Verdict]:
         """Take a warning in the agent's words; what the caller has begun since, and was heard before, goes on after it."""
         if self._timeline.level_before(at_sample) < Level.HEATED:
             return
         before = self._timeline.standing(self._now_sample).level
-        yield self._warn(at_sample, by="")
+        read = (tactic for tactic in self._warning_cards() if reads(text, self._writer.words_of(tactic)))
+        yield from self._warn(at_sample, next(read, None), by="")
         if self._timeline.standing(self._now_sample).level > before and self._last_score is not None:
             yield from self._rise(self._last_score)
 
@@ -338,9 +344,17 @@ class Ladder:
             cause = cause_of(self._threat, Category.THREAT_GENERAL)
             yield self._writer.prompt(cause, self._policy.ladder.threat_general, self._state, (), ask=question)
 
-    def _warn(self, at_sample: int, *, by: str) -> WarningGiven:
+    def _warning_cards(self) -> Iterator[Tactic]:
+        return (tactic for tactic, card in self._policy.cards.items() if card.counts_as_warning)
+
+    def _warn(self, at_sample: int, card: Tactic | None, *, by: str) -> Iterator[WarningGiven]:
+        """Note a warning, by a card or in words of the agent's own; a card that is used and read aloud is told once."""
+        told, told_sample = self._warned
+        is_told = card is not None and card is told and abs(at_sample - told_sample) <= samples_of(READ_WITHIN_S)
         self._timeline.put(Warned(at_sample=at_sample))
-        return WarningGiven(call_id=self._call_id, at_sample=at_sample, by=by)
+        self._warned = card, at_sample
+        if not is_told:
+            yield WarningGiven(call_id=self._call_id, at_sample=at_sample, by=by)
 
     def _help(self, act: HelpAsked) -> Iterator[Verdict]:
         rung = self._policy.ladder.panic if act.is_panic else self._policy.ladder.help
@@ -357,7 +371,7 @@ class Ladder:
         if act.answer is not CardAnswer.USED:
             return
         if self._policy.cards[act.tactic].counts_as_warning:
-            yield self._warn(act.at_sample, by=act.by)
+            yield from self._warn(act.at_sample, act.tactic, by=act.by)
         yield from self._carry_out(act.tactic, act.at_sample)
 
     def _request(self, act: TacticRequested) -> Iterator[Decision]:
