@@ -61,6 +61,7 @@ class Parts:
                 (policy or self.policy).said_in(started.language),
                 organisation=self.settings.organisation,
                 agent=started.agent,
+                language=started.language,
             ),
             emit=emit,
             clock=self.clock,

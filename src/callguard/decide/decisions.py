@@ -1,6 +1,6 @@
 """Writes decisions: ids, words and evidence of one call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from callguard.decide.policy import Policy, Rung, spoken_cards
@@ -11,6 +11,8 @@ from callguard.terms import Audience, CallState, Category, DecisionKind, Reach, 
 
 ELLIPSIS = " … "
 """Between words that do not stand together."""
+JOINTS: Mapping[str, tuple[str, str]] = {"en": ("Ask", "Crisis line"), "de": ("Fragen Sie", "Krisentelefon")}
+"""What stands before a question of the checklist and before the crisis line, in the words of a call's language."""
 FOR_ALL_FROM = 4
 """A threat is everybody's at once, whatever its tier reaches: nobody waits for one team."""
 
@@ -61,8 +63,10 @@ def cause_by_person(at_sample: int, category: str) -> Cause:
 class DecisionWriter:
     """Numbers and words the decisions of one call."""
 
-    def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str) -> None:
+    def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str, language: str = "en") -> None:
+        """`policy` is in the words of `language` (BCP 47) already."""
         self._call_id = call_id
+        self._ask, self._crisis_line = JOINTS.get(language.partition("-")[0].lower(), JOINTS["en"])
         self._policy = policy
         self._organisation = organisation
         self._agent = agent
@@ -143,8 +147,8 @@ class DecisionWriter:
         ladder = self._policy.ladder
         text = self._fill(rung.instruction)
         if rung is ladder.threat_general and ask:
-            return f"{text} Ask: «{ask}»"
-        return f"{text} Crisis line: {self._policy.crisis_line}." if rung is ladder.care else text
+            return f"{text} {self._ask}: «{ask}»"
+        return f"{text} {self._crisis_line}: {self._policy.crisis_line}." if rung is ladder.care else text
 
     def _fill(self, text: str, *, agent: str = "") -> str:
         who = agent or self._agent or "The agent"

@@ -46,15 +46,27 @@ class Ladder:
     The agent's words are heard for one thing only: whether the caller has been warned.
     """
 
-    def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str = "", shows_prompts: bool = True) -> None:
-        """`agent` is who has the call, for wording; `shows_prompts` is off for an agent who wants no cards."""
+    def __init__(
+        self,
+        call_id: str,
+        policy: Policy,
+        *,
+        organisation: str,
+        agent: str = "",
+        shows_prompts: bool = True,
+        language: str = "en",
+    ) -> None:
+        """`agent` is who has the call, for wording; `shows_prompts` is off for an agent who wants no cards.
+
+        `policy` is in the words of `language` (BCP 47) already.
+        """
         self._call_id = call_id
         self._policy = policy
         self._shows_prompts = shows_prompts
         self._now_sample = 0
         self._state = CallState.QUIET
         self._timeline = Timeline(policy.climb)
-        self._writer = DecisionWriter(call_id, policy, organisation=organisation, agent=agent)
+        self._writer = DecisionWriter(call_id, policy, organisation=organisation, agent=agent, language=language)
         self._alerts = Alerts(len(policy.tiers), policy.pace.alert_cooldown_s)
         self._open = OpenDecisions()
         self._pacer = Pacer(policy.pace)

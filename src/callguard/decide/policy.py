@@ -99,6 +99,8 @@ class Translation(Part):
     """Questions by field."""
     destination: str = ""
     """Takes the place of the policy's own."""
+    crisis_line: str = ""
+    """Takes the place of the policy's own."""
 
 
 class Climb(Part):
@@ -375,6 +377,7 @@ def _check_people(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
 def _check_translation(language: str, words: Translation, policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
     place = ("translations", language)
     yield from _check_places((*place, "destination"), words.destination, ())
+    yield from _check_places((*place, "crisis_line"), words.crisis_line, ())
     for tactic, text in words.cards.items():
         yield from _check_words((*place, "cards", tactic), text)
     for row, text in words.instructions.items():
@@ -402,6 +405,7 @@ def _translated(policy: Policy, words: Translation) -> Policy:
             "ladder": policy.ladder.model_copy(update=rungs),
             "checklist": checklist,
             "destination": words.destination or policy.destination,
+            "crisis_line": words.crisis_line or policy.crisis_line,
         }
     )
 
