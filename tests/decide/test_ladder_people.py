@@ -5,7 +5,7 @@ import pytest
 from callguard.errors import NotFoundError
 from callguard.events import WarningGiven
 from callguard.human_acts import AlertAnswer, CardAnswer
-from callguard.terms import CallState, Category, StaffRole, Tactic
+from callguard.terms import RATE_HZ, CallState, Category, StaffRole, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
 
@@ -275,6 +275,17 @@ def test_an_alert_that_is_declined_goes_to_the_next_tier_at_once_and_one_that_is
 
     handed.answer(alerts(handed.help(at_s=3))[0].decision_id, at_s=5, answer=AlertAnswer.HANDED_OVER)
     assert alerts(handed.wait(300)) == []
+
+
+def test_two_who_decline_at_the_same_time_skip_no_tier() -> None:
+    stage = Stage()
+    first = alerts(stage.help(at_s=3))[0]
+    stage.answer(first.decision_id, at_s=5, answer=AlertAnswer.DECLINED)
+
+    said = stage.answer(first.decision_id, at_s=5.5, answer=AlertAnswer.DECLINED)
+
+    assert alerts(said) == []
+    assert [(alert.tier, alert.at_sample / RATE_HZ) for alert in alerts(stage.wait(25))] == [(3, 25)]
 
 
 def test_declining_at_the_last_tier_leaves_the_alert_open_for_anybody() -> None:

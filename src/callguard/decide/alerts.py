@@ -113,9 +113,12 @@ class Alerts:
                 alert.answered_sample = now_sample
 
     def decline(self, decision_id: str, *, now_sample: int) -> None:
-        """Let the next tier be alerted without waiting; with no tier left, the alert goes on waiting for anybody."""
+        """Let the next tier be alerted without waiting; with no tier left, the alert goes on waiting for anybody.
+
+        Whoever declines what has gone on already, a moment after a colleague, skips nobody of the tier that has it now.
+        """
         for alert in self._alerts:
-            if alert.is_open and decision_id in alert.decision_ids + alert.replaced_ids:
+            if alert.is_open and decision_id in (alert.latest.decision_id, *alert.replaced_ids):
                 alert.raised_sample = now_sample - samples_of(alert.acknowledge_within_s)
 
     def claim(self, *, now_sample: int) -> None:
