@@ -1,6 +1,7 @@
 """Stored events of a call, gone through again: the same words and acts, at the times at which they came."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,10 @@ from callguard.terms import RATE_HZ, Role, StaffRole, StepTimes, Tactic
 
 ROUNDED = RATE_HZ // 1000
 """Times are stored in milliseconds."""
+TELL_NOW = frozenset(
+    {"help_asked", "card_answered", "alert_answered", "threat_decided", "tactic_requested", "state", "guard", "call_ended"}
+)
+"""Events whose time in the call is that at which they were told."""
 Row = Mapping[str, Any]
 """One stored event as JSON (`wire`)."""
 
@@ -34,11 +39,9 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
 
     Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
     """
-    began: datetime | None = None
-    for row in rows:
-        at = datetime.fromisoformat(row["at"])
-        began = began or at
-        path.tick(int((at - began).total_seconds()) * RATE_HZ)
+    rows = list(rows)
+    for row, elapsed_s in zip(rows, _elapsed_s(rows), strict=True):
+        path.tick(int(elapsed_s) * RATE_HZ)
         if row["type"] == "decision" and row.get("repeats"):
             path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event
         if row["type"] == "transcript":
@@ -53,6 +56,20 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
             except CallguardError:
                 continue  # an answer to an alert that the other policy did not raise
     path.flush()
+
+
+def _elapsed_s(rows: Sequence[Row]) -> Sequence[float]:
+    """Return how long the call had run at each row: by the clock on the wall, unless a later row knows that it was less.
+
+    That clock is set while calls run; what tells its own time in the call goes by one that is not.
+    """
+    found: list[float] = []
+    most = math.inf
+    for row in reversed(rows):
+        if row["type"] in TELL_NOW or row.get("repeats"):
+            most = min(most, row["at_s"])
+        found.append(min((datetime.fromisoformat(row["at"]) - datetime.fromisoformat(rows[0]["at"])).total_seconds(), most))
+    return found[::-1]
 
 
 def read_transcript(row: Row) -> Transcript:
