@@ -98,6 +98,9 @@ async def test_other_content_under_a_known_version_is_refused(store: SqlStore) -
     assert office.choices.changes(changed) == ["climb.mild_count: 3 → 4"]
     with pytest.raises(InputError, match="raise its version"):
         await office.choices.use_policy(changed, ADMIN)
+    await office.choices.use_policy("low-tolerance", ADMIN)
+    with pytest.raises(InputError, match="raise its version"):  # its name is taken by a policy that comes with callguard
+        await office.choices.use_policy(changed, ADMIN)
     await store.close()
 
 

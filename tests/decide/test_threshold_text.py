@@ -20,6 +20,14 @@ def test_every_other_line_of_a_policy_stays(name: str) -> None:
     assert again.count("\n#") == text.count("\n#")
 
 
-def test_a_text_in_another_style_is_refused_rather_than_spoilt() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name = "a"\n"version" = 1\n',
+        "version = 1\nthresholds = { insult = 0.4 }\n[climb]\n",
+        "version = 1\nthresholds.insult = 0.4\n[climb]\n",
+    ],
+)
+def test_a_text_in_another_style_is_refused_rather_than_spoilt(text: str) -> None:
     with pytest.raises(PolicyError, match="by hand"):
-        with_thresholds('name = "a"\n"version" = 1\n', {Category.INSULT: 0.5}, version=2)
+        with_thresholds(text, {Category.INSULT: 0.5}, version=2)

@@ -193,6 +193,8 @@ async def _shelve(store: SqlStore, policy: Policy, text: str, now: datetime, by:
     """Keep what is put into use, word for word. Raises InputError where its label stands for other content."""
     kept = await store.policies.get(policy.label)
     if kept is None:
+        for name in bundled_policies():
+            check_version(load_policy(name), policy)
         await store.policies.add(
             ShelvedPolicy(
                 label=policy.label,

@@ -8,6 +8,7 @@ from callguard.errors import PolicyError
 from callguard.terms import Category
 
 VERSION = re.compile(r"^version\s*=\s*\d+", re.MULTILINE)
+UNUSUAL = "the text keeps version or thresholds in an unusual place; change them by hand in a copy"
 TABLE = re.compile(r"^\s*\[")
 
 
@@ -21,9 +22,12 @@ def with_thresholds(text: str, thresholds: Mapping[Category, float], *, version:
     lines = ["[thresholds]", *(f"{name} = {value:g}" for name, value in sorted(wanted.items())), ""]
     kept, place = _without_section(VERSION.sub(f"version = {version}", text, count=1).splitlines())
     made = "\n".join([*kept[:place], *lines, *kept[place:]]) + "\n"
-    read = tomllib.loads(made)
+    try:
+        read = tomllib.loads(made)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(UNUSUAL) from error
     if read.get("version") != version or read.get("thresholds") != wanted:
-        raise PolicyError("the text keeps version or thresholds in an unusual place; change them by hand in a copy")
+        raise PolicyError(UNUSUAL)
     return made
 
 
