@@ -144,6 +144,10 @@ class AlertLadder:
         """Whether one was not answered."""
         return any(self._is_open.values())
 
+    def weigh(self, score: UtteranceScore) -> UtteranceScore:
+        """Have no thresholds."""
+        return score
+
     def push(self, item: UtteranceScore | CallRisk | Transcript | HumanAct, /) -> Iterable[Verdict]:
         """Alert, or take an answer."""
         if isinstance(item, AlertAnswered):

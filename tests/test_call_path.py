@@ -1,5 +1,7 @@
 """The thinking of one call under a real policy: what people do, in its place among what follows from time."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,28 +9,52 @@ import pytest
 from callguard.call_path import CallPath
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
-from callguard.events import Decision, Event
+from callguard.events import Decision, DecisionSettled, Event
 from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
+from callguard.speech import SpeechSegment, Transcript, UtteranceScore
 from callguard.stored_call import go_through
-from callguard.terms import RATE_HZ
+from callguard.terms import RATE_HZ, Category
 from callguard.wire import as_json
 from tests.clocks import HandClock
-from tests.fakes import ScriptedEngine, ShoutScorer, call_started, types
+from tests.fakes import ScriptedEngine, ShoutScorer, call_started, speech_segment, transcript, types
+
+
+class ThreatScorer(ShoutScorer):
+    """Finds a threat in all words; from 0.6 on it says so."""
+
+    def __init__(self, probability: float) -> None:
+        self._probability = probability
+
+    def read(self, item: Transcript, /) -> UtteranceScore | None:
+        """Score without consequence."""
+        score = super().read(item)
+        if score is None or not item.text:
+            return score
+        labels = (Category.THREAT_PERSONAL,) if self._probability >= 0.6 else ()
+        return replace(score, scores={Category.THREAT_PERSONAL: self._probability}, labels=labels, severity=4 * len(labels))
 
 
 class Path:
     """A path whose events are kept."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, scorer: ShoutScorer | None = None, *, thresholds: Mapping[Category, float] = {}, again: Transcript | None = None
+    ) -> None:
         self.events: list[Event] = []
+        self._again = again
+        policy = load_policy("standard").model_copy(update={"thresholds": thresholds})
         self.path = CallPath(
             "c1",
             write_down=ScriptedEngine({}).write_down,
-            scorer=ShoutScorer(),
-            ladder=Ladder("c1", load_policy("standard"), organisation="Larkfield", agent="sam"),
+            scorer=scorer or ShoutScorer(),
+            ladder=Ladder("c1", policy, organisation="Larkfield", agent="sam"),
             emit=self.events.append,
             clock=HandClock(),
+            hear_again=self._hear_again,
         )
+
+    async def _hear_again(self, _: SpeechSegment) -> Transcript | None:
+        return self._again
 
     def help(self, *, at_s: float) -> None:
         self.path.act(HelpAsked(call_id="c1", at_sample=int(at_s * RATE_HZ), by="sam", is_panic=False))
@@ -78,3 +104,23 @@ def test_a_clock_that_is_set_during_a_call_raises_nothing_when_the_call_is_gone_
     assert [event for event in again.events if isinstance(event, Decision)] == [
         event for event in live.events if isinstance(event, Decision)
     ]
+
+
+async def test_a_threat_that_only_the_policy_takes_for_one_is_heard_twice_too_and_its_words_are_marked() -> None:
+    low = {Category.THREAT_PERSONAL: 0.4}
+    call = Path(ThreatScorer(0.45), thresholds=low, again=replace(transcript(""), unreliable_because="no_speech"))
+
+    await call.path.conclude(speech_segment(0), transcript("you will see"))
+
+    scores = [event for event in call.events if isinstance(event, UtteranceScore)]
+    assert [decision.is_provisional for decision in call.events if isinstance(decision, Decision)] == [True, True]
+    assert [event.is_confirmed for event in call.events if isinstance(event, DecisionSettled)] == [False, False]
+    assert (scores[0].labels, scores[0].severity) == ((Category.THREAT_PERSONAL,), 4)
+
+
+async def test_what_the_policy_takes_for_no_threat_is_told_to_nobody_not_even_as_provisional() -> None:
+    call = Path(ThreatScorer(0.7), thresholds={Category.THREAT_PERSONAL: 0.8})
+
+    await call.path.conclude(speech_segment(0), transcript("you will see"))
+
+    assert types(call.events) == ["Transcript", "UtteranceScore"]

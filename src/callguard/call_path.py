@@ -34,6 +34,10 @@ Spot = Callable[[SpeechSegment, bool], Awaitable[Transcript | None]]
 class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], Protocol):
     """The policy's view of one call."""
 
+    def weigh(self, score: UtteranceScore) -> UtteranceScore:
+        """Return what the policy's own thresholds make of a score."""
+        ...
+
     def tick(self, at_sample: int) -> Iterable[Verdict]:
         """Let time pass up to `at_sample`."""
         ...
@@ -79,7 +83,7 @@ class CallPath:
         self._emit = emit
         self._clock = clock
         self._spot = spot
-        self._second_hearing = SecondHearing(scorer, hear_again)
+        self._second_hearing = SecondHearing(scorer, hear_again, ladder.weigh)
         self._is_flagged = False
 
     async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
@@ -124,7 +128,7 @@ class CallPath:
         score = self._scorer.read(transcript)
         if score is not None:
             times = replace(score.times, scored_ns=self._clock.monotonic_ns())
-            self._take(replace(score, is_final=False, times=times))
+            self._take(replace(self._ladder.weigh(score), is_final=False, times=times))
 
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""
@@ -132,7 +136,8 @@ class CallPath:
         self._decide(transcript)
         for scored in self._scorer.push(transcript):
             if isinstance(scored, UtteranceScore):
-                self._take(replace(scored, times=replace(scored.times, scored_ns=self._clock.monotonic_ns())))
+                weighed = self._ladder.weigh(scored)  # what is shown and kept of the words is what the policy says of them
+                self._take(replace(weighed, times=replace(scored.times, scored_ns=self._clock.monotonic_ns())))
             else:
                 self._take(scored)
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 HearAgain = Callable[[SpeechSegment], Awaitable[Transcript | None]]
 """Asks the speech engine to write the same speech down in another way; None where it has no other."""
 
+Weigh = Callable[[UtteranceScore], UtteranceScore]
+
 HEARD_TWICE = 4
 """Severity from which one hearing is not enough."""
 UNCONFIRMED = "unconfirmed"
@@ -38,9 +40,10 @@ class Scorer(Core[Transcript, UtteranceScore | CallRisk], Protocol):
 class SecondHearing:
     """Decides what is to be believed of speech in which the engine has heard a threat."""
 
-    def __init__(self, scorer: Scorer, hear_again: HearAgain | None) -> None:
-        """Without `hear_again`, what was heard once is believed."""
+    def __init__(self, scorer: Scorer, hear_again: HearAgain | None, weigh: Weigh = lambda score: score) -> None:
+        """Without `hear_again`, what was heard once is believed; `weigh` says what the policy makes of a score."""
         self._scorer = scorer
+        self._weigh = weigh
         self._hear_again = hear_again
 
     def threat(self, first: Transcript) -> UtteranceScore | None:
@@ -74,7 +77,7 @@ class SecondHearing:
 
     def _severe(self, transcript: Transcript) -> UtteranceScore | None:
         score = self._scorer.read(transcript)
-        return score if score is not None and score.severity >= HEARD_TWICE else None
+        return score if score is not None and self._weigh(score).severity >= HEARD_TWICE else None
 
 
 def _doubtful(transcript: Transcript) -> Transcript:

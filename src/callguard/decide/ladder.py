@@ -124,6 +124,10 @@ class Ladder:
             case ChecklistFilled() if not self._checklist.knows(item.field):
                 raise NotFoundError(f"the policy's checklist has no field «{item.field}»; use one that it names")
 
+    def weigh(self, score: UtteranceScore) -> UtteranceScore:
+        """Return what the policy's own thresholds make of a score."""
+        return weighed(score, self._policy.thresholds)
+
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this: a call that is taken up again has used it."""
         self._writer.skip_to(number)
@@ -195,7 +199,7 @@ class Ladder:
     # --- the caller -----------------------------------------------------------------------------
 
     def _hear(self, as_scored: UtteranceScore) -> Iterator[Verdict]:
-        score = weighed(as_scored, self._policy.thresholds)
+        score = self.weigh(as_scored)
         offence = self._offence(score)
         if not (offence.severity or offence.is_angry or offence.is_care):
             if score.is_final:
