@@ -138,6 +138,26 @@ def test_nothing_is_filled_while_no_place_is_threatened() -> None:
     assert call.filled() == {}
 
 
+def test_nothing_is_filled_any_more_when_what_seemed_to_be_a_threat_was_none() -> None:
+    call = Call()
+    call.says("the bomb is", Category.THREAT_GENERAL, at_s=10, final=False)
+    call.says("the bonus is what I want", at_s=10)
+
+    assert call.says("my name is john smith and i am at the station", at_s=15) == []
+    call.says(BOMB, Category.THREAT_GENERAL, at_s=20)
+
+    assert "john smith" in call.filled()["name"]
+
+
+def test_a_threat_that_stands_keeps_the_checklist_open_when_another_turns_out_to_be_none() -> None:
+    call = Call()
+    call.says(BOMB, Category.THREAT_GENERAL, at_s=10)
+    call.says("the bomb is", Category.THREAT_GENERAL, at_s=20, final=False)
+    call.says("the bonus is what I want", at_s=20)
+
+    assert [one.field for one in call.says("my name is john smith", at_s=25)] == ["name"]
+
+
 def test_a_decision_about_a_threat_answers_its_alert() -> None:
     call = Call()
     call.says("i will kill you", Category.THREAT_PERSONAL, at_s=6)

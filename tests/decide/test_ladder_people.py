@@ -277,6 +277,15 @@ def test_an_alert_that_is_declined_goes_to_the_next_tier_at_once_and_one_that_is
     assert alerts(handed.wait(300)) == []
 
 
+def test_escalate_that_is_asked_for_again_after_an_answer_alerts_at_once_and_while_it_waits_does_not() -> None:
+    stage = Stage()
+    first = alerts(stage.card(Tactic.ESCALATE, at_s=5))[0]
+    assert alerts(stage.card(Tactic.ESCALATE, at_s=7)) == []
+    stage.answer(first.decision_id, at_s=8)
+
+    assert len(alerts(stage.card(Tactic.ESCALATE, at_s=15))) == 1
+
+
 def test_two_who_decline_at_the_same_time_skip_no_tier() -> None:
     stage = Stage()
     first = alerts(stage.help(at_s=3))[0]

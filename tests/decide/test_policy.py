@@ -212,6 +212,7 @@ def test_the_public_health_policy_is_patient_and_leaves_restrictions_to_the_head
 def test_calls_in_another_language_get_its_words_and_what_is_not_translated_stays() -> None:
     standard = load_policy("standard")
     german = standard.said_in("de-AT")
+    assert standard.said_in("DE-at") == german, "language tags are read whatever their case"
 
     assert german.cards[Tactic.HANG_UP].text.startswith("Ich beende")
     assert german.cards[Tactic.HANG_UP].roles == standard.cards[Tactic.HANG_UP].roles

@@ -26,6 +26,8 @@ class Checklist:
         """Field, and whether a person has filled it: their word stands."""
         self._before: deque[Transcript] = deque(maxlen=REMEMBERED)
         self._asked = ""
+        self._threats: set[tuple[Role, int]] = set()
+        """Speech that is one, as far as is known."""
         self.is_open = False
 
     @property
@@ -41,13 +43,16 @@ class Checklist:
         """Take the next final words of either party."""
         if not words.text.strip():
             return
-        if not self.is_open:
-            self._before.append(words)
-            return
-        yield from self._read(words)
+        self._before.append(words)
+        if self.is_open:
+            yield from self._read(words)
 
-    def open(self, words: str, *, start_sample: int, end_sample: int) -> Iterator[ChecklistFilled]:
-        """Take a threat word for word; the first one opens the list and fills it from what was said before."""
+    def open(self, words: str, speech: tuple[Role, int], *, start_sample: int, end_sample: int) -> Iterator[ChecklistFilled]:
+        """Take a threat word for word; the first one opens the list and fills it from what was said before.
+
+        `speech` is channel and segment.
+        """
+        self._threats.add(speech)
         if EXACT_WORDS in self._fields and words:
             yield self._fill(EXACT_WORDS, words, start_sample, end_sample)
         if self.is_open:
@@ -55,7 +60,11 @@ class Checklist:
         self.is_open = True
         for earlier in self._before:
             yield from self._read(earlier)
-        self._before.clear()
+
+    def refute(self, speech: tuple[Role, int]) -> None:
+        """Let speech be no threat after all; without any, nothing is filled until one opens the list again."""
+        self._threats.discard(speech)
+        self.is_open = self.is_open and bool(self._threats)
 
     def set(self, field: str) -> None:
         """Let a person's word stand from now on."""

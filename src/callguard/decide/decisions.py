@@ -31,6 +31,16 @@ class Cause:
     times: StepTimes
 
 
+def leading(score: UtteranceScore) -> Category | None:
+    """Return what is answered of all that one utterance is; None for anger.
+
+    A bomb and a threat to a person in one breath are answered as the bomb: the caller is kept on the line.
+    """
+    if Category.THREAT_GENERAL in score.labels:
+        return Category.THREAT_GENERAL
+    return next((label for label in score.labels if label is not Category.SELF_HARM), None)
+
+
 def cause_of(score: UtteranceScore, category: Category | None) -> Cause:
     """Return what was heard as a cause; no category means anger."""
     spans = [score.text[span.start : span.end] for span in score.spans if span.category is category]

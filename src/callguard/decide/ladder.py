@@ -10,12 +10,12 @@ from dataclasses import replace
 from callguard.decide.acts import may_use
 from callguard.decide.alerts import Alert, Alerts, Said
 from callguard.decide.checklist import Checklist
-from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of
-from callguard.decide.heard_warning import WarningEar, reads
+from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of, leading
+from callguard.decide.given_warnings import GivenWarning, GivenWarnings
 from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
-from callguard.decide.policy import Policy, Rung, samples_of
-from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned
+from callguard.decide.policy import Policy, Rung
+from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned, row_of
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
 from callguard.errors import AccessError, InputError, NotFoundError
@@ -35,9 +35,6 @@ from callguard.terms import SEVERITY, CallState, Category, Role, Tactic
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
 Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
-
-READ_WITHIN_S = 30
-"""A card that is used and heard within so long was read aloud: before it was noted, or after."""
 
 
 class Ladder:
@@ -71,9 +68,8 @@ class Ladder:
         self._open = OpenDecisions()
         self._pacer = Pacer(policy.pace)
         self._care_pacer = Pacer(policy.pace)
-        self._ear = WarningEar(policy.heard_warnings)
-        self._warned: tuple[Tactic | None, int] = (None, 0)
-        """The card of the last warning, if it was one, and when."""
+        warning_cards = {tactic: self._writer.words_of(tactic) for tactic, card in policy.cards.items() if card.counts_as_warning}
+        self._warnings = GivenWarnings(policy.heard_warnings, warning_cards)
         self._checklist = Checklist(call_id, policy.checklist)
         self._asking = ""
         self._threat: UtteranceScore | None = None
@@ -201,6 +197,8 @@ class Ladder:
     def _hear(self, as_scored: UtteranceScore) -> Iterator[Verdict]:
         score = self.weigh(as_scored)
         offence = self._offence(score)
+        if score.is_final and Category.THREAT_GENERAL not in score.labels:
+            self._checklist.refute(offence.key)
         if not (offence.severity or offence.is_angry or offence.is_care):
             if score.is_final:
                 self._timeline.take_back(offence.key)
@@ -208,10 +206,10 @@ class Ladder:
                 yield from self._restate()
             return
         before, after = self._timeline.with_offence(offence)
-        level = _row(offence, after.level)
+        level = row_of(offence, after.level)
         if Category.THREAT_GENERAL in score.labels:
             words = score.text if score.is_final else ""
-            yield from self._checklist.open(words, start_sample=score.start_sample, end_sample=score.end_sample)
+            yield from self._checklist.open(words, offence.key, start_sample=score.start_sample, end_sample=score.end_sample)
             self._asking = self._open_question()
             self._threat = score
         if not score.is_final and level < Level.SEVERE and not offence.is_care:
@@ -261,7 +259,7 @@ class Ladder:
             cause = cause_of(score, Category.SELF_HARM)
             yield from self._tell(cause, self._policy.ladder.care, level, offence, self._care_pacer, is_care=True)
         if level > done_level:
-            category = _leading(score)
+            category = leading(score)
             cause = cause_of(score, category)
             rung = self._rung(level, category)
             yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise)
@@ -330,19 +328,18 @@ class Ladder:
     # --- the agent ------------------------------------------------------------------------------
 
     def _listen(self, words: Transcript) -> Iterator[Verdict]:
-        if words.channel is Role.AGENT and words.is_final and (place := self._ear.hears(words.text)) is not None:
-            yield from self._hear_warning(words.text, _sample_at(words, place))
+        if words.channel is Role.AGENT and words.is_final and (given := self._warnings.hear(words)) is not None:
+            yield from self._hear_warning(given)
         if words.is_final:
             yield from self._checklist.hear(words)
             yield from self._ask_next()
 
-    def _hear_warning(self, text: str, at_sample: int) -> Iterator[Verdict]:
+    def _hear_warning(self, given: GivenWarning) -> Iterator[Verdict]:
         """Take a warning in the agent's words; what the caller has begun since, and was heard before, goes on after it."""
-        if self._timeline.level_before(at_sample) < Level.HEATED:
+        if self._timeline.level_before(given.at_sample) < Level.HEATED:
             return
         before = self._timeline.standing(self._now_sample).level
-        read = (tactic for tactic in self._warning_cards() if reads(text, self._writer.words_of(tactic)))
-        yield from self._warn(at_sample, next(read, None), by="")
+        yield from self._warn(given, by="")
         if self._timeline.standing(self._now_sample).level > before and self._last_score is not None:
             yield from self._rise(self._last_score)
 
@@ -353,24 +350,17 @@ class Ladder:
     def _ask_next(self) -> Iterator[Decision]:
         """Put the next open question before the agent when the one that stood there is answered."""
         question = self._open_question()
-        if self._threat is None or question == self._asking:
+        if self._threat is None or not self._checklist.is_open or question == self._asking:
             return
         self._asking = question
         if question and self._state is CallState.THREAT:
             cause = cause_of(self._threat, Category.THREAT_GENERAL)
             yield self._writer.prompt(cause, self._policy.ladder.threat_general, self._state, (), ask=question)
 
-    def _warning_cards(self) -> Iterator[Tactic]:
-        return (tactic for tactic, card in self._policy.cards.items() if card.counts_as_warning)
-
-    def _warn(self, at_sample: int, card: Tactic | None, *, by: str) -> Iterator[WarningGiven]:
-        """Note a warning, by a card or in words of the agent's own; a card that is used and read aloud is told once."""
-        told, told_sample = self._warned
-        is_told = card is not None and card is told and abs(at_sample - told_sample) <= samples_of(READ_WITHIN_S)
-        self._timeline.put(Warned(at_sample=at_sample))
-        self._warned = card, at_sample
-        if not is_told:
-            yield WarningGiven(call_id=self._call_id, at_sample=at_sample, by=by)
+    def _warn(self, given: GivenWarning, *, by: str) -> Iterator[WarningGiven]:
+        self._timeline.put(Warned(at_sample=given.at_sample))
+        if self._warnings.note(given):
+            yield WarningGiven(call_id=self._call_id, at_sample=given.at_sample, by=by)
 
     def _help(self, act: HelpAsked) -> Iterator[Verdict]:
         rung = self._policy.ladder.panic if act.is_panic else self._policy.ladder.help
@@ -387,7 +377,7 @@ class Ladder:
         if act.answer is not CardAnswer.USED:
             return
         if self._policy.cards[act.tactic].counts_as_warning:
-            yield from self._warn(act.at_sample, act.tactic, by=act.by)
+            yield from self._warn(GivenWarning(act.at_sample, act.tactic), by=act.by)
         yield from self._carry_out(act.tactic, act.at_sample)
 
     def _request(self, act: TacticRequested) -> Iterator[Decision]:
@@ -403,8 +393,7 @@ class Ladder:
         cause = cause_by_person(at_sample, "help")
         said = Said(self._now_sample, Level.QUIET, 0, tactic)
         if tactic is Tactic.ESCALATE:
-            is_told = self._alerts.open_for(said, is_provisional=False) is not None
-            if not is_told and self._alerts.lets_alert_again(said):
+            if self._alerts.open_for(said, is_provisional=False) is None:  # asked again after an answer, it was no answer
                 yield self._alert(cause, self._policy.ladder.transfer, said)
         elif tactic is Tactic.HANG_UP and not self._has_follow_up:
             self._has_follow_up = True
@@ -418,29 +407,3 @@ class Ladder:
         cause = replace(cause, category=Category.SELF_HARM.value)
         within_s = self._policy.ladder.care.acknowledge_within_s
         return self._alert(cause, rung.model_copy(update={"acknowledge_within_s": within_s}), said, ())
-
-
-def _sample_at(words: Transcript, place: float) -> int:
-    """Return when a place in the text, as a share of its words, was said."""
-    if words.words:
-        return words.words[int(place * len(words.words))].start_sample
-    return words.start_sample + int(place * (words.end_sample - words.start_sample))
-
-
-def _leading(score: UtteranceScore) -> Category | None:
-    """Return what is answered of all that one utterance is; None for anger.
-
-    A bomb and a threat to a person in one breath are answered as the bomb: the caller is kept on the line.
-    """
-    if Category.THREAT_GENERAL in score.labels:
-        return Category.THREAT_GENERAL
-    return next((label for label in score.labels if label is not Category.SELF_HARM), None)
-
-
-def _row(offence: Offence, level: Level) -> Level:
-    """Return the row of the ladder that answers this offence in a call that now stands on `level`."""
-    if offence.severity == 4:
-        return Level.THREAT
-    if offence.severity:
-        return min(level, Level.SEVERE)
-    return Level.HEATED if offence.is_angry and level is Level.HEATED else Level.QUIET

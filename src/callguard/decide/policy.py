@@ -186,7 +186,8 @@ class Policy(Part):
 
     def said_in(self, language: str) -> "Policy":
         """Return the policy with the words of `language` (BCP 47), as far as it has them."""
-        words = self.translations.get(language) or self.translations.get(language.partition("-")[0])
+        known = {tag.lower(): words for tag, words in self.translations.items()}
+        words = known.get(language.lower()) or known.get(language.lower().partition("-")[0])
         return self if words is None else _translated(self, words)
 
     def rung_of(self, state: CallState) -> Rung:

@@ -138,6 +138,15 @@ class Standing:
         return Level.HEATED if offence.is_angry else Level.QUIET
 
 
+def row_of(offence: Offence, level: Level) -> Level:
+    """Return the row of the ladder that answers this offence in a call that now stands on `level`."""
+    if offence.severity == 4:
+        return Level.THREAT
+    if offence.severity:
+        return min(level, Level.SEVERE)
+    return Level.HEATED if offence.is_angry and level is Level.HEATED else Level.QUIET
+
+
 def fold(base: Standing, facts: Iterable[Fact], climb: Climb) -> Standing:
     """Return where the call stands after `facts`, in their order."""
     for fact in facts:
