@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from callguard.decide.policy import Ladder, bundled_policies
+from callguard.decide.policy import bundled_policies
+from callguard.decide.policy_rows import Ladder
 from callguard.terms import Category, Tactic
 from tools.write_policy_keys import TARGET, parts_of, table
 

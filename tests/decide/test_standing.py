@@ -1,4 +1,4 @@
-from callguard.decide.policy import Climb
+from callguard.decide.policy_rows import Climb
 from callguard.decide.standing import Level, Lifted, Offence, Standing, Warned, fold
 from callguard.terms import RATE_HZ, CallState, Role
 

@@ -1,4 +1,4 @@
-from callguard.decide.policy import Climb
+from callguard.decide.policy_rows import Climb
 from callguard.decide.standing import Level, Offence, Warned
 from callguard.decide.timeline import OPEN_S, Timeline
 from callguard.terms import RATE_HZ, Role

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from callguard.app.parts import Parts
 from callguard.decide.acts import may_use
-from callguard.decide.policy import Question, SpokenCard, spoken_cards
+from callguard.decide.policy import SpokenCard, spoken_cards
+from callguard.decide.policy_rows import Question
 from callguard.deliver.ports import Health
 from callguard.desk import GuardDesk
 from callguard.guard import Guard

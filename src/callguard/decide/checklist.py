@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from callguard.decide.policy import Question
+from callguard.decide.policy_rows import Question
 from callguard.decide.threat_facts import answer_to, asked_for, facts
 from callguard.events import ChecklistFilled
 from callguard.speech import Transcript

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from callguard.decide.policy import Policy, Rung, spoken_cards
+from callguard.decide.policy import Policy, spoken_cards
+from callguard.decide.policy_rows import Rung
 from callguard.decide.wording import fill
 from callguard.events import Decision
 from callguard.speech import UtteranceScore

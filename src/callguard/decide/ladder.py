@@ -14,7 +14,8 @@ from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, c
 from callguard.decide.given_warnings import GivenWarning, GivenWarnings
 from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
-from callguard.decide.policy import Policy, Rung
+from callguard.decide.policy import Policy
+from callguard.decide.policy_rows import Rung
 from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned, row_of
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline

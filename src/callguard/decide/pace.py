@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from callguard.decide.alerts import SEVERE, Said
-from callguard.decide.policy import SANCTIONS, Pace, Rung, samples_of
+from callguard.decide.policy import SANCTIONS, samples_of
+from callguard.decide.policy_rows import Pace, Rung
 from callguard.decide.standing import Level
 from callguard.terms import Tactic
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from callguard.decide.policy import Climb, samples_of
+from callguard.decide.policy import samples_of
+from callguard.decide.policy_rows import Climb
 from callguard.terms import CallState, Role
 
 

@@ -1,6 +1,7 @@
 """What happened in one call, with the newest part still open to correction."""
 
-from callguard.decide.policy import Climb, samples_of
+from callguard.decide.policy import samples_of
+from callguard.decide.policy_rows import Climb
 from callguard.decide.standing import Fact, Level, Offence, Standing, Warned, fold
 from callguard.terms import Role
 
