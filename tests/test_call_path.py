@@ -124,3 +124,18 @@ async def test_what_the_policy_takes_for_no_threat_is_told_to_nobody_not_even_as
     await call.path.conclude(speech_segment(0), transcript("you will see"))
 
     assert types(call.events) == ["Transcript", "UtteranceScore"]
+
+
+def test_a_call_that_was_brought_twice_gets_the_same_ids_when_it_is_gone_through_again() -> None:
+    first, second = Path(), Path()
+    first.help(at_s=5)
+    second.path.follow(first.path.decided)
+    second.help(at_s=5)
+    began = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
+    told = [call_started(), *first.events, call_started(), *second.events]
+    rows = [as_json(event) | {"at": (began + timedelta(seconds=number)).isoformat()} for number, event in enumerate(told)]
+
+    again = Path()
+    go_through(rows, again.path)
+
+    assert [event.decision_id for event in again.events if isinstance(event, Decision)] == ["c1:1", "c1:2", "c1:1001", "c1:1002"]

@@ -35,8 +35,6 @@ LOSS_FORGOTTEN_S = 30
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
 
-PART = 1000
-"""Decisions of one part of a call at most: a phone system may bring the same call again, after a transfer or a broken line."""
 LEFT_OUT = "left_out"
 """Why speech was not written down that nobody tried to: the load did not allow it."""
 
@@ -153,11 +151,8 @@ class LiveCall(Generic[Ears]):
         self._ended.set()
 
     def follow(self, before: "LiveCall[Ears]") -> None:
-        """Be a further part of a call of which `before`, over by now, was heard: its decisions have other numbers.
-
-        What still waits there may go on to further tiers, so that some numbers are left free.
-        """
-        self._path.skip_to((before.decided // PART + 1) * PART)
+        """Be a further part of a call of which `before`, over by now, was heard."""
+        self._path.follow(before.decided)
 
     @property
     def decided(self) -> int:

@@ -39,9 +39,13 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
 
     Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
     """
-    rows = list(rows)
+    rows, has_begun = list(rows), False
     for row, elapsed_s in zip(rows, _elapsed_s(rows), strict=True):
         path.tick(int(elapsed_s) * RATE_HZ)
+        if row["type"] == "call_started":
+            if has_begun:
+                path.follow(path.decided)  # the phone system brought it again
+            has_begun = True
         if row["type"] == "decision" and row.get("repeats"):
             path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event
         if row["type"] == "transcript":
