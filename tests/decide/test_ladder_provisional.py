@@ -6,7 +6,7 @@ from callguard.events import Decision
 from callguard.terms import CallState, Category
 from tests.decide.stage import Stage, alerts, prompts, settled, states
 
-THREAT, HATE, CARE = Category.THREAT_PERSONAL, Category.HATE, Category.SELF_HARM
+THREAT, BOMB, HATE, CARE = Category.THREAT_PERSONAL, Category.THREAT_GENERAL, Category.HATE, Category.SELF_HARM
 
 
 @pytest.mark.parametrize("category", [THREAT, Category.THREAT_GENERAL, HATE, Category.SEXUAL, CARE])
@@ -221,3 +221,24 @@ def test_other_channels_segments_of_the_same_number_are_another_offence() -> Non
     stage.caller(THREAT, at_s=9, segment=2)
 
     assert len([alert for alert in alerts(stage.said) if alert.tier == 1]) == 2
+
+
+def test_a_bomb_that_the_whole_utterance_adds_to_a_threat_is_told_beside_it() -> None:
+    stage = Stage()
+    stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.caller(THREAT, BOMB, at_s=6, segment=1)
+
+    assert {one.is_confirmed for one in settled(said)} == {True}
+    assert [alert.category for alert in alerts(said)] == ["threat_general"]
+    assert [prompt.text.startswith("Do not hang up.") for prompt in prompts(said)] == [True]
+
+
+def test_a_bomb_that_turns_out_to_be_a_threat_to_a_person_is_withdrawn_and_that_is_told() -> None:
+    stage = Stage()
+    stage.caller(BOMB, at_s=5, segment=1, final=False)
+
+    said = stage.caller(THREAT, at_s=6, segment=1)
+
+    assert {one.is_confirmed for one in settled(said)} == {False}
+    assert [(alert.category, alert.is_provisional) for alert in alerts(said)] == [("threat_personal", False)]

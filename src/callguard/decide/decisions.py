@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from callguard.decide.policy import Policy, spoken_cards
 from callguard.decide.policy_rows import Rung
+from callguard.decide.standing import STATE_OF, Level
 from callguard.decide.wording import fill
-from callguard.events import Decision
+from callguard.events import Decision, DecisionSettled
 from callguard.speech import UtteranceScore
 from callguard.terms import Audience, CallState, Category, DecisionKind, Reach, StepTimes, Tactic
 
@@ -40,6 +41,13 @@ def leading(score: UtteranceScore) -> Category | None:
     if Category.THREAT_GENERAL in score.labels:
         return Category.THREAT_GENERAL
     return next((label for label in score.labels if label is not Category.SELF_HARM), None)
+
+
+def rung_for(policy: Policy, level: Level, category: Category | None) -> Rung:
+    """Return the row of the policy's ladder that answers `category` on a level above quiet."""
+    if level is Level.THREAT:
+        return policy.ladder.threat_general if category is Category.THREAT_GENERAL else policy.ladder.threat_personal
+    return policy.rung_of(STATE_OF[level])
 
 
 def cause_of(score: UtteranceScore, category: Category | None) -> Cause:
@@ -136,6 +144,17 @@ class DecisionWriter:
             repeats=alert.repeats or alert.decision_id,
             answer_within_s=self._wait_of_tier(alert.tier + 1, alert.answer_within_s),
             times=StepTimes(),
+        )
+
+    def settled(self, decision_id: str, *, at_sample: int, is_confirmed: bool) -> DecisionSettled:
+        """Return what became of a provisional decision."""
+        because = "heard again in the whole utterance" if is_confirmed else "the whole utterance does not say it"
+        return DecisionSettled(
+            call_id=self._call_id,
+            decision_id=decision_id,
+            at_sample=at_sample,
+            is_confirmed=is_confirmed,
+            because=because,
         )
 
     def skip_to(self, number: int) -> None:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from callguard.decide.acts import may_use
 from callguard.decide.alerts import Alert, Alerts, Said
 from callguard.decide.checklist import Checklist
-from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of, leading
+from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of, leading, rung_for
 from callguard.decide.given_warnings import GivenWarning, GivenWarnings
 from callguard.decide.open_decisions import OpenDecisions
 from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
 from callguard.decide.policy import Policy
 from callguard.decide.policy_rows import Rung
-from callguard.decide.standing import STATE_OF, Level, Lifted, Offence, Warned, row_of
+from callguard.decide.standing import Level, Lifted, Offence, Warned, row_of
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
 from callguard.errors import AccessError, InputError, NotFoundError
@@ -203,7 +203,7 @@ class Ladder:
         if not (offence.severity or offence.is_angry or offence.is_care):
             if score.is_final:
                 self._timeline.take_back(offence.key)
-                yield from self._settle(offence, Level.QUIET)
+                yield from self._settle(offence, Level.QUIET, is_place=False)
                 yield from self._restate()
             return
         before, after = self._timeline.with_offence(offence)
@@ -219,7 +219,7 @@ class Ladder:
             self._last_score = score
         self._timeline.put(offence)
         if score.is_final:
-            yield from self._settle(offence, level)
+            yield from self._settle(offence, level, is_place=Category.THREAT_GENERAL in score.labels)
         yield from self._restate()
         yield from self._answer(score, offence, level, is_rise=after.level > before.level)
 
@@ -234,42 +234,29 @@ class Ladder:
             is_settled=score.is_final and score.is_reliable,
         )
 
-    def _settle(self, offence: Offence, level: Level) -> Iterator[DecisionSettled]:
+    def _settle(self, offence: Offence, level: Level, *, is_place: bool) -> Iterator[DecisionSettled]:
         """Confirm or withdraw what was decided on an earlier reading of this speech; doubtful text confirms nothing."""
-        kept, dropped = self._open.read_again(offence.key, level, is_care=offence.is_care, is_settled=offence.is_settled)
+        kept, dropped = self._open.read_again(
+            offence.key, level, is_care=offence.is_care, is_settled=offence.is_settled, is_place=is_place
+        )
         for decision_id in kept:
             self._alerts.confirm(decision_id)
-            yield self._settled(decision_id, is_confirmed=True)
+            yield self._writer.settled(decision_id, at_sample=self._now_sample, is_confirmed=True)
         for decision_id in dropped:
             self._alerts.withdraw(decision_id)
-            yield self._settled(decision_id, is_confirmed=False)
-
-    def _settled(self, decision_id: str, *, is_confirmed: bool) -> DecisionSettled:
-        because = "heard again in the whole utterance" if is_confirmed else "the whole utterance does not say it"
-        return DecisionSettled(
-            call_id=self._call_id,
-            decision_id=decision_id,
-            at_sample=self._now_sample,
-            is_confirmed=is_confirmed,
-            because=because,
-        )
+            yield self._writer.settled(decision_id, at_sample=self._now_sample, is_confirmed=False)
 
     def _answer(self, score: UtteranceScore, offence: Offence, level: Level, *, is_rise: bool) -> Iterator[Decision]:
         done_level, done_care = self._open.answered(offence.key)
         if offence.is_care and not done_care:
             cause = cause_of(score, Category.SELF_HARM)
             yield from self._tell(cause, self._policy.ladder.care, level, offence, self._care_pacer, is_care=True)
-        if level > done_level:
-            category = leading(score)
+        category = leading(score)
+        is_place = category is Category.THREAT_GENERAL and not self._open.has_named_place(offence.key)
+        if level > done_level or is_place:
             cause = cause_of(score, category)
-            rung = self._rung(level, category)
+            rung = rung_for(self._policy, level, category)
             yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise)
-
-    def _rung(self, level: Level, category: Category | None) -> Rung:
-        if level is Level.THREAT:
-            is_general = category is Category.THREAT_GENERAL
-            return self._policy.ladder.threat_general if is_general else self._policy.ladder.threat_personal
-        return self._policy.rung_of(STATE_OF[level])
 
     def _tell(
         self,
@@ -294,7 +281,8 @@ class Ladder:
             if not cause.is_provisional:
                 pacer.prompted(said)
         shared_ids = standing.decision_ids if standing is not None and standing.latest.is_provisional else ()
-        self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids)
+        is_place = rung is self._policy.ladder.threat_general
+        self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids, is_place=is_place)
         yield from told
 
     def _wants_prompt(self, level: Level, offence: Offence, *, is_care: bool) -> bool:

@@ -18,15 +18,19 @@ class _Answer:
     level: Level = Level.QUIET
     is_care: bool = False
     """For certain."""
-    open_levels: list[tuple[str, Level]] = field(default_factory=list)
-    """Provisional decisions and the row that they stand for."""
+    is_place: bool = False
+    """For certain, and as a threat against a place: it has instructions of its own."""
+    open_levels: list[tuple[str, Level, bool]] = field(default_factory=list)
+    """Provisional decisions, the row that they stand for, and whether that is the one of a threat against a place."""
     open_care: list[str] = field(default_factory=list)
 
     def settle(self, decision_ids: Sequence[str]) -> None:
         """Let these decisions count for certain: nothing takes them back any more."""
-        self.level = max((self.level, *(own for decision_id, own in self.open_levels if decision_id in decision_ids)))
+        settled = [(own, is_place) for decision_id, own, is_place in self.open_levels if decision_id in decision_ids]
+        self.level = max((self.level, *(own for own, _ in settled)))
+        self.is_place = self.is_place or any(is_place for _, is_place in settled)
         self.is_care = self.is_care or any(decision_id in decision_ids for decision_id in self.open_care)
-        self.open_levels = [(decision_id, own) for decision_id, own in self.open_levels if decision_id not in decision_ids]
+        self.open_levels = [one for one in self.open_levels if one[0] not in decision_ids]
         self.open_care = [decision_id for decision_id in self.open_care if decision_id not in decision_ids]
 
 
@@ -39,10 +43,22 @@ class OpenDecisions:
     def answered(self, key: Key) -> tuple[Level, bool]:
         """Return the highest row that this speech has been answered with, and whether with care: never twice."""
         answer = self._answers.get(key, _Answer())
-        return max((answer.level, *(level for _, level in answer.open_levels))), answer.is_care or bool(answer.open_care)
+        return max((answer.level, *(level for _, level, _ in answer.open_levels))), answer.is_care or bool(answer.open_care)
+
+    def has_named_place(self, key: Key) -> bool:
+        """Say whether this speech has been answered as a threat against a place."""
+        answer = self._answers.get(key, _Answer())
+        return answer.is_place or any(is_place for _, _, is_place in answer.open_levels)
 
     def note(
-        self, key: Key, level: Level, *, is_care: bool, decisions: Sequence[Decision], shared_ids: Sequence[str] = ()
+        self,
+        key: Key,
+        level: Level,
+        *,
+        is_care: bool,
+        decisions: Sequence[Decision],
+        shared_ids: Sequence[str] = (),
+        is_place: bool = False,
     ) -> None:
         """Note that this speech has been answered; no decision means that what stands already says it.
 
@@ -54,30 +70,35 @@ class OpenDecisions:
             answer.is_care = answer.is_care or not provisional
             answer.open_care += provisional
         elif provisional:
-            answer.open_levels += [(decision_id, level) for decision_id in provisional]
+            answer.open_levels += [(decision_id, level, is_place) for decision_id in provisional]
         else:
             answer.level = max(answer.level, level)
+            answer.is_place = answer.is_place or is_place
 
     def follow(self, before_id: str, again_id: str) -> None:
         """Let a raised alert share the fate of the one that it repeats."""
         for answer in self._answers.values():
-            answer.open_levels += [(again_id, level) for decision_id, level in answer.open_levels if decision_id == before_id]
+            answer.open_levels += [
+                (again_id, level, is_place) for decision_id, level, is_place in answer.open_levels if decision_id == before_id
+            ]
             answer.open_care += [again_id for decision_id in answer.open_care if decision_id == before_id]
 
-    def read_again(self, key: Key, level: Level, *, is_care: bool, is_settled: bool) -> tuple[list[str], list[str]]:
+    def read_again(
+        self, key: Key, level: Level, *, is_care: bool, is_settled: bool, is_place: bool = False
+    ) -> tuple[list[str], list[str]]:
         """Take the last reading of a piece of speech; return the decisions that it confirms and those that it withdraws."""
         answer = self._answers.get(key)
         if answer is None:
             return [], []
-        kept = [(decision_id, own) for decision_id, own in answer.open_levels if own <= level]
-        dropped = [decision_id for decision_id, own in answer.open_levels if own > level]
+        kept = [one for one in answer.open_levels if one[1] <= level and (is_place or not one[2])]
+        dropped = [one[0] for one in answer.open_levels if one not in kept]
         kept_care = answer.open_care if is_care else []
         dropped += [] if is_care else answer.open_care
         answer.open_levels, answer.open_care = kept, kept_care
         dropped = [decision_id for decision_id in dropped if not self._is_supported(decision_id)]
         if not is_settled:
             return [], dropped
-        confirmed = [*(decision_id for decision_id, _ in kept), *kept_care]
+        confirmed = [*(one[0] for one in kept), *kept_care]
         for supported in self._answers.values():
             supported.settle(confirmed)
         return confirmed, dropped
@@ -85,6 +106,6 @@ class OpenDecisions:
     def _is_supported(self, decision_id: str) -> bool:
         """Say whether other speech still bears a decision out: several doubtful pieces may share one alert."""
         return any(
-            decision_id in answer.open_care or any(decision_id == own_id for own_id, _ in answer.open_levels)
+            decision_id in answer.open_care or any(decision_id == one[0] for one in answer.open_levels)
             for answer in self._answers.values()
         )
