@@ -10,6 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "callguard"
 CORE = {
     "accounts",
+    "announced",
     "callers",
     "documents",
     "human_acts",

@@ -1,10 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from hashlib import sha1
 
 import pytest
 
 from callguard.accounts import User
+from callguard.announced import MOST, Announcements, CallDetails
 from callguard.call import LiveCall
 from callguard.call_path import CallPath
 from callguard.desk import GuardDesk
@@ -13,7 +16,7 @@ from callguard.events import CallStarted, StoredEvent
 from callguard.guard import Guard
 from callguard.human_acts import CardAnswer
 from callguard.publisher import Publisher
-from callguard.terms import GuardLevel, StaffRole, Tactic
+from callguard.terms import EndReason, GuardLevel, StaffRole, Tactic
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, ListKeeper, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started
 
@@ -31,13 +34,27 @@ class House:
 
     def __init__(self) -> None:
         self.clock = HandClock()
+        self.announced = Announcements(self.clock)
+        self.arrivals: list[tuple[CallStarted, str]] = []
         self.keeper = ListKeeper()
         self.shown: list[StoredEvent] = []
         self.publisher = Publisher(self.keeper, self.shown.append, self.clock, last_seq=0)
         self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2)
         self.desk: GuardDesk[QuietListening, str, str, str] = GuardDesk(
-            self.guard, self.publisher, may_use=only_seniors_interject, cards=lambda: ["calm"], health=lambda: "well"
+            self.guard,
+            self.publisher,
+            may_use=only_seniors_interject,
+            cards=lambda: ["calm"],
+            health=lambda: "well",
+            callers=self,
+            announced=self.announced,
         )
+
+    def key_of(self, number: str, /) -> str:
+        return f"c-{sha1(number.encode()).hexdigest()}" if number else ""
+
+    async def arrived(self, started: CallStarted, number: str, /, *, at_sample: int) -> None:
+        self.arrivals.append((started, number))
 
     def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
         emit = self.publisher.publish
@@ -122,3 +139,64 @@ async def test_a_call_without_an_agent_is_given_to_one_and_only_once() -> None:
             await house.desk.assign("c2", "ana", agent="priya")
         with pytest.raises(NotFoundError):
             await house.desk.assign("z", "ana", agent="priya")
+
+
+async def test_a_running_call_gets_its_caller_line_and_language() -> None:
+    house = House()
+    async with house.open():
+        house.guard.open(replace(call_started("c2", agent=""), caller=""))
+        await house.clock.let_run()
+        said = CallDetails(agent="sam", caller="+44 20 7946 0002", line="Repairs", language="de")
+        assert await house.desk.describe("c2", "pbx", said)
+        call = house.guard.call("c2").started
+        assert (call.caller, call.line, call.language) == (house.key_of(said.caller), "Repairs", "de")
+        assert house.arrivals == [(call, "+44 20 7946 0002")]
+        assert house.desk.agent_of("c2") == "sam"
+        await house.desk.describe("c2", "pbx", said)  # a dialplan that asks again
+        assert bodies(house.keeper.kept, "call_described") == bodies(house.keeper.kept, "agent_assigned") == 1
+        assert not [event for event in house.keeper.kept if b"7946 0002" in event.body]
+        assert await house.desk.describe("c2", "pbx", CallDetails(line="Complaints", language="fr"))
+        again = house.guard.call("c2").started
+    assert (again.caller, again.line, again.language) == (call.caller, "Complaints", "fr")
+    assert len(house.arrivals) == 1
+
+
+@pytest.mark.parametrize("said", [CallDetails(agent="priya", line="New"), CallDetails(caller="somebody else", line="New")])
+async def test_a_call_keeps_the_agent_and_the_caller_that_it_has(said: CallDetails) -> None:
+    house = House()
+    async with house.open():
+        with pytest.raises(InputError, match="already"):
+            await house.desk.describe("c1", "pbx", said)
+        assert house.guard.call("c1").started.line == ""
+        assert bodies(house.keeper.kept, "call_described") == 0
+
+
+async def test_what_is_said_of_a_call_before_it_begins_is_kept_until_it_does() -> None:
+    house = House()
+    async with house.open():
+        assert not await house.desk.describe("c2", "pbx", CallDetails(caller="1", language="de"))
+        assert not await house.desk.describe("c2", "pbx", CallDetails(caller="2", agent="sam"))
+        begun = house.announced.complete(replace(call_started("c2", agent=""), caller=""))
+        assert (begun.agent, begun.caller, begun.line, begun.language) == ("sam", "2", "", "de")
+        assert house.announced.complete(call_started("c2")) == call_started("c2")  # once
+
+
+async def test_nothing_is_said_of_a_call_that_is_over() -> None:
+    house = House()
+    async with house.open():
+        house.guard.call("c1").end(EndReason.CLOSED)
+        await house.clock.let_run()
+        with pytest.raises(InputError, match="over already"):
+            await house.desk.describe("c1", "pbx", CallDetails(line="Repairs"))
+
+
+async def test_announcements_of_calls_that_never_come_are_forgotten() -> None:
+    clock = HandClock()
+    announced = Announcements(clock)
+    announced.put("c1", CallDetails(line="Old"))
+    await clock.advance(3601)
+    assert announced.complete(call_started("c1")).line == ""
+    for number in range(MOST + 1):
+        announced.put(str(number), CallDetails(line="New"))
+    assert announced.complete(call_started("0")).line == ""
+    assert announced.complete(call_started("1")).line == "New"

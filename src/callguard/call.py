@@ -232,6 +232,12 @@ class LiveCall(Generic[Ears]):
         """Take what a person did; works after the call has ended too, because alerts outlive calls."""
         self._path.act(act)
 
+    def describe(self, started: CallStarted) -> None:
+        """Take what turned out about the call while it runs: caller, line or language."""
+        self.started = started
+        self._path.speak(started.language)
+        self.watch_guard()
+
     def watch(self) -> None:
         """Let a second pass: the ladder's timers, and whether the call is really being heard."""
         with self._supervised:

@@ -74,12 +74,17 @@ class CallPath:
         clock: Clock,
         spot: Spot | None = None,
         hear_again: HearAgain | None = None,
+        language: str = "",
+        on_language: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost.
+        """`language` is the call's (BCP 47); `on_language` is called when it turns out to be another one.
+
+        `spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost.
 
         `hear_again` is asked before a threat is believed; without it one hearing is enough.
         """
         self.call_id = call_id
+        self.language = language
         self._write_down = write_down
         self._scorer = scorer
         self._ladder = ladder
@@ -87,7 +92,14 @@ class CallPath:
         self._clock = clock
         self._spot = spot
         self._second_hearing = SecondHearing(scorer, hear_again, ladder.weigh)
+        self._on_language = on_language
         self._is_flagged = False
+
+    def speak(self, language: str) -> None:
+        """Hear, understand and answer in another language from here on."""
+        if language != self.language:
+            self.language = language
+            self._on_language(language)
 
     async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
         """Ask the engine; a segment that it could not write down comes back as TranscriptLost, so that the loss is seen."""

@@ -1,17 +1,20 @@
 """Carries out what people ask for at their consoles: checked, decided upon, stored, and only then acknowledged."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import Generic, Protocol, TypeVar
 
 from callguard.accounts import User
-from callguard.call import Ears
+from callguard.announced import Announcements, CallDetails
+from callguard.call import Ears, LiveCall
 from callguard.errors import InputError, NotFoundError
-from callguard.events import ChecklistFilled, HumanAct
+from callguard.events import CallStarted, ChecklistFilled, HumanAct
 from callguard.guard import Guard
 from callguard.human_acts import (
     AgentAssigned,
     AlertAnswer,
     AlertAnswered,
+    CallDescribed,
     CardAnswer,
     CardAnswered,
     HelpAsked,
@@ -29,6 +32,18 @@ MayUse = Callable[[StaffRole, Tactic], None]
 """Raises AccessError if the policy does not let this role use this tactic."""
 
 
+class Callers(Protocol):
+    """The register of callers."""
+
+    def key_of(self, number: str, /) -> str:
+        """Return the keyed hash that stands for a number or account; empty for a withheld one."""
+        ...
+
+    async def arrived(self, started: CallStarted, number: str, /, *, at_sample: int) -> None:
+        """Note who calls and tell the agent what they should know; never raises for a register that fails."""
+        ...
+
+
 class GuardDesk(Generic[Ears, Card, Health, Question]):
     """The desk of a running guard."""
 
@@ -40,13 +55,18 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
         may_use: MayUse,
         cards: Callable[[], Sequence[Card]],
         health: Callable[[], Health],
+        callers: Callers,
+        announced: Announcements,
         questions: Callable[[str], Sequence[Question]] = lambda _: (),
     ) -> None:
+        """`announced` keeps what is said of calls that have not begun."""
         self._guard = guard
         self._publisher = publisher
         self._may_use = may_use
         self._cards = cards
         self._health = health
+        self._callers = callers
+        self._announced = announced
         self._questions = questions
 
     async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:
@@ -101,13 +121,60 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
 
     async def assign(self, call_id: str, by: str, *, agent: str) -> None:
         """Say who has a call that came without an agent. Raises InputError if it is somebody else's."""
-        now, has_it = self._now(call_id), self.agent_of(call_id)
-        if has_it == agent:
-            return
-        if has_it:
-            raise InputError("this call is another agent's already; only a call without an agent can be given to one")
-        self._publisher.publish(AgentAssigned(call_id=call_id, at_sample=now, by=by, agent=agent))
+        now = self._now(call_id)
+        self._check_agent(call_id, agent)
+        self._assign(call_id, by, agent, now)
         await self._publisher.sent()
+
+    def _check_agent(self, call_id: str, agent: str) -> None:
+        if self.agent_of(call_id) not in ("", agent):
+            raise InputError("this call is another agent's already; only a call without an agent can be given to one")
+
+    def _assign(self, call_id: str, by: str, agent: str, now: int) -> None:
+        if self.agent_of(call_id) != agent:
+            self._publisher.publish(AgentAssigned(call_id=call_id, at_sample=now, by=by, agent=agent))
+
+    async def describe(self, call_id: str, by: str, details: CallDetails) -> bool:
+        """Take what a phone system says of a call beside its audio; returns whether it runs, else it is kept until then.
+
+        Raises InputError if the call is over, is another agent's, or has another caller.
+        """
+        call = next((call for call in self._guard.calls if call.started.call_id == call_id), None)
+        if call is not None:
+            await self._describe(call, by, details)
+            await self._publisher.sent()
+        elif self.agent_of(call_id) is not None:
+            raise InputError("this call is over already; say what is to be known of a call before it ends")
+        else:
+            self._announced.put(call_id, details)
+        return call is not None
+
+    async def _describe(self, call: LiveCall[Ears], by: str, details: CallDetails) -> None:
+        was, key, now = call.started, self._callers.key_of(details.caller), call.now_sample
+        if details.agent:
+            self._check_agent(was.call_id, details.agent)
+        if key and was.caller not in ("", key):
+            raise InputError("this call has another caller already; only a call without a caller can be given one")
+        if details.agent:
+            self._assign(was.call_id, by, details.agent, now)
+        described = replace(
+            was, caller=key or was.caller, line=details.line or was.line, language=details.language or was.language
+        )
+        if described == was:
+            return
+        call.describe(described)
+        self._publisher.publish(
+            CallDescribed(
+                call_id=was.call_id,
+                at_sample=now,
+                by=by,
+                caller=described.caller,
+                line=described.line,
+                language=described.language,
+            )
+        )
+        if described.caller != was.caller:
+            await self._callers.arrived(described, details.caller, at_sample=now)
 
     def agent_of(self, call_id: str) -> str | None:
         """Return whose call this is, None if it is neither running nor lately ended."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from callguard.human_acts import (
     AgentAssigned,
     AlertAnswered,
+    CallDescribed,
     CallerKnown,
     CardAnswered,
     HelpAsked,
@@ -242,6 +243,7 @@ Event = (
     | TacticRequested
     | PromptsSwitched
     | AgentAssigned
+    | CallDescribed
     | CallerKnown
     | StaffJoin
     | GuardChanged

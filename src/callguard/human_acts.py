@@ -122,6 +122,22 @@ class AgentAssigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallDescribed:
+    """Somebody said of a running call what its audio came without; how it stands from here on, whatever was said before."""
+
+    call_id: str
+    at_sample: int
+    by: str
+    """Log-in name, or name of the bearer token."""
+    caller: str = field(repr=False)
+    """Keyed hash of number or account; empty if withheld."""
+    line: str
+    """Queue, number or trunk on which the call came; empty if unknown."""
+    language: str
+    """BCP 47 tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A person's console has painted a decision."""
 

@@ -12,7 +12,7 @@ import orjson
 from callguard.clock import Clock
 from callguard.errors import StoreError
 from callguard.events import CallStarted, Decision, Event, HumanAct, StoredEvent
-from callguard.human_acts import AgentAssigned, PromptsSwitched, Shown, StaffJoin
+from callguard.human_acts import AgentAssigned, CallDescribed, PromptsSwitched, Shown, StaffJoin
 from callguard.terms import DecisionKind, StepTimes
 from callguard.wire import as_json
 
@@ -244,7 +244,7 @@ def is_urgent(event: Event) -> bool:
     """Whether `event` must be committed before it is shown or acknowledged: an alert, or what a person did."""
     if isinstance(event, Decision):
         return event.kind is DecisionKind.ALERT
-    return isinstance(event, HumanAct | AgentAssigned | StaffJoin)
+    return isinstance(event, HumanAct | AgentAssigned | CallDescribed | StaffJoin)
 
 
 def _is_discreet(event: Event) -> bool:

@@ -54,6 +54,8 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
                 path.suspect(replace(transcript, is_final=True, unreliable_because=""))
             else:
                 path.understand(transcript)
+        elif row["type"] == "call_described":
+            path.speak(row["language"])
         elif (act := read_act(row)) is not None:
             try:
                 path.act(act)

@@ -27,6 +27,7 @@ from callguard.events import (
 from callguard.human_acts import (
     AgentAssigned,
     AlertAnswered,
+    CallDescribed,
     CallerKnown,
     CardAnswered,
     HelpAsked,
@@ -62,6 +63,7 @@ TYPE_NAMES: Mapping[type, str] = {
     TacticRequested: "tactic_requested",
     PromptsSwitched: "prompts_switched",
     AgentAssigned: "agent_assigned",
+    CallDescribed: "call_described",
     CallerKnown: "caller_known",
     StaffJoin: "staff_join",
     GuardChanged: "guard",
@@ -72,7 +74,7 @@ TYPE_NAMES: Mapping[type, str] = {
 def as_json(event: Event) -> Json:
     """Return `event` as plain JSON values; see the module's rule."""
     plain = {"type": TYPE_NAMES[type(event)], **_fields(event)}
-    if isinstance(event, CallStarted) and not is_caller_key(event.caller):
+    if isinstance(event, CallStarted | CallDescribed) and not is_caller_key(event.caller):
         plain["caller"] = ""  # a number never leaves the process in clear, whoever forgot to seal it
     return plain
 

@@ -6,12 +6,14 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
 from callguard.accounts import TokenScope, User
 from callguard.app.installation import user_list
 from callguard.app.server import Running, Server
+from callguard.callers import CallerNote, is_caller_key
 from callguard.clock import SystemClock
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
@@ -19,6 +21,7 @@ from callguard.demo.script import Row, load_demo_calls
 from callguard.errors import CallguardError, CapacityError, ServiceError
 from callguard.settings import Settings, load_settings
 from callguard.simulation import scrape_metrics
+from callguard.taps.audiosocket_wire import HANGUP, IDENTITY, call_id_of, pack, write_identity
 from callguard.taps.twilio_client import play_twilio
 from callguard.terms import Role, StaffRole
 from tests.scorers import scorer_of
@@ -89,6 +92,59 @@ async def test_a_threat_on_the_wire_is_an_alert_on_the_board_stored_before_it_wa
     assert 0 < shown["times"]["decided_ns"] <= shown["times"]["stored_ns"] <= shown["times"]["sent_ns"] <= shown["drawn_ns"]
     assert figures["callguard_calls_ended_total", (("reason", "closed"),)] == 1
     assert list((tmp_path / "audio").glob("*.opus")) != []
+
+
+async def test_an_asterisk_call_has_the_caller_line_and_language_that_the_dialplan_says(tmp_path: Path) -> None:
+    async with serving(settings_in(tmp_path)) as server, watching(server, []) as console:
+        token = await server.doorkeeper.issue_token("pbx", TokenScope.TAP)
+        said = {"caller": "+44 20 7946 0001", "line": "Repairs", "language": "de"}
+        async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as pbx:
+            during, before = call_id_of(1), call_id_of(2)
+            async with asterisk(server, during):
+                first = await console.wait_for(during, type="call_started")
+                assert (await pbx.post(f"/api/calls/{during}/details", data=said)).json() == {"is_running": True}
+                described = await console.wait_for(during, type="call_described")
+            await console.wait_for_end(during)
+            assert is_caller_key(described["caller"])
+            note = CallerNote(
+                note_id="n1",
+                caller=described["caller"],
+                by="ana",
+                at=SystemClock().utc_now(),
+                text="Wants to be called Mr Hill.",
+                for_visits=False,
+                ended_by="",
+                ended_at=None,
+            )
+            await server.store.register.add_note(note)
+            assert (await pbx.post(f"/api/calls/{before}/details", data=said)).json() == {"is_running": False}
+            async with asterisk(server, before):
+                second = await console.wait_for(before, type="call_started")
+                known = await console.wait_for(before, type="caller_known")
+            await console.wait_for_end(before)
+            late = await pbx.post(f"/api/calls/{before}/details", data=said)
+        calls = await server.store.calls(2)
+    assert (first["caller"], first["line"], first["language"]) == ("", "", "en")
+    assert (described["line"], described["language"], described["by"]) == ("Repairs", "de", "pbx")
+    assert (second["caller"], second["line"], second["language"]) == (described["caller"], "Repairs", "de")
+    assert known["notes"] == ["Wants to be called Mr Hill."]
+    assert {(call.caller, call.line) for call in calls} == {(described["caller"], "Repairs")}
+    assert late.status_code == 400
+
+
+@contextlib.asynccontextmanager
+async def asterisk(server: Running, call_id: str) -> AsyncIterator[None]:
+    """Keep both parties of a call connected, silent, for as long as the block lasts."""
+    host, port = server.taps["audiosocket"].rsplit(":", 1)
+    writers = []
+    for role in (Role.CALLER, Role.AGENT):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(pack(IDENTITY, write_identity(call_id, role)) + pack(0x10, bytes(320)))
+        writers.append(writer)
+    yield
+    for writer in writers:
+        writer.write(pack(HANGUP))
+        writer.close()
 
 
 async def test_the_first_start_makes_an_administrator_and_the_second_does_not(tmp_path: Path) -> None:

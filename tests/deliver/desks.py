@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callguard.accounts import User
+from callguard.announced import CallDetails
 from callguard.decide.policy import Policy, load_policy
 from callguard.deliver.line_ports import NewLine
 from callguard.deliver.ports import Health
@@ -127,6 +128,10 @@ class RecordingDesk:
 
     async def assign(self, call_id: str, by: str, *, agent: str) -> None:
         self._note("assign", call_id, by, agent)
+
+    async def describe(self, call_id: str, by: str, details: CallDetails) -> bool:
+        self._note("describe", call_id, by, details.said)
+        return call_id in self.agents
 
     def agent_of(self, call_id: str) -> str | None:
         return self.agents.get(call_id)

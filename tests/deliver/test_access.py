@@ -41,6 +41,8 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/calls/c1/request", {"tactic": "hang_up_follow_up"}, (401, 403, 403, 200, 403, 403)),
     ("POST", "/api/calls/c1/request", {"tactic": "calm"}, (401, 400, 400, 400, 403, 400)),
     ("POST", "/api/calls/c1/agent", {"agent": "sam"}, (401, 403, 403, 200, 403, 200)),
+    ("POST", "/api/calls/c1/details", {"line": "Repairs"}, (401, 403, 403, 400, 403, 400)),
+    ("POST", "/api/calls/soon/details", {"line": "Repairs"}, (401, 403, 403, 200, 403, 200)),
     ("POST", "/api/alerts/c1:1/acknowledge", None, (401, 403, 403, 200, 403, 403)),
     ("POST", "/api/alerts/c1:1/claim", None, (401, 403, 403, 200, 403, 403)),
     ("GET", "/api/alerts/c1:1/evidence", None, (401, 403, 403, 404, 404, 403)),

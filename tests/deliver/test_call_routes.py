@@ -126,3 +126,30 @@ async def test_a_call_is_given_to_users_only(office: Office) -> None:
         given = await ana.post("/api/calls/c1/agent", json={"agent": "sam"})
     assert (unknown.status_code, empty.status_code, given.status_code) == (404, 422, 200)
     assert office.desk.acts == [("assign", "c1", "ana", "sam")]
+
+
+async def test_a_phone_system_says_of_a_call_what_its_audio_has_no_place_for(office: Office) -> None:
+    said = {"agent": "sam", "caller": "+44 20 7946 0001", "line": "Repairs", "language": "en-GB"}
+    office.desk.agents["c1"] = ""
+    async with office.client("ana") as ana:
+        as_json = await ana.post("/api/calls/c1/details", json=said)
+        as_form = await ana.post("/api/calls/soon/details", data={**said, "agent": "", "line": "R & D"})
+    assert (as_json.status_code, as_json.json()) == (200, {"is_running": True})
+    assert (as_form.status_code, as_form.json()) == (200, {"is_running": False})
+    assert office.desk.acts == [
+        ("describe", "c1", "ana", said),
+        ("describe", "soon", "ana", {"caller": said["caller"], "line": "R & D", "language": "en-GB"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"agent": "nobody"}, 404), ({"language": "de; drop"}, 422), ({"callers": "1"}, 422), ({"line": "x" * 201}, 422)],
+)
+async def test_what_cannot_be_true_of_a_call_is_refused(office: Office, body: dict[str, str], status: int) -> None:
+    async with office.client("ana") as ana:
+        as_json = await ana.post("/api/calls/soon/details", json=body)
+        as_form = await ana.post("/api/calls/soon/details", data=body)
+        is_no_json = await ana.post("/api/calls/soon/details", content=b"{")
+    assert (as_json.status_code, as_form.status_code, is_no_json.status_code) == (status, status, 422)
+    assert office.desk.acts == []

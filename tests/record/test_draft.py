@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.events import ChecklistFilled, Event, WarningGiven
-from callguard.human_acts import AlertAnswer, AlertAnswered, Measure, ThreatDecided
+from callguard.human_acts import AlertAnswer, AlertAnswered, CallDescribed, Measure, ThreatDecided
 from callguard.incidents import CallAct
 from callguard.record.draft import clock_of, draft_facts
-from callguard.terms import Category
+from callguard.terms import CALLER_KEY, Category
 from tests.fakes import alert, transcript
 from tests.record.cases import HZ, QUESTIONS, hard_call, hard_facts, rows, score, started
 from tests.record.journals import numbered, settled
@@ -173,3 +173,11 @@ def test_the_same_events_give_the_same_facts_wherever_the_call_was_cut(length: i
 
 def test_places_in_the_audio_are_minutes_and_seconds() -> None:
     assert [clock_of(seconds) for seconds in (0, 59.96, 252.3, 3723.04)] == ["00:00.0", "01:00.0", "04:12.3", "1:02:03.0"]
+
+
+def test_who_called_on_which_line_is_what_was_said_last_and_who_said_it_took_no_part() -> None:
+    caller = f"{CALLER_KEY}{'b' * 40}"
+    said = CallDescribed(call_id="c1", at_sample=0, by="pbx", caller=caller, line="Repairs", language="de")
+    facts = draft_facts(rows(numbered(replace(started(), caller="", line=""), said, transcript("hello"))))
+    assert (facts.caller, facts.line, facts.language) == (caller, "Repairs", "de")
+    assert "pbx" not in [person.name for person in facts.people]

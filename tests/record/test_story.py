@@ -5,7 +5,16 @@ import orjson
 
 from callguard.archive import CallStory, Correction, RecordingFacts, RecordingState
 from callguard.events import CallRecord, Event, Gap
-from callguard.human_acts import AlertAnswer, CardAnswer, CardAnswered, HelpAsked, JoinPhase, Measure, ThreatDecided
+from callguard.human_acts import (
+    AlertAnswer,
+    CallDescribed,
+    CardAnswer,
+    CardAnswered,
+    HelpAsked,
+    JoinPhase,
+    Measure,
+    ThreatDecided,
+)
 from callguard.record.story import tell
 from callguard.speech import Span
 from callguard.terms import RATE_HZ, CallState, Category, Role, Tactic
@@ -117,3 +126,8 @@ def test_marks_say_what_happened_beside_the_words() -> None:
 def test_a_join_that_never_ended_lasts_as_long_as_the_call() -> None:
     story = told(call_started(), replace(joined("c1"), at_sample=RATE_HZ), transcript("bye", end_s=12))
     assert [(mark.start_s, mark.end_s) for mark in story.marks if mark.kind == "join"] == [(1.0, 12.0)]
+
+
+def test_a_story_is_in_the_language_that_was_said_of_the_call() -> None:
+    said = CallDescribed(call_id="c1", at_sample=0, by="pbx", caller="", line="", language="de")
+    assert told(call_started(), said).language == "de"

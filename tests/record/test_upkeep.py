@@ -1,8 +1,8 @@
 import orjson
 
-from callguard.human_acts import AgentAssigned
+from callguard.human_acts import AgentAssigned, CallDescribed
 from callguard.record.upkeep import CallChange, fold, new_row
-from callguard.terms import CallState
+from callguard.terms import CALLER_KEY, CallState
 from tests.fakes import alert, call_started, transcript
 from tests.record.journals import BEGAN, call_ended, numbered, risk, settled, state
 
@@ -25,6 +25,12 @@ def test_a_call_goes_to_the_agent_whom_it_is_given() -> None:
     given = AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="priya")
     change = change_of(*(event.body for event in numbered(call_started(agent=""), given)))
     assert change.values["agent"] == "priya"
+
+
+def test_a_call_has_the_caller_and_the_line_that_were_said_of_it_while_it_ran() -> None:
+    said = CallDescribed(call_id="c1", at_sample=0, by="pbx", caller=f"{CALLER_KEY}{'0' * 40}", line="Repairs", language="de")
+    change = change_of(*(event.body for event in numbered(call_started(), said)))
+    assert (change.values["caller"], change.values["line"]) == (said.caller, "Repairs")
 
 
 def test_the_last_state_and_the_highest_severity_stand() -> None:

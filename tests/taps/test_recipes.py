@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from pathlib import Path
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 from pydantic import SecretStr
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from callguard.settings import AudioSocketSettings
 from callguard.taps.audiosocket import AudioSocketTap
 from callguard.taps.audiosocket_client import play_audiosocket
-from callguard.taps.audiosocket_wire import call_id_of
+from callguard.taps.audiosocket_wire import call_id_of, read_identity
 from callguard.taps.recipes import TOKEN, audiosocket_recipes, twilio_recipes
 from callguard.taps.twilio_client import play_twilio
 from callguard.terms import EndReason, Role
@@ -58,7 +59,9 @@ async def test_the_websocket_example_brings_a_call_as_it_stands_once_its_token_i
 async def test_the_dialplan_names_the_address_that_the_tap_listens_on() -> None:
     tap, sink = AudioSocketTap(AudioSocketSettings(port=0), HandClock()), RecordingSink()
     async with serving(tap, sink):
-        dialplan = next(one for one in audiosocket_recipes(tap.address, web_url="http://g.test") if one.name == "dialplan")
+        dialplan = next(
+            one for one in audiosocket_recipes(tap.address, web_url="http://g.test", language="en") if one.name == "dialplan"
+        )
         found = re.search(r"AudioSocket\(\$\{EXTEN\},([^)]+)\)", dialplan.text)
         assert found is not None
         pattern = re.search(r"exten => _(\S+),1,Answer", dialplan.text)
@@ -71,6 +74,16 @@ async def test_the_dialplan_names_the_address_that_the_tap_listens_on() -> None:
 
 
 def test_whose_call_it_is_is_said_at_our_own_address() -> None:
-    recipe = next(one for one in audiosocket_recipes("g:9092", web_url="https://g.test") if one.name == "whose_call")
-    assert "https://g.test/api/calls/CALL_ID/agent" in recipe.text
-    assert TOKEN in recipe.text
+    recipes = audiosocket_recipes("g:9092", web_url="https://g.test", language="de")
+    text = next(one for one in recipes if one.name == "whose_call").text
+    assert "https://g.test/api/calls/CALL_ID/details" in text
+    assert "${CURL(https://g.test/api/calls/${GUARD_ID}/details,caller=${URIENCODE(${CALLERID(num)})}&line=" in text
+    assert text.count("language=de") == text.count(TOKEN) == 2
+    assert all(line.count("{") == line.count("}") and line.count("(") == line.count(")") for line in text.splitlines())
+
+
+def test_the_dialplans_id_of_a_call_is_that_of_its_two_uuids() -> None:
+    digits = uuid4().hex  # what FILTER(0-9a-f,${UUID()}) gives
+    guard_id = f"{digits[0:12]}8{digits[13:31]}"
+    identities = [read_identity(UUID(hex=f"{guard_id}{party}").bytes) for party in (1, 2)]
+    assert identities == [(guard_id, Role.CALLER), (guard_id, Role.AGENT)]

@@ -96,6 +96,7 @@ export type CallEvent =
   | (Stored<"call_ended"> & { ended_at: string; reason: string; detail: string })
   | (Stored<"caller_known"> & { caller: string; notes: string[]; incidents: number; restriction: string; route_to: string })
   | (Stored<"agent_assigned"> & { agent: string; by: string })
+  | (Stored<"call_described"> & { by: string; caller: string; line: string; language: string })
   | (Stored<"state"> & { state: State; was: State })
   | (Stored<"guard"> & { guard: Guard; because: string })
   | (Spoken<"transcript"> & { text: string; final: boolean; reliable: boolean; unreliable_because: string })

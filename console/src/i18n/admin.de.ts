@@ -118,9 +118,9 @@ export const adminDe: Record<keyof typeof adminEn, string> = {
   admin_recipe_softphone_server: "Der Server dazu",
   admin_recipe_about_softphone_server:
     "Neben softphone.html starten: Er reicht weiter, was der Browser anbietet, denn den Schlüssel hat nur er. Legen Sie dafür unter Personen einen Schlüssel an, der Anrufe bringen darf.",
-  admin_recipe_whose_call: "Sagen, wer den Anruf hat",
+  admin_recipe_whose_call: "Sagen, wer anruft und wer den Anruf hat",
   admin_recipe_about_whose_call:
-    "Bis dahin sieht nur die Leitung den Anruf. Legen Sie unter Personen einen Schlüssel an, der Anrufe bringen darf.",
+    "Bis dahin sieht nur die Leitung den Anruf, und das Verzeichnis der Anrufer kennt ihn nicht. Legen Sie unter Personen einen Schlüssel an, der Anrufe bringen darf.",
   admin_engine: "Erkennung",
   admin_engine_about: "Jede Erkennung bedient ein Gerät. Mittelwerte gelten für die letzten {n} Minuten.",
   admin_admission: "Neue Anrufe",

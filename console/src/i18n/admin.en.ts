@@ -117,9 +117,9 @@ export const adminEn = {
   admin_recipe_softphone_server: "Its server",
   admin_recipe_about_softphone_server:
     "Start it beside softphone.html: it passes on what the browser offers, because only the server may hold the token. Make one under People that may bring calls.",
-  admin_recipe_whose_call: "Say who has the call",
+  admin_recipe_whose_call: "Say who calls and who has the call",
   admin_recipe_about_whose_call:
-    "Until it is said, only senior staff see the call. Make a token under People that may bring calls.",
+    "Until it is said, only senior staff see the call, and the register of callers does not know it. Make a token under People that may bring calls.",
   // engine
   admin_engine: "Engine",
   admin_engine_about: "Each engine serves one device. Averages are of the last {n} minutes.",

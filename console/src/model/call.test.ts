@@ -141,3 +141,10 @@ test("whoever claims one alert has the call, until it is handed over", () => {
   call.take(answered(2, "handed_over", "ana", "ben"));
   expect([call.claimedBy, ...call.alerts.map((one) => one.claimedBy)]).toEqual(["ben", "ben", "ben"]);
 });
+
+test("who calls may be said while the call runs", () => {
+  const call = heard({ ...base(), type: "call_started", agent: "sam", started_at: "2026-11-20T14:03:00Z", line: "" });
+  expect(call.caller).toBe("");
+  call.take({ ...base(), type: "call_described", by: "pbx", caller: "ck_a", line: "Repairs", language: "de" });
+  expect(call.caller).toBe("ck_a");
+});

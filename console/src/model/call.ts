@@ -192,6 +192,9 @@ function takeEvent(call: Call, event: CallEvent): void {
         routeTo: event.route_to,
       };
       break;
+    case "call_described":
+      call.caller = event.caller;
+      break;
     case "agent_assigned":
       call.agent = event.agent;
       break;

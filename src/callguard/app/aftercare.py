@@ -108,9 +108,13 @@ class Aftercare:
 
     def sealed(self, started: CallStarted) -> CallStarted:
         """Return the start of a call with the keyed hash in the place of the number: nothing behind this ever sees the number."""
-        return replace(started, caller=self._callers.key_of(started.caller))
+        return replace(started, caller=self.key_of(started.caller))
 
-    async def arrived(self, started: CallStarted, number: str) -> None:
+    def key_of(self, number: str) -> str:
+        """Return the keyed hash that stands for a number or account; empty for a withheld one."""
+        return self._callers.key_of(number)
+
+    async def arrived(self, started: CallStarted, number: str, *, at_sample: int = 0) -> None:
         """Note the caller of a sealed start, and tell the agent what they should know."""
         try:
             known = await self._callers.arrived(started, number)
@@ -121,7 +125,7 @@ class Aftercare:
             log.exception("a caller was not looked up", extra={"call_id": started.call_id})
             return
         if known is not None:
-            self._publish(known)
+            self._publish(replace(known, at_sample=at_sample))
 
     async def ended(self, call_id: str) -> None:
         """Draft the record of a call that ended, and do what follows."""

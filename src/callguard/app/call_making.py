@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from callguard.announced import Announcements
 from callguard.app.aftercare import Aftercare
 from callguard.app.joins import Keep, heard_by_seniors
 from callguard.app.parts import Parts
@@ -38,6 +39,7 @@ class CallMaker:
         recorder: AudioRecorder | None,
         load: LoadControl,
         begin_soon: BeginSoon,
+        announced: Announcements,
     ) -> None:
         self._parts = parts
         self._transcriber = transcriber
@@ -47,22 +49,25 @@ class CallMaker:
         self._recorder = recorder
         self._load = load
         self._begin_soon = begin_soon
+        self._announced = announced
 
     def make(self, brought: CallStarted) -> LiveCall[Listening]:
         """Return a call that begins; behind this nothing sees the caller's number."""
+        brought = self._announced.complete(brought)
         started = self._aftercare.sealed(brought)
         self._begin_soon(self._aftercare.arrived(started, brought.caller))
         keep: Keep | None = None
         if self._recorder is not None:
             self._recorder.start(started.call_id, started.channels)
             keep = partial(self._recorder.write, started.call_id)
+        path = self._parts.path(started, self._publisher.publish)
         return LiveCall(
             started,
-            self._parts.path(started, self._publisher.publish),
+            path,
             self._parts.listening(started, heard_by_seniors(self._rooms, started.call_id, keep)),
             emit=self._publisher.publish,
             clock=self._parts.clock,
-            guard=partial(self._normal_guard, started.language),
+            guard=lambda: self._normal_guard(path.language),
             silent_after_s=self._parts.settings.taps.silent_after_s,
             load=self._load,
             shows_prompts=self._parts.shows_prompts(started.agent),

@@ -143,7 +143,9 @@ class Operations:
             return twilio_recipes(settings.twilio.public_url or address, language=settings.language)
         if name == "webrtc":
             return browser_recipes(web_url)
-        return audiosocket_recipes(address, web_url=web_url) if name == "audiosocket" else ()
+        if name == "audiosocket":
+            return audiosocket_recipes(address, web_url=web_url, language=settings.language)
+        return ()
 
     def _warnings(self, name: str, address: str) -> tuple[str, ...]:
         twilio = self._parts.settings.taps.twilio

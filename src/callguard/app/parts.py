@@ -52,22 +52,33 @@ class Parts:
 
     def path(self, started: CallStarted, emit: Emit, *, policy: Policy | None = None) -> CallPath:
         """Return the path of one call, under another policy than new calls get if one is given."""
-        return CallPath(
+        used = policy or self.policy
+        scorer = CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language)
+        ladder = Ladder(
             started.call_id,
-            write_down=lambda speech, is_flagged: self._write_down(speech, started.language, is_flagged=is_flagged),
-            scorer=CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language),
-            ladder=Ladder(
-                started.call_id,
-                (policy or self.policy).said_in(started.language),
-                organisation=self.settings.organisation,
-                agent=started.agent,
-                language=started.language,
-            ),
+            used.said_in(started.language),
+            organisation=self.settings.organisation,
+            agent=started.agent,
+            language=started.language,
+        )
+
+        def speak(language: str) -> None:
+            scorer.speak(language)
+            ladder.speak(used.said_in(language), language)
+
+        path = CallPath(
+            started.call_id,
+            write_down=lambda speech, is_flagged: self._write_down(speech, path.language, is_flagged=is_flagged),
+            scorer=scorer,
+            ladder=ladder,
             emit=emit,
             clock=self.clock,
-            spot=self._spot(started.language),
-            hear_again=lambda speech: self._hear_again(speech, started.language),
+            spot=self._spot(lambda: path.language),
+            hear_again=lambda speech: self._hear_again(speech, path.language),
+            language=started.language,
+            on_language=speak,
         )
+        return path
 
     def listening(self, started: CallStarted, keep: Keep | None = None) -> Listening:
         """Return the ears of one call; `keep` is given what they hear."""
@@ -93,14 +104,14 @@ class Parts:
             self._request(speech, language, Priority.FLAGGED_CALL if is_flagged else by_role)
         )
 
-    def _spot(self, language: str) -> Spot | None:
+    def _spot(self, language: Callable[[], str]) -> Spot | None:
         spotter = self.spotter
         if spotter is None:
             return None
 
         async def spot(speech: SpeechSegment, is_flagged: bool) -> Transcript | None:
             priority = Priority.FLAGGED_CALL if is_flagged else Priority.CALLER
-            return await spotter.spot(self._request(speech, language, priority))
+            return await spotter.spot(self._request(speech, language(), priority))
 
         return spot
 

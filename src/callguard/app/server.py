@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from prometheus_client import ProcessCollector
 
+from callguard.announced import Announcements
 from callguard.app.acts import build_desk
 from callguard.app.aftercare import Aftercare, rules_of
 from callguard.app.call_making import CallMaker, adopt
@@ -179,7 +180,7 @@ class _House:
             settled=self._settled,
             outbox=post.mailroom,
         )
-        self._rooms = Rooms()
+        self._rooms, self._announced = Rooms(), Announcements(clock)
         self._tasks: asyncio.TaskGroup | None = None
         self._maker = CallMaker(
             parts,
@@ -190,6 +191,7 @@ class _House:
             recorder=recorder,
             load=self._load,
             begin_soon=self._begin_soon,
+            announced=self._announced,
         )
         self._guard = Guard(
             self._maker.make,
@@ -281,7 +283,7 @@ class _House:
 
     def _web_config(self, passwords: Passwords, taps: Sequence[Tap]) -> uvicorn.Config:
         parts = self._parts
-        desk = build_desk(self._guard, self._publisher, parts, self._health)
+        desk = build_desk(self._guard, self._publisher, parts, self._health, callers=self._aftercare, announced=self._announced)
         web = create_web(
             self._store,
             self._hub,

@@ -20,8 +20,7 @@ class Checklist:
 
     def __init__(self, call_id: str, questions: Sequence[Question]) -> None:
         self._call_id = call_id
-        self._questions = tuple(questions)
-        self._fields = {question.field for question in questions}
+        self.speak(questions)
         self._filled: dict[str, bool] = {}
         """Field, and whether a person has filled it: their word stands."""
         self._before: deque[Transcript] = deque(maxlen=REMEMBERED)
@@ -38,6 +37,11 @@ class Checklist:
     def knows(self, field: str) -> bool:
         """Say whether there is such a field."""
         return field in self._fields
+
+    def speak(self, questions: Sequence[Question]) -> None:
+        """Ask in these words from here on."""
+        self._questions = tuple(questions)
+        self._fields = {question.field for question in questions}
 
     def hear(self, words: Transcript) -> Iterator[ChecklistFilled]:
         """Take the next final words of either party."""

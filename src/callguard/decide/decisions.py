@@ -85,12 +85,17 @@ class DecisionWriter:
     def __init__(self, call_id: str, policy: Policy, *, organisation: str, agent: str, language: str = "en") -> None:
         """`policy` is in the words of `language` (BCP 47) already."""
         self._call_id = call_id
-        self._ask, self._crisis_line = JOINTS.get(language.partition("-")[0].lower(), JOINTS["en"])
-        self._policy = policy
         self._organisation = organisation
         self._agent = agent
-        self._cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation, agent=agent)}
+        self.speak(policy, language)
         self._count = 0
+
+    def speak(self, policy: Policy, language: str) -> None:
+        """Use the words of `policy`, which is in those of `language` (BCP 47) already, from here on."""
+        self._policy = policy
+        self._ask, self._crisis_line = JOINTS.get(language.partition("-")[0].lower(), JOINTS["en"])
+        cards = spoken_cards(policy, organisation=self._organisation, agent=self._agent)
+        self._cards = {card.tactic: card.text for card in cards}
 
     def words_of(self, tactic: Tactic) -> str:
         """Return a card's words, with the names in their places."""

@@ -129,6 +129,12 @@ class Ladder:
         """Give later decisions higher numbers than this: a call that is taken up again has used it."""
         self._writer.skip_to(number)
 
+    def speak(self, policy: Policy, language: str) -> None:
+        """Go on in the words of `policy`: the same one, said in `language` (BCP 47)."""
+        self._policy = policy
+        self._writer.speak(policy, language)
+        self._checklist.speak(policy.checklist)
+
     def tick(self, at_sample: int) -> list[Verdict]:
         """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
         return list(self._let_pass(at_sample))

@@ -1,18 +1,22 @@
 """Calls: what happened, and what people do about it."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from callguard.accounts import User
+from callguard.announced import CallDetails
 from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
 from callguard.deliver.hub import may_see
 from callguard.deliver.services import Parts, as_response
-from callguard.errors import NotFoundError
+from callguard.errors import InputError, NotFoundError
 from callguard.events import StoredEvent
 from callguard.human_acts import AlertAnswer, CardAnswer
 from callguard.terms import StaffRole, Tactic
@@ -33,6 +37,7 @@ BOARD_TYPES = (
     "card_answered",
     "tactic_requested",
     "agent_assigned",
+    "call_described",
     "caller_known",
     "warning_given",
     "checklist_filled",
@@ -40,6 +45,7 @@ BOARD_TYPES = (
     "staff_join",
 )
 MOST_CALLS = 500
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 class AnsweredCard(BaseModel, frozen=True, extra="forbid"):
@@ -60,6 +66,12 @@ class AssignedAgent(BaseModel, frozen=True, extra="forbid"):
     """Who has a call."""
 
     agent: str = Field(min_length=1, max_length=256, description="The agent's log-in name.")
+
+
+class DescribedCall(BaseModel, frozen=True):
+    """What became of what was said of a call."""
+
+    is_running: bool = Field(description="The call runs and stands as was said; else this is kept until it begins.")
 
 
 def _agent_filter(user: User) -> str | None:
@@ -161,6 +173,41 @@ async def assign_agent(call_id: str, by: Dispatcher, assigned: AssignedAgent, pa
         raise NotFoundError("there is no user of this name; add one or check the spelling")
     await parts.desk.assign(call_id, by, agent=assigned.agent)
     return as_response({})
+
+
+@router.post(
+    "/calls/{call_id:path}/details",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {kind: {"schema": CallDetails.model_json_schema()} for kind in ("application/json", FORM)},
+        }
+    },
+)
+async def describe_call(call_id: str, by: Dispatcher, request: Request, parts: Parts) -> DescribedCall:
+    """Say of a call what its audio has no place for: agent, caller, line, language; before it begins or while it runs.
+
+    As JSON or as a form, which dialplans can write. What is said of a call that has not begun is kept for an hour, in memory. An
+    agent and a caller, once known, stay; line and language can be said anew. The register looks the caller up at once.
+    """
+    details = await _read_details(request)
+    if details.agent and await parts.archive.user(details.agent) is None:
+        raise NotFoundError("there is no user of this name; add one or check the spelling")
+    if parts.desk.agent_of(call_id) is None and await parts.archive.call(call_id) is not None:
+        raise InputError("this call is over already; say what is to be known of a call before it ends")
+    return DescribedCall(is_running=await parts.desk.describe(call_id, by, details))
+
+
+async def _read_details(request: Request) -> CallDetails:
+    body = await request.body()
+    try:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+            return CallDetails.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+        return CallDetails.model_validate_json(body)
+    except UnicodeDecodeError as error:
+        raise InputError("the form is no UTF-8; percent-encode it as such") from error
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False, include_input=False)) from error
 
 
 @router.post("/alerts/{decision_id:path}/acknowledge")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callguard.accounts import ApiToken, TokenScope, User
+from callguard.announced import CallDetails
 from callguard.events import CallRecord, StoredEvent
 from callguard.human_acts import AlertAnswer, CardAnswer, Measure
 from callguard.incidents import CallComment
@@ -223,6 +224,13 @@ class Desk(Protocol):
 
     async def assign(self, call_id: str, by: str, *, agent: str) -> None:
         """Say who has a call that came without an agent. Raises InputError if it is somebody else's."""
+        ...
+
+    async def describe(self, call_id: str, by: str, details: CallDetails) -> bool:
+        """Take what a phone system says of a call beside its audio; returns whether it runs, else it is kept until then.
+
+        Raises InputError if the call is over, is another agent's, or has another caller.
+        """
         ...
 
     def agent_of(self, call_id: str) -> str | None:

@@ -121,8 +121,8 @@ async def decide_threat(decision_id: DecisionId, user: SeniorStaff, decided: Dec
 async def checklist(call_id: str, user: Anybody, parts: Parts) -> Response:
     """Return the checklist of a threat against a place, as far as it is filled."""
     await check_call(call_id, user, parts)
-    rows = await _rows(call_id, parts, ("call_started", "checklist_filled"))
-    started = next((row for row in rows if row["type"] == "call_started"), {})
+    rows = await _rows(call_id, parts, ("call_started", "call_described", "checklist_filled"))
+    described = next((row for row in reversed(rows) if row["type"] in {"call_started", "call_described"}), {})
     filled = [row for row in rows if row["type"] == "checklist_filled"]
     fields = [
         {
@@ -130,7 +130,7 @@ async def checklist(call_id: str, user: Anybody, parts: Parts) -> Response:
             "ask": question.ask,
             "entries": _entries(row for row in filled if row["field"] == question.field),
         }
-        for question in parts.desk.questions(started.get("language", "en"))
+        for question in parts.desk.questions(described.get("language", "en"))
     ]
     open_field = next((field["field"] for field in fields if field["ask"] and not field["entries"]), None)
     return as_response({"is_open": bool(filled), "next": open_field if filled else None, "fields": fields})

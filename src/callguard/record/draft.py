@@ -36,6 +36,7 @@ TOLD_APART = frozenset(
         "shown",
         "alert_answered",
         "agent_assigned",
+        "call_described",
         "guard",
         "caller_known",
         "warning_given",
@@ -51,6 +52,7 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
     `marks` are people who asked for a record; `questions` are the fields of the policy's checklist; `rows` is not empty.
     """
     started = next((row for row in rows if row["type"] == "call_started"), rows[0])
+    described = next((row for row in reversed(rows) if row["type"] == "call_described"), started)
     ended = next((row for row in reversed(rows) if row["type"] == "call_ended"), None)
     began_at = _moment(started.get("started_at") or started["at"])
     agent = next((row["agent"] for row in reversed(rows) if row["type"] == "agent_assigned"), started.get("agent", ""))
@@ -67,14 +69,14 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
     reasons = {"alert": bool(standing), "hung_up": was_hung_up, "marked": bool(marks)}
     return Facts(
         call_id=rows[0]["call_id"],
-        line=started.get("line", ""),
+        line=described.get("line", ""),
         tap=started.get("tap", ""),
-        language=started.get("language", ""),
+        language=described.get("language", ""),
         began_at=began_at,
         ended_at=None if ended is None else _moment(ended["ended_at"]),
         agent=agent,
-        caller=started.get("caller", ""),
-        people=_people(rows, agent, started.get("caller", "")),
+        caller=described.get("caller", ""),
+        people=_people(rows, agent, described.get("caller", "")),
         categories=categories,
         severity=max((*(word.severity for word in words), *(alert.severity for alert in standing)), default=0),
         words=words,
@@ -274,7 +276,8 @@ def _people(rows: Sequence[Row], agent: str, caller: str) -> tuple[Person, ...]:
     people = [Person(role="caller", name=caller)]
     if agent:
         people.append(Person(role="agent", name=agent))
-    others = {row["by"] for row in rows if row["type"] not in {"agent_assigned", "shown"} and row.get("by")} - {agent, "heard"}
+    no_acts = {"agent_assigned", "call_described", "shown"}
+    others = {row["by"] for row in rows if row["type"] not in no_acts and row.get("by")} - {agent, "heard"}
     return (*people, *(Person(role="senior", name=name) for name in sorted(others)))
 
 

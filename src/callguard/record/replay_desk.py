@@ -27,6 +27,7 @@ SAME_SITTING = timedelta(minutes=10)
 """A browser asks for a recording piece by piece: what one person hears of one call within this time is one entry in the log."""
 TYPES = (
     "call_started",
+    "call_described",
     "call_ended",
     "gap",
     "transcript",

@@ -33,7 +33,7 @@ def tell(
     lines, alerts = _Lines(), _Alerts()
     marks: list[StoryMark] = []
     joins: dict[str, tuple[float, Row]] = {}
-    started: Row = {}
+    described: Row = {}
     worst, end_s = CallState.QUIET, 0.0
     for row in rows:
         end_s = max(end_s, row.get("end_s", 0.0), row.get("at_s", 0.0))
@@ -42,8 +42,8 @@ def tell(
         marks += _marks(row, joins)
         if row["type"] == "state":
             worst = max(worst, CallState(row["state"]), key=RANK.__getitem__)
-        elif row["type"] == "call_started":
-            started = row
+        elif row["type"] in {"call_started", "call_described"}:
+            described = row
     marks += [_join(since_s, end_s, row) for since_s, row in joins.values()]
     return CallStory(
         call_id=record.call_id,
@@ -52,7 +52,7 @@ def tell(
         team=team,
         line=record.line,
         tap=record.tap,
-        language=started.get("language", ""),
+        language=described.get("language", ""),
         started_at=record.started_at,
         ended_at=record.ended_at,
         duration_s=round(max(recording.duration_s, end_s), 3),

@@ -51,6 +51,8 @@ def _apply(change: CallChange, body: Json) -> None:
             change.values |= {"ended_at": datetime.fromisoformat(body["ended_at"]), "end_reason": body["reason"]}
         case "agent_assigned":
             change.values["agent"] = body["agent"]
+        case "call_described":
+            change.values |= {name: body[name] for name in ("line", "caller")}
         case "state":
             change.values["state"] = body["state"]
         case "risk":

@@ -56,6 +56,10 @@ class CallScorer:
         self._interruptions = Interruptions()
         self._judged: tuple[tuple[str, tuple[str, ...], str], TextScore] | None = None
 
+    def speak(self, language: str) -> None:
+        """Take `language` as that of words whose own the engine does not say, from here on."""
+        self._language = language
+
     def push(self, item: Transcript) -> list[UtteranceScore | CallRisk]:
         """Score one transcript. Raises InputError for another call's, EngineError if the scorer failed."""
         if item.call_id != self._call_id:

@@ -83,12 +83,22 @@ exten => _[0-9a-f].,1,Answer()
 """
 
 WHOSE_CALL = """\
-# AudioSocket has no place for a name: say whose call it is as soon as you know.
-# CALL_ID: the first 31 digits of the UUID, without hyphens.
-curl -X POST {web_url}/api/calls/CALL_ID/agent \\
-  -H "Authorization: Bearer {token}" -H "Content-Type: application/json" \\
-  -d '{{"agent": "sam"}}'
+; extensions.conf, where calls arrive. AudioSocket has no place for names: say here who calls, on which line, in which language,
+; and whose call it is as soon as you know (agent=LOG-IN-NAME). Before the audio connects or while the call runs.
+; GUARD_ID: the first 31 digits of both snoops' UUIDs, without hyphens.
+ same => n,Set(U=${{FILTER(0-9a-f,${{UUID()}})}})
+ same => n,Set(GUARD_ID=${{U:0:12}}8${{U:13:18}})
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(SAID=${{CURL({web_url}/api/calls/${{GUARD_ID}}/details,{form})}})
+
+# The same from a shell:
+curl {web_url}/api/calls/CALL_ID/details -H "Authorization: Bearer {token}" \\
+  -d agent=sam --data-urlencode caller=+442079460001 -d line=Repairs -d language={language}
 """
+
+FORM = "caller=${{URIENCODE(${{CALLERID(num)}})}}&line=${{URIENCODE(${{EXTEN}})}}&language={language}"
+"""What a dialplan knows of a call, as a form: text from outside cannot break out of it."""
 
 
 def twilio_recipes(url: str, *, language: str) -> tuple[Recipe, ...]:
@@ -99,9 +109,10 @@ def twilio_recipes(url: str, *, language: str) -> tuple[Recipe, ...]:
     )
 
 
-def audiosocket_recipes(address: str, *, web_url: str) -> tuple[Recipe, ...]:
-    """Return how Asterisk brings calls to `address` (host:port), and says at `web_url` who has them."""
+def audiosocket_recipes(address: str, *, web_url: str, language: str) -> tuple[Recipe, ...]:
+    """Return how Asterisk brings calls to `address` (host:port), and says at `web_url` what AudioSocket has no place for."""
+    whose_call = WHOSE_CALL.format(web_url=web_url, token=TOKEN, language=language, form=FORM.format(language=language))
     return (
         Recipe(name="dialplan", language="dialplan", text=DIALPLAN.format(address=address)),
-        Recipe(name="whose_call", language="shell", text=WHOSE_CALL.format(web_url=web_url, token=TOKEN)),
+        Recipe(name="whose_call", language="shell", text=whose_call),
     )
