@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from callguard.errors import NotFoundError, ProtocolError
+from callguard.taps.webrtc import Party
 from callguard.terms import EndReason, Role
 from tests.fakes import RecordingSink
 from tests.taps.peers import ended
@@ -56,3 +57,11 @@ async def test_one_party_alone_goes_on_until_it_hangs_up() -> None:
         assert sink.session("web-1").ends == [(EndReason.CLOSED, "")]
         with pytest.raises(NotFoundError):
             await peer.tap.hang_up(line_id)
+
+
+async def test_a_call_is_in_the_language_that_its_first_party_says_or_in_that_of_the_settings() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        await peer.tap.open(Party(call_id="web-1", role=Role.CALLER, language="de"), "offer")
+        await peer.tap.open(Party(call_id="web-2", role=Role.CALLER), "offer")
+    assert [session.call.language for session in sink.sessions] == ["de", "en"]

@@ -40,7 +40,14 @@ class WebLines:
         """Answer a party's browser; see the tap. Raises NotFoundError where browsers are not taken."""
         if not self._is_on:
             raise NotFoundError("browsers are no source here; set taps.webrtc.enabled")
-        party = Party(call_id=call_id, role=Role(new.party), agent=new.agent, caller=new.caller, line=new.line)
+        party = Party(
+            call_id=call_id,
+            role=Role(new.party),
+            agent=new.agent,
+            caller=new.caller,
+            line=new.line,
+            language=new.language,
+        )
         try:
             return await self._tap.open(party, new.sdp)
         except ProtocolError as error:  # that party is connected already

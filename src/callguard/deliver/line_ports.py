@@ -4,6 +4,8 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callguard.announced import LANGUAGE
+
 
 class NewLine(BaseModel):
     """One party's browser."""
@@ -21,6 +23,8 @@ class NewLine(BaseModel):
     """The caller's number or account."""
     line: str = Field(default="", max_length=200)
     """Queue or page on which the call came."""
+    language: str = Field(default="", max_length=35, pattern=LANGUAGE)
+    """BCP 47 tag, such as «en»; empty: `taps.language`."""
 
 
 class WebLines(Protocol):

@@ -63,6 +63,7 @@ class Party:
     agent: str = ""
     caller: str = ""
     line: str = ""
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -183,7 +184,7 @@ class WebRtcTap:
                 agent=party.agent,
                 caller=party.caller,
                 line=party.line,
-                language=self._language,
+                language=party.language or self._language,
             )
         )
         call = self._calls[party.call_id] = JoinedCall(session, BOTH, self._clock.monotonic_ns())
