@@ -72,6 +72,16 @@ async def test_what_a_call_hears_is_written_down() -> None:
     assert [event.call_id for event in house.events if isinstance(event, Transcript)] == ["a"]
 
 
+async def test_speech_that_comes_before_the_calls_own_task_has_run_is_heard_when_it_does() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(call_started("a"))
+        house.listenings["a"].speech.append(speech_segment(0, call_id="a"))
+        guard.settle()  # the tap brought a burst in the very turn before
+        await house.clock.advance(0.04)
+    assert [event.call_id for event in house.events if isinstance(event, Transcript)] == ["a"]
+
+
 async def test_a_call_too_many_is_refused_and_running_ones_go_on() -> None:
     house = House()
     async with house.running() as guard:

@@ -174,6 +174,11 @@ class LiveCall(Generic[Ears]):
     # --- callguard's side -----------------------------------------------------------------------
 
     @property
+    def is_running(self) -> bool:
+        """Whether its own task runs, so that it can hear."""
+        return self._tasks is not None
+
+    @property
     def has_ended(self) -> bool:
         """Whether the tap said goodbye or the call failed."""
         return self._ended.is_set()

@@ -138,7 +138,8 @@ class Guard(Generic[Ears]):
     def settle(self) -> None:
         """Judge what all calls have heard since the last time, together; a detector that fails ends the calls, visibly."""
         try:
-            heard = self._judge.settle([call.listening for call in self._live.values()])
+            # A tap may bring audio before its call's own task has had its first turn: that is settled in the next round.
+            heard = self._judge.settle([call.listening for call in self._live.values() if call.is_running])
         except EngineError as error:
             for call in self._live.values():
                 call.fail(error)
