@@ -132,3 +132,21 @@ def test_positions_do_not_depend_on_the_order_of_arrival(chunks: list[int]) -> N
     track = order()
     items = push(track, *chunks) + track.flush()
     assert numbers(items) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_a_timestamp_that_cannot_be_moves_nothing(at: int) -> None:
+    track = order()
+    items = [
+        item
+        for chunk in range(1, 5)
+        for item in track.push(chunk, 9_999_999_999 if chunk == at else (chunk - 1) * 20, 0, bytes([chunk]) * BYTES)
+    ]
+    assert numbers(items) == [1, 2, 3, 4]
+    assert [item.start_sample for item in items] == [0, 160, 320, 480]
+
+
+def test_a_chunk_number_that_cannot_be_is_no_gap_of_days() -> None:
+    track = order()
+    items = push(track, 1, 2) + track.push(9_999_999_999, None, 0, b"9" * BYTES) + track.flush()
+    assert numbers(items) == [1, 2, ord("9")]

@@ -10,8 +10,11 @@ MENDED = 3
 """Messages (60 ms) that may wait for one that is missing; then it is lost."""
 BELIEVED_MS = 60
 """A timestamp that runs ahead of the audio by more is a pause; by less it is a rounded clock."""
+LONGEST_JUMP_MS = 3_600_000
+"""A timestamp or chunk number that is further ahead is a broken counter, not a pause: alerts would run out of time at once."""
 G711_HZ = 8000
 BELIEVED = BELIEVED_MS * G711_HZ // 1000
+LONGEST_JUMP = LONGEST_JUMP_MS * G711_HZ // 1000
 USUAL_PAYLOAD = 160
 
 
@@ -114,7 +117,7 @@ class TrackOrder:
         here, missing, self._missing = self._position, self._missing, 0
         there = here + missing * USUAL_PAYLOAD if timestamp_ms is None else timestamp_ms * G711_HZ // 1000
         believed = 0 if missing or not self._has_begun else BELIEVED
-        if there - here <= believed:
+        if not believed < there - here <= LONGEST_JUMP:
             self._has_begun = True
             return None
         self._position = there
