@@ -14,10 +14,11 @@ class PartyLine:
         self._call_id, self._role = call_id, role
         self._call = call
         self._placement = Placement(call.began_ns, not_before=call.reached[role])
+        self._rate_hz = self._over = 0
 
     def hear(self, payload: bytes, samples: int, *, encoding: Encoding, rate_hz: int, received_ns: int) -> None:
         """Place a frame of `samples` samples in time and pass it on."""
-        start, end = self._placement.place(samples * RATE_HZ // rate_hz, received_ns)
+        start, end = self._placement.place(self._at_16k(samples, rate_hz), received_ns)
         reached = self._call.reached[self._role]
         if 0 < reached < start:
             self._call.session.push(
@@ -35,6 +36,13 @@ class PartyLine:
                 payload=payload,
             )
         )
+
+    def _at_16k(self, samples: int, rate_hz: int) -> int:
+        """Return the whole samples at 16 kHz; what is over goes to the next frame, or the audio would fall behind the clock."""
+        if rate_hz != self._rate_hz:
+            self._rate_hz, self._over = rate_hz, 0
+        length, self._over = divmod(samples * RATE_HZ + self._over, rate_hz)
+        return length
 
     def press(self) -> None:
         """Pass on that a key was pressed; which one is nobody's business here."""
