@@ -143,6 +143,17 @@ def test_a_quiet_line_is_heard_as_well_as_a_loud_one(judge: SpeechJudge, gain: f
     assert len(segments) == 2
 
 
+@pytest.mark.parametrize("gain", [8.0, 12.0, 20.0])  # 18 to 26 dB: from the first clipped peaks to one sample in six
+def test_a_caller_who_shouts_into_clipping_is_heard_as_well_as_one_who_speaks(judge: SpeechJudge, gain: float) -> None:
+    shouted = (clip_8k() * np.float32(gain)).clip(-1, 1)
+    is_heard = np.zeros(2 * len(shouted), bool)
+    for one in hear(judge, frames(shouted, 160, rate_hz=8000), [True]):
+        if isinstance(one, SpeechSegment):
+            is_heard[one.start_sample : one.end_sample] = True
+    for start_s, end_s in ((1.0, 3.5), (4.5, 7.5)):
+        assert is_heard[int(start_s * RATE_HZ) : int(end_s * RATE_HZ)].mean() > 0.9
+
+
 def test_twenty_seconds_of_line_noise_are_no_speech(judge: SpeechJudge) -> None:
     noise = np.random.default_rng(5).normal(0, 0.003, 20 * RATE_HZ).astype(np.float32)
     assert hear(judge, iter(frames(noise)), [True]) == []
