@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import MediaStreamTrack, RTCPeerConnection
+from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame
 
 from callguard.clock import SystemClock
 from callguard.errors import CapacityError, InputError
@@ -112,3 +114,36 @@ async def test_only_the_addresses_and_ports_of_the_settings_are_offered() -> Non
 
 def test_no_address_is_published_that_is_not_set() -> None:
     assert publish_address("a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n", "") == "a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n"
+
+
+class TrackOfTwoCodecs(MediaStreamTrack):
+    """What a browser sends that changes from Opus to G.711 on its way: 100 ms each, as aiortc decodes them."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_ended = asyncio.Event()
+        self._frames = iter([(48_000, "stereo")] * 5 + [(8_000, "mono")] * 5)
+
+    async def recv(self) -> AudioFrame:
+        rate_hz, layout = next(self._frames, (0, ""))
+        if not rate_hz:
+            self.has_ended.set()
+            raise MediaStreamError
+        frame = AudioFrame.from_ndarray(
+            np.full((1, rate_hz // 50 * (2 if layout == "stereo" else 1)), 8192, np.int16), format="s16", layout=layout
+        )
+        frame.sample_rate = rate_hz
+        return frame
+
+
+async def test_a_browser_that_changes_its_codec_is_heard_on_and_closes_in_peace() -> None:
+    served, track = Served(), TrackOfTwoCodecs()
+    served.peer._heard(track)  # what aiortc calls
+    async with asyncio.timeout(5):
+        await track.has_ended.wait()
+    await served.peer.close()
+    heard_s = sum(map(len, served.said)) / RATE_HZ
+    assert 0.19 < heard_s <= 0.2
+    assert served.said[-1].mean() == pytest.approx(0.25, abs=0.02)

@@ -4,7 +4,7 @@ An offer with all its candidates comes in, an answer with all of ours goes out (
 """
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final, Protocol, cast
@@ -30,6 +30,8 @@ from callguard.join.addresses import publish_address, restrict_candidates
 from callguard.join.ice import ice_servers
 from callguard.join_settings import JoinSettings
 from callguard.terms import RATE_HZ, Samples
+
+log = logging.getLogger(__name__)
 
 FRAME: Final = RATE_HZ // 50
 FRAME_NS: Final = 20_000_000
@@ -101,8 +103,9 @@ class BrowserPeer:
         """End the connection; the browser sees it close."""
         if self._hearing is not None:
             self._hearing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._hearing
+            (failed,) = await asyncio.gather(self._hearing, return_exceptions=True)
+            if isinstance(failed, Exception):  # of this browser alone: whoever closes it serves others
+                log.error("a browser was no longer heard", exc_info=failed)
         self._track.stop()
         # An offer that was refused half-way leaves aiortc's data channel without a transport; nothing has been opened by then.
         with contextlib.suppress(AttributeError):
@@ -118,12 +121,15 @@ class BrowserPeer:
             self._hearing = asyncio.ensure_future(self._hear(track))
 
     async def _hear(self, track: MediaStreamTrack) -> None:
-        narrow = AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
+        narrow, kind = AudioResampler(format="flt", layout="mono", rate=RATE_HZ), None
         while True:
             try:
                 frame = cast("AudioFrame", await track.recv())
             except MediaStreamError:
                 return
+            was, kind = kind, (frame.format.name, frame.layout.name, frame.sample_rate)
+            if was not in (None, kind):  # a browser may change to another codec of the answer at any time
+                narrow = AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
             for piece in narrow.resample(frame):
                 self._on_voice(piece.to_ndarray()[0].astype(np.float32))
 
