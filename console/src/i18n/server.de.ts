@@ -197,6 +197,11 @@ export const serverDe: Record<string, string> = {
     "diesen Hinweis gibt es in diesem Anruf nicht",
   "this call is another agent's already; only a call without an agent can be given to one":
     "diesen Anruf hat schon jemand; nur einer, den niemand hat, lässt sich zuteilen",
+  "this call has another caller already; only a call without a caller can be given one":
+    "zu diesem Anruf ist schon jemand als Anrufer bekannt; nur wo niemand bekannt ist, lässt es sich sagen",
+  "this call is over already; say what is to be known of a call before it ends":
+    "dieser Anruf ist schon vorbei; was man von einem Anruf wissen soll, ist vor seinem Ende zu sagen",
+  "the form is no UTF-8; percent-encode it as such": "das Formular ist kein UTF-8; kodieren Sie es so (mit Prozentzeichen)",
   "the call has no alert with this id, or it is only just being stored; ask again in a moment":
     "diesen Alarm gibt es nicht, oder er wird eben erst gespeichert; gleich noch einmal versuchen",
   "alerts are handed to senior staff only; name a colleague's log-in":
