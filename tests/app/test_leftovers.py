@@ -11,9 +11,11 @@ from callguard.app.choices import choose_policy
 from callguard.app.leftovers import last_number, leave_number, most_unstored, take_over
 from callguard.app.post import Post
 from callguard.decide.policy import bundled_policies, load_policy
+from callguard.errors import SettingsError, StoreError
 from callguard.events import StoredEvent
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
+from callguard.record.vault import open_vault
 from callguard.sendings import Kind
 from callguard.settings import Settings, load_settings
 from tests.clocks import HandClock
@@ -88,3 +90,39 @@ async def test_alerts_of_the_spare_journal_are_told_by_the_routes_of_their_calls
         await take_over(settings, store, stack)
 
     assert [(row.route, row.kind) for row in await store.outbox.listed()] == [("night_duty", Kind.ALERT_RAISED)]
+
+
+async def test_a_second_callguard_on_the_same_data_is_refused_before_it_ends_the_calls_of_the_first(
+    settings: Settings, store: SqlStore
+) -> None:
+    async with AsyncExitStack() as first, AsyncExitStack() as second:
+        await take_over(settings, store, first)
+        with pytest.raises(StoreError, match="is serving from"):
+            await take_over(settings, store, second)
+    async with AsyncExitStack() as third:
+        await take_over(settings, store, third)
+
+
+async def test_a_key_that_got_lost_is_asked_for_and_not_replaced_by_one_that_recognises_nobody(
+    settings: Settings, store: SqlStore
+) -> None:
+    async with AsyncExitStack() as stack:
+        _, vault = await take_over(settings, store, stack)
+    await store.register.saw(vault.key_of("+442079460001"), vault.seal("+442079460001"), BEGAN)
+    settings.caller_key_file.unlink()
+    async with AsyncExitStack() as stack:
+        with pytest.raises(SettingsError, match="put its copy back"):
+            await take_over(settings, store, stack)
+    assert not settings.caller_key_file.exists()
+
+
+async def test_a_key_that_is_another_ones_is_said_and_lets_calls_be_guarded(
+    settings: Settings, store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = open_vault(settings.data_path / "other.key")
+    await store.register.saw(other.key_of("+442079460001"), other.seal("+442079460001"), BEGAN)
+    settings.caller_key_file.write_text("ab" * 32)
+    settings.caller_key_file.chmod(0o600)
+    async with AsyncExitStack() as stack:
+        await take_over(settings, store, stack)
+    assert "sealed with another key" in caplog.text

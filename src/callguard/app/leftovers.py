@@ -4,9 +4,11 @@ import logging
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from callguard.errors import InputError
 from callguard.publisher import OUTBOX
 from callguard.record.spare import SpareJournal
 from callguard.record.store import SqlStore
+from callguard.record.tenure import claimed
 from callguard.record.vault import Vault, open_vault
 from callguard.settings import Settings
 
@@ -42,12 +44,31 @@ def _mark(settings: Settings) -> Path:
 
 
 async def take_over(settings: Settings, store: SqlStore, stack: AsyncExitStack) -> tuple[SpareJournal, Vault]:
-    """Return the spare journal, emptied and closed with `stack`, and the vault, with nothing left in clear. Raises StoreError."""
+    """Return the spare journal, emptied and closed with `stack`, and the vault, with nothing left in clear.
+
+    Raises StoreError, also while another process serves from this data folder, and SettingsError for a key that is not there
+    although numbers were sealed with it.
+    """
+    stack.enter_context(claimed(settings.data_path))
     spare = SpareJournal(settings.data_path / "spare.journal")
     stack.callback(spare.close)
     if moved := await spare.move_into(store):
         log.warning("events of the last run were moved from the spare journal", extra={"events": moved})
-    vault = open_vault(settings.caller_key_file)
+    vault = await _vault(settings.caller_key_file, store)
     if sealed := await store.old_numbers.seal(vault):
         log.warning("numbers that an older callguard stored in clear were sealed", extra={"calls": sealed})
     return spare, vault
+
+
+async def _vault(file: Path, store: SqlStore) -> Vault:
+    """Return the vault; a new key is made for a new register only: under another nobody of the old one is recognised."""
+    newest = await store.register.newest()
+    if newest is None:
+        return open_vault(file)
+    vault = open_vault(file, may_make=False)
+    try:
+        vault.unseal(newest.sealed)
+    except InputError as error:
+        told = {"file": str(file), "cause": str(error)}
+        log.error("known callers are not recognised: their numbers were sealed with another key", extra=told)  # noqa: TRY400  # no bug
+    return vault

@@ -59,6 +59,13 @@ class RegisterFiles:
             row = (await connection.execute(select(callers).where(callers.c.caller == caller))).one_or_none()
             return None if row is None else KnownCaller(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
 
+    async def newest(self) -> KnownCaller | None:
+        """Return who called last, None in an empty register."""
+        query = select(callers).order_by(callers.c.last_seen.desc(), callers.c.caller).limit(1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else KnownCaller(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+
     async def contacts(self, caller: str, since: datetime) -> list[Contact]:
         """Return this caller's calls that began after `since`."""
         severity = func.coalesce(incidents.c.severity, 0).label("severity")

@@ -46,11 +46,17 @@ class Vault:
             raise InputError("this number was sealed with another key; put the old caller key file back in its place") from error
 
 
-def open_vault(file: Path) -> Vault:
-    """Read the secret at `file`, or make it, readable by its owner only.
+def open_vault(file: Path, *, may_make: bool = True) -> Vault:
+    """Read the secret at `file`, or make it, readable by its owner only; not where callers are known by one (`may_make`).
 
     Raises SettingsError for a file that cannot be made or read, that others may read, or that holds something else.
     """
+    if not may_make and not file.exists():
+        raise SettingsError(
+            f"the key of callers' numbers is not at {file}, and callers are known by it: put its copy back. Where it is lost for "
+            "good, a new one makes strangers of all of them, the restricted ones too: "
+            f"(umask 077; openssl rand -hex 32 > {file})"
+        )
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = _make(file) if not file.exists() else file.read_text(encoding="ascii").strip()
@@ -66,6 +72,15 @@ def open_vault(file: Path) -> Vault:
     if len(secret) != SECRET_BYTES:
         raise SettingsError(f"caller key file {file} holds no key of {SECRET_BYTES} bytes in hex; restore it from a backup")
     return Vault(secret)
+
+
+def fingerprint(file: Path) -> str:
+    """Return by what the secret at `file` is known, which tells nothing of it; empty where there is none that can be read."""
+    try:
+        secret = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return ""
+    return _derive(secret, b"callguard caller key name 1").hex()[:16]
 
 
 def _make(file: Path) -> str:
