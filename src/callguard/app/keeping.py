@@ -1,10 +1,15 @@
-"""What the command line does with records: checks them, and lets old calls go."""
+"""What the command line does with records: checks them, lets old calls go, and says what belongs into a backup."""
+
+from pathlib import Path
 
 from callguard.app.aftercare import rules_of
 from callguard.app.choices import policy_in_use
 from callguard.cases import RetentionReport
 from callguard.clock import SystemClock
+from callguard.errors import StoreError
 from callguard.incidents import ChainCheck
+from callguard.record.backup import Place, known
+from callguard.record.database import read_url
 from callguard.record.store import SqlStore
 from callguard.settings import Settings
 
@@ -30,3 +35,21 @@ async def sweep(settings: Settings, *, is_dry_run: bool) -> RetentionReport:
         return await retention.sweep(rules, SystemClock().utc_now(), is_dry_run=is_dry_run)
     finally:
         await store.close()
+
+
+def place_of(settings: Settings) -> Place:
+    """Return where an installation keeps what belongs together. Raises SettingsError."""
+    url = read_url(settings.database_url)
+    file = Path(url.database or "") if url.drivername.startswith("sqlite") else None
+    return Place(data=settings.data_path, database=file, key=settings.caller_key_file)
+
+
+async def known_calls(settings: Settings) -> tuple[list[str], int]:
+    """Return the ids of all stored calls and the number of the newest event; the database is not brought up to date for it.
+
+    Raises StoreError.
+    """
+    file = place_of(settings).database
+    if file is not None and not file.is_file():  # opened, it would be made
+        raise StoreError(f"there is no database {file}; name the settings of the installation with --config")
+    return await known(settings.database_url)

@@ -30,6 +30,8 @@ COMMANDS = {
     "users": "user_commands",
     "incident": "incident_commands",
     "retention": "retention_command",
+    "backup": "backup_commands",
+    "restore": "backup_commands",
     "webhook": "webhook_commands",
 }
 """Command and the module whose `add(app)` adds it: only the one asked for is imported, because a scorer needs no web server."""

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -302,6 +302,17 @@ def audio_stem(call_id: str) -> str:
     if len(name) > LONGEST_NAME or name.startswith("."):
         return sha256(call_id.encode()).hexdigest()
     return name
+
+
+def stem_of(file_stem: str, stems: Container[str]) -> str | None:
+    """Return which of the `stems` of calls a file belongs to; None if to none of them.
+
+    The recordings of a repeated id are numbered, and a number may also be the end of another call's own id.
+    """
+    if file_stem in stems:
+        return file_stem
+    first, _, number = file_stem.rpartition("-")
+    return first if number.isdecimal() and first in stems else None
 
 
 def _free(path: Path) -> Path:
