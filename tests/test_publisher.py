@@ -9,7 +9,7 @@ import pytest
 from callguard.errors import StoreError
 from callguard.events import StoredEvent
 from callguard.human_acts import AgentAssigned, HelpAsked
-from callguard.publisher import COMMIT_WAIT_S, Publisher
+from callguard.publisher import COMMIT_WAIT_S, SPARE_WAIT_S, Publisher
 from callguard.terms import DecisionKind
 from tests.clocks import HandClock
 from tests.fakes import ListKeeper, alert, call_started, transcript
@@ -149,6 +149,9 @@ class ListSpare:
     def __init__(self, keeper: ListKeeper) -> None:
         self.events: list[StoredEvent] = []
         self.is_broken = False
+        self.answers = asyncio.Event()
+        """Cleared: the disk below hangs."""
+        self.answers.set()
         self._keeper = keeper
 
     @property
@@ -158,6 +161,7 @@ class ListSpare:
     async def write(self, event: StoredEvent) -> None:
         if self.is_broken:
             raise StoreError("this disk is gone too")
+        await self.answers.wait()
         self.events.append(event)
 
     async def bring_home(self) -> None:
@@ -203,6 +207,25 @@ async def test_only_if_both_fail_an_alert_is_shown_uncommitted_and_an_act_is_not
         with pytest.raises(StoreError):
             await publisher.sent()
     assert [event.seq for event in desk.shown] == [1]
+
+
+async def test_an_alert_is_shown_while_the_disk_of_store_and_spare_journal_hangs_and_is_kept_when_it_answers() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        spare.answers.clear()
+        publisher.publish(alert("c1:1"))
+        async with asyncio.timeout(20 * SPARE_WAIT_S):
+            with pytest.raises(StoreError):
+                await publisher.sent()
+        assert [event.seq for event in desk.shown] == [1]
+        spare.answers.set()
+        desk.keeper.is_broken = False
+        while not spare.kept:  # what hung comes to its end
+            await asyncio.sleep(0)
+        publisher.publish(transcript("hello"))
+        await publisher.sent()
+    assert sorted(event.seq for event in desk.keeper.kept) == [1, 2]
 
 
 async def test_the_spare_journal_is_brought_home_once_the_store_works_again() -> None:

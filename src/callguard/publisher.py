@@ -22,6 +22,8 @@ OUTBOX = 8192
 """Events that may wait while an alert is being committed: minutes of forty busy calls."""
 COMMIT_WAIT_S = 0.3
 """A third of the whole budget: after that the spare journal takes an alert, which costs a few milliseconds more."""
+SPARE_WAIT_S = 0.3
+"""Longer than a disk takes that works: one that hangs, as network disks do, must not hold an alert back."""
 SENIORS_ONLY = "*"
 """In place of the agent's name: no log-in name has this form, so that no agent sees the event."""
 REMEMBERED = 4096
@@ -215,10 +217,14 @@ class Publisher:
     async def _commit_beside(self, stored: StoredEvent, error: Exception) -> int:
         told = {"call_id": stored.call_id, "seq": stored.seq, "cause": str(error) or "no answer in time"}
         if self._spare is not None:
+            # Shielded: what hangs may still come to its end, and is then brought home.
+            writing = asyncio.ensure_future(self._spare.write(stored))
+            writing.add_done_callback(_forget_failure)
             try:
-                await self._spare.write(stored)
-            except StoreError as second:
-                told["spare"] = str(second)
+                async with asyncio.timeout(SPARE_WAIT_S):
+                    await asyncio.shield(writing)
+            except (TimeoutError, StoreError) as second:
+                told["spare"] = str(second) or "no answer in time"
             else:
                 log.warning("kept in the spare journal until the store works", extra=told)
                 return self._clock.monotonic_ns()
@@ -238,6 +244,12 @@ class Publisher:
         self._pending[stored.seq] = _Pending(decision, stored.agent, times, set())
         while len(self._pending) > REMEMBERED:
             self._pending.popitem(last=False)
+
+
+def _forget_failure(writing: asyncio.Future[None]) -> None:
+    """Nobody may be waiting any more; what failed was said when it was waited for."""
+    if not writing.cancelled():
+        writing.exception()
 
 
 def is_urgent(event: Event) -> bool:
