@@ -152,6 +152,7 @@ class ListSpare:
         self.answers = asyncio.Event()
         """Cleared: the disk below hangs."""
         self.answers.set()
+        self.has_kept = asyncio.Event()
         self._keeper = keeper
 
     @property
@@ -163,6 +164,7 @@ class ListSpare:
             raise StoreError("this disk is gone too")
         await self.answers.wait()
         self.events.append(event)
+        self.has_kept.set()
 
     async def bring_home(self) -> None:
         self._keeper.kept += self.events
@@ -221,8 +223,7 @@ async def test_an_alert_is_shown_while_the_disk_of_store_and_spare_journal_hangs
         assert [event.seq for event in desk.shown] == [1]
         spare.answers.set()
         desk.keeper.is_broken = False
-        while not spare.kept:  # what hung comes to its end
-            await asyncio.sleep(0)
+        await spare.has_kept.wait()  # what hung has come to its end
         publisher.publish(transcript("hello"))
         await publisher.sent()
     assert sorted(event.seq for event in desk.keeper.kept) == [1, 2]

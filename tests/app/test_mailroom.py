@@ -123,6 +123,17 @@ async def test_the_same_alert_raised_again_after_a_crash_keeps_its_id(store: Sql
     assert len(await happened(store, ABUSE, ABUSE)) == 1
 
 
+async def test_the_end_of_another_alert_under_the_same_number_has_an_id_of_its_own(store: SqlStore) -> None:
+    """Numbers are given again after a restore, and a receiver does nothing about an id that it has seen."""
+    mail = mailroom(store, crm={})
+    closed = DecisionSettled(call_id="c1", decision_id="c1:1", at_sample=0, is_confirmed=False, because="")
+    made = [
+        mail.because_of(orjson.loads(stored(7, event).body), agent="sam", is_alert=True)[0].sending_id
+        for event in (closed, closed, replace(closed, call_id="c2", decision_id="c2:1"))
+    ]
+    assert (made[0] == made[1], made[0] == made[2]) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [

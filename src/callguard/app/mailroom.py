@@ -113,12 +113,12 @@ class Mailroom:
                     yield from self._webhooks(Kind.ALERT_CONFIRMED, body["decision_id"], at, ConfirmedBody(**named), call_id)
                 else:
                     closed = ClosedBody(**named, how="withdrawn", by="")
-                    yield from self._webhooks(Kind.ALERT_CLOSED, str(body["seq"]), at, closed, call_id)
+                    yield from self._webhooks(Kind.ALERT_CLOSED, _closing(body), at, closed, call_id)
             case "alert_answered" if body["answer"] in CLOSING:
                 closed = ClosedBody(
                     alert_id=body["decision_id"], call_id=call_id, agent=agent, how=body["answer"], by=body["to"] or body["by"]
                 )
-                yield from self._webhooks(Kind.ALERT_CLOSED, str(body["seq"]), at, closed, call_id)
+                yield from self._webhooks(Kind.ALERT_CLOSED, _closing(body), at, closed, call_id)
 
     def _routes_of(self, alert: Event, kind: Kind) -> list[str]:
         """Return the routes that the policy names for an alert, each once."""
@@ -186,3 +186,8 @@ class Mailroom:
             due_at=now,
             tried_since=now,
         )
+
+
+def _closing(body: Event) -> str:
+    """Return what names the end of an alert; a number alone is given again where the database was put back from a backup."""
+    return f"{body['decision_id']} {body['seq']}"
