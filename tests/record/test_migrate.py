@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,24 @@ async def test_migrations_make_exactly_the_tables_that_the_code_uses(bare_databa
 
 async def test_upgrading_twice_changes_nothing(bare_database_url: str) -> None:
     assert await upgrade(bare_database_url) == await upgrade(bare_database_url)
+
+
+async def test_an_upgrade_that_broke_off_leaves_nothing_that_the_next_one_stumbles_over(bare_database_url: str) -> None:
+    database = Database(bare_database_url)
+    async with database.writing() as connection:
+        await connection.execute(text("CREATE VIEW verdicts AS SELECT 1"))  # in the way of the last tables
+    with pytest.raises(StoreError):
+        await upgrade(bare_database_url)
+    async with database.writing() as connection:
+        await connection.execute(text("DROP VIEW verdicts"))
+    await upgrade(bare_database_url)
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+    await database.close()
+
+
+async def test_commands_that_begin_together_after_an_update_do_not_stumble_over_each_other(bare_database_url: str) -> None:
+    assert len(set(await asyncio.gather(*(upgrade(bare_database_url) for _ in range(3))))) == 1
 
 
 async def test_a_database_of_a_newer_callguard_is_refused(bare_database_url: str) -> None:

@@ -50,15 +50,16 @@ def read_url(text: str) -> URL:
     return url.set(drivername=DRIVERS[url.drivername])
 
 
-def make_engine(url: URL) -> AsyncEngine:
+def make_engine(url: URL, *, is_patient: bool = False) -> AsyncEngine:
     """Return an engine for `url`; nothing is opened yet except the folder of a SQLite file.
 
+    A patient one lets a command take its time, as an index over years of events does.
     Parameters stay out of error texts, because they are what people said.
     """
     if url.drivername.startswith("sqlite"):
         _make_folder(url)
         return create_async_engine(url, hide_parameters=True, connect_args={"async_creator_fn": _open_sqlite})
-    timeouts = {"timeout": SERVER_TIMEOUT_S, "command_timeout": SERVER_TIMEOUT_S}
+    timeouts = {"timeout": SERVER_TIMEOUT_S, "command_timeout": None if is_patient else SERVER_TIMEOUT_S}
     return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=timeouts)
 
 

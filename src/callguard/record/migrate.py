@@ -26,19 +26,25 @@ FOLDER = Path(__file__).parent / "migrations"
 LAST = (corrections, policy_versions, outbox, verdicts)
 """Imported last of all modules that define tables, so that every table is in the metadata that they share."""
 METADATA = LAST[0].metadata
+ALONE_SQLITE = "BEGIN IMMEDIATE"
+ALONE_POSTGRES = "SELECT pg_advisory_xact_lock(7236412587)"
+"""A number of our own."""
 
 __all__ = ["Operations", "differences", "upgrade"]
 
 
 async def upgrade(url: str) -> str:
-    """Run every migration that the database at `url` lacks, in one transaction each, and return its revision.
+    """Run every migration that the database at `url` lacks, all of them in one transaction, and return its revision.
 
     Raises StoreError if the database cannot be reached or was made by a newer callguard.
     """
-    engine = make_engine(read_url(url))
+    engine = make_engine(read_url(url), is_patient=True)
     try:
         with translated():
             async with engine.begin() as connection:
+                # Several commands may begin at once after an update. In SQLite the driver would begin with the first row that is
+                # written, and tables that were made before stay when the rest fails: no later start gets past them.
+                await connection.exec_driver_sql(ALONE_SQLITE if engine.dialect.name == "sqlite" else ALONE_POSTGRES)
                 return await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
