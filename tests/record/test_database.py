@@ -24,6 +24,14 @@ def driver_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
 
 
+def open_to_all(folder: Path) -> None:
+    folder.chmod(0o755)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of one MiB, where the test may mount one."""
@@ -43,6 +51,16 @@ def fill(disk: Path) -> None:
                 pass
         except OSError:
             return
+
+
+async def test_what_was_said_is_for_the_owner_of_the_database_alone_also_in_a_folder_that_is_open_to_all(tmp_path: Path) -> None:
+    open_to_all(tmp_path)
+    database = Database(f"sqlite:///{tmp_path / 'c.db'}")
+    async with database.writing() as connection:
+        await connection.execute(text("CREATE TABLE said (words TEXT)"))
+        found = modes(tmp_path)
+    await database.close()
+    assert found == {"c.db": 0o600, "c.db-wal": 0o600, "c.db-shm": 0o600}
 
 
 async def test_a_disk_that_fills_up_is_named_with_the_remedy_and_can_be_freed(small_disk: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -71,6 +72,11 @@ def _make_folder(url: URL) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StoreError(f"folder {folder} cannot be made ({error.strerror}); set `data_dir` to one that can") from error
+    # The folder may be there already and open to all, and SQLite shuts nobody out whom the mask does not. What it lays beside the
+    # file gets the same mode. Where the file cannot be made, opening it says why.
+    if not url.database.startswith("file:"):
+        with contextlib.suppress(OSError):
+            os.close(os.open(url.database, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
