@@ -166,3 +166,5 @@ class RetentionReport(Document):
     """How many calls stay, by class."""
     callers: int
     """Records of callers that lapsed."""
+    strays: tuple[str, ...] = ()
+    """Recordings that belong to no stored call and are older than an ordinary call is kept: deleted only if asked to."""

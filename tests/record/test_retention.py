@@ -1,5 +1,6 @@
 """Retention classes: what is over goes, what an incident or a hold needs stays."""
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -108,7 +109,10 @@ async def test_a_record_that_was_made_meanwhile_saves_its_call(store: SqlStore, 
     await have_call(store, "old", days_ago=40, alerts=True)
     await have_call(store, "newest", days_ago=0)
     retention = store.retention(tmp_path)
-    lapse = await retention._lapse("old", "reviewed", BEGAN, ())
+    record = await store.call("old")
+    assert record is not None
+    assert record.ended_at is not None
+    lapse = await retention._lapse("old", "reviewed", record.ended_at, ())
     await store.incidents.draft(draft_facts(rows(await store.events_of_call("old"))), BEGAN, by="ana", reason="asked for")
     await retention._delete(lapse, BEGAN)
     assert len(await store.events_of_call("old")) == 3
@@ -119,6 +123,39 @@ async def test_the_order_of_events_goes_on_from_the_newest_number(store: SqlStor
     last = await store.last_seq()
     await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
     assert await store.last_seq() == last
+
+
+async def test_nothing_of_a_call_stays_though_it_has_the_newest_event(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "old", days_ago=40)
+    last = await store.last_seq()
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert (await store.events_since(0), await store.last_seq()) == ([], last)
+    await have_call(store, "new", days_ago=0)
+    assert await store.last_seq() == last + 2
+
+
+async def test_a_call_that_began_again_under_its_id_since_it_was_looked_at_stays(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "old", days_ago=40)
+    retention = store.retention(tmp_path)
+    ((call_id, ended_at, kind),) = await retention._calls()
+    assert ended_at is not None
+    lapse = await retention._lapse(call_id, kind, ended_at, ["old.opus"])
+    (tmp_path / "old.opus").write_bytes(b"")
+    await store.append(numbered(started("old"), first=3))
+    assert not await retention._delete(lapse, BEGAN)
+    assert (len(await store.events_of_call("old")), recordings(tmp_path)) == (3, {"old"})
+
+
+async def test_recordings_of_no_stored_call_are_named_and_go_only_if_asked_to(store: SqlStore, tmp_path: Path) -> None:
+    await have_call(store, "new", days_ago=1)
+    for name, days in (("new", 40), ("stray", 40), ("stray-2", 40), ("begins-now", 0)):
+        (tmp_path / f"{name}.opus").write_bytes(b"")
+        written = (BEGAN - timedelta(days=days)).timestamp()
+        os.utime(tmp_path / f"{name}.opus", (written, written))
+    report = await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert (report.strays, len(recordings(tmp_path))) == (("stray-2.opus", "stray.opus"), 4)
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False, with_strays=True)
+    assert recordings(tmp_path) == {"new", "begins-now"}
 
 
 async def test_a_running_call_is_never_touched(store: SqlStore, tmp_path: Path) -> None:

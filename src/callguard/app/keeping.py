@@ -26,13 +26,13 @@ async def check_incidents(settings: Settings, incident_id: str = "") -> list[Cha
         await store.close()
 
 
-async def sweep(settings: Settings, *, is_dry_run: bool) -> RetentionReport:
+async def sweep(settings: Settings, *, is_dry_run: bool, with_strays: bool = False) -> RetentionReport:
     """Let go of what the retention of the policy in use no longer keeps. Raises PolicyError, StoreError."""
     store = await SqlStore.open(settings.database_url)
     try:
         rules = rules_of(await policy_in_use(store, settings), organisation=settings.organisation)
         retention = store.retention(settings.data_path / "audio")
-        return await retention.sweep(rules, SystemClock().utc_now(), is_dry_run=is_dry_run)
+        return await retention.sweep(rules, SystemClock().utc_now(), is_dry_run=is_dry_run, with_strays=with_strays)
     finally:
         await store.close()
 

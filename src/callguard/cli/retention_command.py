@@ -18,11 +18,14 @@ def add(app: typer.Typer) -> None:
 
 def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    strays: Annotated[
+        bool, typer.Option("--strays", help="Delete old recordings of no stored call too; look at --dry-run first.")
+    ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Delete events and audio of calls that the policy in use no longer keeps; incidents and holds stay. Run it daily."""
-    report = asyncio.run(sweep(load_settings(config), is_dry_run=dry_run))
+    report = asyncio.run(sweep(load_settings(config), is_dry_run=dry_run, with_strays=strays))
     if as_json:
         print(report.model_dump_json())  # noqa: T201  # the command's output
         return
@@ -33,3 +36,6 @@ def retention(
         console.print(f"{lapse.call_id}  {lapse.kept_as:8}  ended {lapse.ended_at:%Y-%m-%d}  {held}")
     stay = ", ".join(f"{count} {kind}" for kind, count in sorted(report.kept.items())) or "none"
     console.print(f"{len(report.lapsed)} calls and {report.callers} callers {done}; calls that stay: {stay}")
+    if report.strays and (dry_run or not strays):
+        what = f"{len(report.strays)} recordings belong to no stored call, {report.strays[0]} for one"
+        console.print(f"{what}; if the settings name the right database, delete them with --strays")

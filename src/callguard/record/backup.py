@@ -14,12 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from callguard.errors import SettingsError, StoreError
 from callguard.record.audio import audio_stem, stem_of
 from callguard.record.database import Database
-from callguard.record.tables import calls, events
+from callguard.record.journal import newest_number
+from callguard.record.tables import calls
 from callguard.record.tenure import claimed
 from callguard.record.vault import fingerprint
 
@@ -50,7 +51,7 @@ class Backup:
     at: str
     """UTC."""
     last_seq: int
-    """The newest event that it has."""
+    """Up to this event it has all."""
     calls: int
     has_database: bool
     key: str
@@ -74,7 +75,7 @@ async def known(url: str) -> tuple[list[str], int]:
     database = Database(url)
     try:
         async with database.reading() as connection:
-            last_seq = int(await connection.scalar(select(func.max(events.c.seq))) or 0)
+            last_seq = await newest_number(connection)
             return list(await connection.scalars(select(calls.c.call_id))), last_seq
     finally:
         await database.close()
@@ -99,7 +100,7 @@ def back_up(place: Place, folder: Path, *, known_calls: Collection[str], last_se
         if (place.data / SPARE).is_file():
             _copy(place.data / SPARE, folder / SPARE)
         if place.database is not None:
-            last_seq = _copy_database(place.database, folder / DATABASE)
+            _copy_database(place.database, folder / DATABASE)
         # After the database, so that every call in it has its sound.
         copied = _copy_sound(place.data / AUDIO, folder / AUDIO)
         _let_go(folder / AUDIO, here=place.data / AUDIO, stems={audio_stem(call_id) for call_id in known_calls})
@@ -151,8 +152,8 @@ def _about(folder: Path) -> Backup:
     return read
 
 
-def _copy_database(source: Path, target: Path) -> int:
-    """Copy a database as it stands at one moment, whoever writes to it meanwhile, and return its newest event."""
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy a database as it stands at one moment, whoever writes to it meanwhile."""
     new = target.with_name(f"{target.name}.new")
     new.unlink(missing_ok=True)
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -163,9 +164,7 @@ def _copy_database(source: Path, target: Path) -> int:
         found = there.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise StoreError("the database is damaged, so the earlier backup was left as it is; restore that one")
-        last_seq = int(there.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
     _settle(new, target)
-    return last_seq
 
 
 def _copy_sound(source: Path, target: Path, *, replacing: bool = True) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Row, Select, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.errors import InputError, StoreError
@@ -15,6 +15,7 @@ from callguard.record.case_tables import incidents
 from callguard.record.database import Database
 from callguard.record.findings import note_findings
 from callguard.record.outbox import insert_sendings
+from callguard.record.preferences import preferences
 from callguard.record.tables import calls, events
 from callguard.record.upkeep import CallChange, Json, fold, new_row
 from callguard.sendings import Sending
@@ -28,6 +29,8 @@ READ = ("seq", "call_id", "agent", "is_alert", "body", "stored_ns", "sent_ns")
 """Columns of an event that are read again; its time and type stand in the body too."""
 AT_ONCE = 250
 """Events that are made of rows before others have their turn."""
+NUMBER = "newest_number"
+KEPT_NUMBER = (preferences.c.owner == "", preferences.c.name == NUMBER)
 INTERRUPTED = "interrupted"
 """End reason of calls that were running when the server went away."""
 
@@ -65,9 +68,9 @@ class Journal:
         self._mail = mail
 
     async def last_seq(self) -> int:
-        """Return the number of the newest stored event, 0 before the first."""
+        """Return the number of the newest event that was ever stored, 0 before the first."""
         async with self._database.reading() as connection:
-            return int(await connection.scalar(select(func.max(events.c.seq))) or 0)
+            return await newest_number(connection)
 
     async def append(self, batch: Sequence[StoredEvent], *, stored_ns: int = 0, sent_ns: Mapping[int, int] | None = None) -> None:
         """Store events in one transaction and return when it is committed; what was stored before is left as it is.
@@ -188,6 +191,20 @@ class Journal:
                 await asyncio.sleep(0)  # an hour of talk is thousands of events, and live calls share this loop
             found += [_event(row) for row in rows[start : start + AT_ONCE]]
         return found
+
+
+async def newest_number(connection: AsyncConnection) -> int:
+    """Return the number of the newest event that was ever stored, also if its call was let go; 0 before the first."""
+    stored = await connection.scalar(select(func.max(events.c.seq))) or 0
+    let_go = await connection.scalar(select(preferences.c.value).where(*KEPT_NUMBER))
+    return max(int(stored), int(let_go or 0))
+
+
+async def keep_number(connection: AsyncConnection) -> None:
+    """Remember the newest number before events are deleted: the order of events goes on from it."""
+    newest = str(await newest_number(connection))
+    await connection.execute(delete(preferences).where(*KEPT_NUMBER))
+    await connection.execute(insert(preferences), {"owner": "", "name": NUMBER, "value": newest})
 
 
 async def _not_yet_stored(connection: AsyncConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,22 +2,23 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.cases import AftercareRules, Lapse, RetentionReport
 from callguard.errors import StoreError
-from callguard.record.audio import audio_stem
+from callguard.record.audio import audio_stem, stem_of
 from callguard.record.call_comments import call_comments
-from callguard.record.case_tables import call_marks, incidents, wrap_ups
+from callguard.record.case_tables import audit_log, call_marks, incidents, wrap_ups
 from callguard.record.corrections import corrections
 from callguard.record.database import Database
 from callguard.record.findings import forget_findings
+from callguard.record.journal import keep_number
 from callguard.record.outbox import outbox
 from callguard.record.peaks import peaks_file
 from callguard.record.register_files import RegisterFiles
@@ -57,27 +58,39 @@ class Retention:
         self._tasks = tasks
         self._audio = audio
 
-    async def sweep(self, rules: AftercareRules, now: datetime, *, is_dry_run: bool) -> RetentionReport:
-        """Delete what is over, or only say what would be. Raises StoreError for a recording that cannot be deleted."""
+    async def sweep(
+        self, rules: AftercareRules, now: datetime, *, is_dry_run: bool, with_strays: bool = False
+    ) -> RetentionReport:
+        """Delete what is over, or only say what would be; with `with_strays` also recordings that belong to no stored call.
+
+        Raises StoreError for a recording that cannot be deleted.
+        """
         kept: Counter[str] = Counter()
         lapsed: list[Lapse] = []
         all_calls = await self._calls()
-        stems = {audio_stem(call_id) for call_id, _, _ in all_calls}
+        recordings, strays = self._recordings({audio_stem(call_id) for call_id, _, _ in all_calls}, _long_ago(rules, now))
         for call_id, ended_at, kind in all_calls:
             if ended_at is None or not is_over(kind, ended_at, rules, now):
                 kept[kind] += 1
                 continue
-            lapse = await self._lapse(call_id, kind, ended_at, stems)
-            lapsed.append(lapse)
-            if not is_dry_run:
-                await self._delete(lapse, now)
+            lapse = await self._lapse(call_id, kind, ended_at, recordings.get(audio_stem(call_id), ()))
+            if is_dry_run or await self._delete(lapse, now):
+                lapsed.append(lapse)
+            else:
+                kept[kind] += 1
         callers = 0
         if rules.caller_days:
             before = now - timedelta(days=rules.caller_days)
             callers = await self._register.lapsed_callers(before, delete_them=not is_dry_run)
         if not is_dry_run:
-            await self._tasks.audit(now, WHO, SWEEP, "", f"{len(lapsed)} calls and {callers} callers were deleted")
-        return RetentionReport(at=now, was_dry_run=is_dry_run, lapsed=tuple(lapsed), kept=dict(kept), callers=callers)
+            told = f"{len(lapsed)} calls and {callers} callers were deleted"
+            if with_strays and strays:
+                self._unlink(strays)
+                told += f", and {len(strays)} recordings of no stored call"
+            await self._tasks.audit(now, WHO, SWEEP, "", told)
+        return RetentionReport(
+            at=now, was_dry_run=is_dry_run, lapsed=tuple(lapsed), kept=dict(kept), callers=callers, strays=tuple(strays)
+        )
 
     async def _calls(self) -> list[tuple[str, datetime | None, Kept]]:
         query = select(
@@ -93,38 +106,45 @@ class Retention:
                 for row in await connection.execute(query.order_by(calls.c.started_at, calls.c.call_id))
             ]
 
-    async def _lapse(self, call_id: str, kind: Kept, ended_at: datetime, stems: Iterable[str]) -> Lapse:
+    async def _lapse(self, call_id: str, kind: Kept, ended_at: datetime, audio: Iterable[str]) -> Lapse:
         query = select(func.count()).select_from(events).where(events.c.call_id == call_id)
         async with self._database.reading() as connection:
             count = int(await connection.scalar(query) or 0)
-        return Lapse(call_id=call_id, kept_as=kind, ended_at=ended_at, events=count, audio=self._recordings(call_id, stems))
+        return Lapse(call_id=call_id, kept_as=kind, ended_at=ended_at, events=count, audio=tuple(audio))
 
-    def _recordings(self, call_id: str, stems: Iterable[str]) -> tuple[str, ...]:
-        """Return a call's files: a repeated id is numbered, and a number may also be the end of another call's own id."""
-        stem, others = audio_stem(call_id), set(stems)
-        found = []
+    def _recordings(self, stems: Container[str], long_ago: float) -> tuple[dict[str, list[str]], list[str]]:
+        """Return the file names of each call, by its stem, and those that are of no call and were last written long ago."""
+        found: dict[str, list[str]] = {}
+        strays = []
         for file in sorted(self._audio.glob("*.opus")) if self._audio.is_dir() else ():
-            number = file.stem.removeprefix(f"{stem}-")
-            is_numbered = file.stem != number and number.isdecimal() and file.stem not in others
-            if file.stem == stem or is_numbered:
-                found.append(file.name)
-        return tuple(found)
+            stem = stem_of(file.stem, stems)
+            if stem is not None:
+                found.setdefault(stem, []).append(file.name)
+            elif file.stat().st_mtime < long_ago:
+                strays.append(file.name)
+        return found, strays
 
-    async def _delete(self, lapse: Lapse, now: datetime) -> None:
+    async def _delete(self, lapse: Lapse, now: datetime) -> bool:
+        """Let go of a call, and return whether it was still to be."""
         async with self._database.writing() as connection:
-            if await _needed(connection, lapse.call_id, lapse.kept_as):
-                return
+            # A write first: nobody else changes the call, or makes a record of it, until this is committed.
+            same = update(calls).where(calls.c.call_id == lapse.call_id, calls.c.ended_at == lapse.ended_at)
+            is_same = (await connection.execute(same.values(ended_at=lapse.ended_at))).rowcount
+            if not is_same or await _needed(connection, lapse.call_id, lapse.kept_as):
+                return False
+            # Before the rows: what breaks off here is done again by the next pass, and no sound stays that nobody knows of.
             self._unlink(lapse.audio)
-            # The newest event stays: the order of events goes on from its number.
-            newest = await connection.scalar(select(func.max(events.c.seq)))
-            await connection.execute(delete(events).where(events.c.call_id == lapse.call_id, events.c.seq != newest))
+            await keep_number(connection)
+            await connection.execute(delete(events).where(events.c.call_id == lapse.call_id))
             for table in (calls, call_marks, wrap_ups, corrections, call_comments, outbox):
                 await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
             await forget_findings(connection, lapse.call_id)
             await forget_reviews(connection, lapse.call_id)
-        detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
-        await self._tasks.audit(now, WHO, "retention.delete", lapse.call_id, detail)
+            detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
+            done = {"at": now, "who": WHO, "what": "retention.delete", "subject": lapse.call_id, "detail": detail}
+            await connection.execute(insert(audit_log), done)
         log.info("a call was let go", extra={"call_id": lapse.call_id, "kept_as": lapse.kept_as, "events": lapse.events})
+        return True
 
     def _unlink(self, names: Iterable[str]) -> None:
         for name in names:
@@ -135,8 +155,13 @@ class Retention:
                 raise StoreError(f"recording {name} cannot be deleted ({error.strerror}); mend its permissions") from error
 
 
+def _long_ago(rules: AftercareRules, now: datetime) -> float:
+    """Return when a recording must have been written last to be looked for in vain, in seconds since 1970."""
+    return (now - timedelta(days=rules.ordinary_days)).timestamp() if rules.ordinary_days else 0.0
+
+
 async def _needed(connection: AsyncConnection, call_id: str, kind: Kept) -> bool:
     """Whether somebody has made a record of the call, or put it under hold, since it was looked at."""
-    query = select(incidents.c.is_on_hold).where(incidents.c.call_id == call_id)
+    query = select(incidents.c.is_on_hold).where(incidents.c.call_id == call_id).with_for_update()
     row = (await connection.execute(query)).one_or_none()
     return row is not None and (row.is_on_hold or kind not in ("incident", "hold"))
