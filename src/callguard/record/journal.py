@@ -31,6 +31,8 @@ AT_ONCE = 250
 """Events that are made of rows before others have their turn."""
 NUMBER = "newest_number"
 KEPT_NUMBER = (preferences.c.owner == "", preferences.c.name == NUMBER)
+CALLS_AT_ONCE = 500
+"""Calls that are asked for together: databases bound the number of parameters."""
 INTERRUPTED = "interrupted"
 """End reason of calls that were running when the server went away."""
 
@@ -122,13 +124,19 @@ class Journal:
         self, since: datetime, *, agent: str | None = None, types: Collection[str] | None = None, limit: int = 20_000
     ) -> list[StoredEvent]:
         """Return the newest `limit` events, in order, of calls that are running or ended after `since`."""
-        recent = or_(calls.c.ended_at.is_(None), calls.c.ended_at > since)
-        query = select(events).join(calls, calls.c.call_id == events.c.call_id).where(recent)
+        recent = select(calls.c.call_id).where(or_(calls.c.ended_at.is_(None), calls.c.ended_at > since))
         if agent is not None:
-            query = query.where(calls.c.agent == _text(agent))
-        if types is not None:
-            query = query.where(events.c.type.in_(types))
-        return list(reversed(await self._events(query.order_by(events.c.seq.desc()).limit(limit))))
+            recent = recent.where(calls.c.agent == _text(agent))
+        async with self._database.reading() as connection:
+            ids = list(await connection.scalars(recent))
+        found: list[StoredEvent] = []
+        for start in range(0, len(ids), CALLS_AT_ONCE):
+            query = select(events).where(events.c.call_id.in_(ids[start : start + CALLS_AT_ONCE]))
+            if types is not None:
+                query = query.where(events.c.type.in_(types))
+            # Ordered by the bare number, years of events are gone through, newest first, until there are enough.
+            found += await self._events(query.order_by((events.c.seq + 0).desc()).limit(limit))
+        return sorted(found, key=lambda event: event.seq)[-limit:]
 
     async def calls(self, limit: int, *, agent: str | None = None, running: bool | None = None) -> list[CallRecord]:
         """Return the newest calls, latest start first."""
