@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.record.case_tables import ROW_ID
@@ -142,13 +143,8 @@ async def note_findings(connection: AsyncConnection, rows: Iterable[Row]) -> Non
         else:
             traits.update(dict.fromkeys((row["call_id"], kind, value) for kind, value in _traits(body)))
             await _note_alert(connection, row, body)
-    await _add(connection, utterances, ("call_id", "channel", "segment"), spoken)
-    await _add(
-        connection,
-        call_traits,
-        ("call_id", "kind", "value"),
-        {key: dict(zip(("call_id", "kind", "value"), key, strict=True)) for key in traits},
-    )
+    await _add(connection, utterances, spoken.values())
+    await _add(connection, call_traits, (dict(zip(("call_id", "kind", "value"), key, strict=True)) for key in traits))
 
 
 def _utterance(call_id: str, body: Row) -> dict[str, Any]:
@@ -169,15 +165,12 @@ def _traits(body: Row) -> Iterable[tuple[str, str]]:
             yield TACTIC, body["tactic"]
 
 
-async def _add(connection: AsyncConnection, table: Table, key: tuple[str, ...], new: Mapping[tuple[Any, ...], Any]) -> None:
+async def _add(connection: AsyncConnection, table: Table, new: Iterable[dict[str, Any]]) -> None:
     """Insert rows whose key is not there yet: the same is said, and done, many times."""
-    if not new:
-        return
-    calls = {row["call_id"] for row in new.values()}
-    columns = [table.c[name] for name in key]
-    known = {tuple(row) for row in await connection.execute(select(*columns).where(table.c.call_id.in_(calls)))}
-    if fresh := [row for place, row in new.items() if place not in known]:
-        await connection.execute(insert(table), fresh)
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if rows := list(new):
+        # Left to the database: to read what it knows of forty calls first takes longer, the longer they are.
+        await connection.execute(make(table).on_conflict_do_nothing(), rows)
 
 
 async def _note_alert(connection: AsyncConnection, row: Row, body: Row) -> None:
