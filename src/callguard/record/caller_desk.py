@@ -21,7 +21,7 @@ from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import CallStarted
 from callguard.human_acts import CallerKnown
 from callguard.incidents import IncidentSummary
-from callguard.record.contact import ANY_ACTS, MEMORY, SEVERE_ACTS, contact_level, is_offence, pervasive
+from callguard.record.contact import ANY_ACTS, MEMORY, SEVERE, SEVERE_ACTS, THREAT, contact_level, is_offence, pervasive
 from callguard.record.incident_desk import Rules
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.register_files import RegisterFiles
@@ -234,9 +234,10 @@ class CallerDesk:
     async def repeat_offenders(self) -> list[CallerView]:
         """Return callers whose offences are severe or pervasive across calls: to be reported, never to be restricted by it."""
         since = self._clock.utc_now() - MEMORY
-        often = await self._register.with_several_incidents(since, least=min(ANY_ACTS, SEVERE_ACTS))
-        views = [await self._view(caller, with_number=False) for caller in often]
-        return [view for view in views if view.is_repeat_offender][:MOST_OFFENDERS]
+        acts = {"any_acts": ANY_ACTS, "severe_acts": SEVERE_ACTS, "severe": SEVERE, "threat": THREAT}
+        # Counted by the database: a year has thousands of callers with an incident or two, and each view asks five times.
+        often = await self._register.offenders(since, **acts, limit=MOST_OFFENDERS)
+        return [await self._view(caller, with_number=False) for caller in often]
 
     # --- inside -----------------------------------------------------------------------------------
 

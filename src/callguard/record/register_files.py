@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, delete, exists, false, func, insert, select, update
+from sqlalchemy import Row, case, delete, exists, false, func, insert, or_, select, update
 
 from callguard.callers import CallerNote, Restriction, RestrictionStatus
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import caller_notes, callers, incidents, restrictions
-from callguard.record.database import Database
+from callguard.record.database import Database, insert_new
 from callguard.record.outbox import insert_sendings
 from callguard.record.tables import calls
 from callguard.sendings import Sending
@@ -48,10 +48,10 @@ class RegisterFiles:
         """Note that a caller called."""
         later = case((callers.c.last_seen < at, at), else_=callers.c.last_seen)
         async with self._database.writing() as connection:
-            changed = await connection.execute(update(callers).where(callers.c.caller == caller).values(last_seen=later))
-            if changed.rowcount == 0:
-                row = {"caller": caller, "sealed": sealed, "first_seen": at, "last_seen": at}
-                await connection.execute(insert(callers), row)
+            # Put in first: on PostgreSQL two calls of one new caller may arrive together.
+            row = {"caller": caller, "sealed": sealed, "first_seen": at, "last_seen": at}
+            if not await insert_new(connection, callers, row):
+                await connection.execute(update(callers).where(callers.c.caller == caller).values(last_seen=later))
 
     async def caller(self, caller: str) -> KnownCaller | None:
         """Return one row of the register."""
@@ -135,14 +135,22 @@ class RegisterFiles:
         async with self._database.reading() as connection:
             return [_restriction(row) for row in await connection.execute(query)]
 
-    async def with_several_incidents(self, since: datetime, *, least: int) -> list[str]:
-        """Return the callers of at least `least` incidents after `since`, most first; care is no offence and does not count."""
+    async def offenders(
+        self, since: datetime, *, any_acts: int, severe_acts: int, severe: int, threat: int, limit: int
+    ) -> list[str]:
+        """Return callers with so many offences after `since`, or so many severe ones, most first.
+
+        `severe` and `threat` are severities; what is about care is an offence only where it is a threat.
+        """
+        counts = incidents.c.severity >= case((incidents.c.about_care, threat), else_=1)
+        severe_ones = func.sum(case((incidents.c.severity >= severe, 1), else_=0))
         query = (
             select(incidents.c.caller)
-            .where(incidents.c.caller != "", incidents.c.happened_at > since, incidents.c.severity > 0)
+            .where(incidents.c.caller != "", incidents.c.happened_at > since, counts)
             .group_by(incidents.c.caller)
-            .having(func.count() >= least)
+            .having(or_(func.count() >= any_acts, severe_ones >= severe_acts))
             .order_by(func.count().desc(), incidents.c.caller)
+            .limit(limit)
         )
         async with self._database.reading() as connection:
             return list(await connection.scalars(query))
