@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callguard.errors import StoreError
+from callguard.errors import InputError, StoreError
 from callguard.events import StoredEvent
 from callguard.record.spare import START, SpareJournal
 from callguard.record.store import SqlStore
@@ -25,10 +25,13 @@ class SetStore:
     def __init__(self) -> None:
         self.kept: dict[int, StoredEvent] = {}
         self.is_broken = False
+        self.refused: set[int] = set()
 
     async def append(self, batch: Sequence[StoredEvent], /) -> None:
         if self.is_broken:
             raise StoreError("still full")
+        if any(event.seq in self.refused for event in batch):
+            raise InputError("an event lacks what its type promises")
         for event in batch:
             self.kept.setdefault(event.seq, event)
 
@@ -154,3 +157,23 @@ def test_a_folder_without_room_or_rights_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"spare journal .* cannot be made"):
         SpareJournal(tmp_path / "file" / "spare.journal")
+
+
+async def test_nothing_that_was_said_stays_in_an_emptied_journal(spare: SpareJournal, tmp_path: Path) -> None:
+    await spare.write(urgent(1))
+    assert b"c1:1" in content(tmp_path)
+    await spare.move_into(SetStore())
+    assert b"c1:1" not in content(tmp_path)
+
+
+async def test_an_event_that_no_store_takes_costs_only_itself_and_not_the_start(spare: SpareJournal) -> None:
+    store = SetStore()
+    store.refused = {2}
+    for seq in (1, 2, 3):
+        await spare.write(urgent(seq))
+    assert await spare.move_into(store) == 3
+    assert (sorted(store.kept), spare.kept) == ([1, 3], 0)
+
+
+def content(folder: Path) -> bytes:
+    return (folder / "spare.journal").read_bytes()

@@ -6,10 +6,12 @@ Emptying the journal is writing a new generation: one small write that happens o
 """
 
 import asyncio
+import logging
 import os
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from struct import Struct
@@ -17,8 +19,10 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from callguard.errors import StoreError
+from callguard.errors import InputError, StoreError
 from callguard.events import StoredEvent
+
+log = logging.getLogger(__name__)
 
 SIZE: Final = 4 * 1024 * 1024
 """Some two thousand alerts and acts: hours of a bad day."""
@@ -36,7 +40,10 @@ class EventStore(Protocol):
     """Where the events belong."""
 
     async def append(self, batch: Sequence[StoredEvent], /) -> None:
-        """Store a batch in one transaction, leaving out what is stored already; raises StoreError if it could not."""
+        """Store a batch in one transaction, leaving out what is stored already.
+
+        Raises StoreError if it could not, InputError if it never can.
+        """
         ...
 
 
@@ -72,12 +79,13 @@ class SpareJournal:
     async def move_into(self, store: EventStore) -> int:
         """Store what lies here, empty the journal, and return how many events there were.
 
-        The store leaves out what it has already, so a move that was cut off is safe to do again. Raises StoreError.
+        The store leaves out what it has already, so a move that was cut off is safe to do again. What the store can never take is
+        logged and left out: callguard has to start, and what came with it has to be kept. Raises StoreError.
         """
         loop = asyncio.get_running_loop()
         events = await loop.run_in_executor(self._thread, self._events)
         if events:
-            await store.append(events)
+            await _append(store, events)
             await loop.run_in_executor(self._thread, self._empty, len(events))
         return len(events)
 
@@ -110,7 +118,9 @@ class SpareJournal:
             os.fdatasync(self._file)
         except OSError as error:
             raise StoreError(f"the spare journal {self._path} cannot be emptied ({error.strerror}); look at the disk") from error
-        self._generation, self._end, self._kept = generation, START, 0
+        used, self._generation, self._end, self._kept = self._end, generation, START, 0
+        with suppress(OSError):  # it counts as empty already; what was said must not outlast its retention here
+            _write_all(self._file, bytes(used - START), START)
 
     def _events(self) -> list[StoredEvent]:
         events, place = [], START
@@ -148,6 +158,17 @@ class SpareJournal:
             if magic == MAGIC and zlib.crc32(generation.to_bytes(8)) == check:
                 found.append(generation)
         return max(found)
+
+
+async def _append(store: EventStore, events: Sequence[StoredEvent]) -> None:
+    try:
+        await store.append(events)
+    except InputError as error:
+        if len(events) > 1:
+            for event in events:
+                await _append(store, [event])
+            return
+        log.error("an event of the spare journal cannot be stored", extra={"seq": events[0].seq, "cause": str(error)})  # noqa: TRY400  # no bug
 
 
 def _event(row: dict[str, Any]) -> StoredEvent:
