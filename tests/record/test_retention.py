@@ -1,20 +1,23 @@
 """Retention classes: what is over goes, what an incident or a hold needs stays."""
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from callguard.archive import CallQuery
 from callguard.cases import AftercareRules
 from callguard.events import Event
 from callguard.incidents import IncidentStatus, incident_id_of
 from callguard.record.draft import draft_facts
 from callguard.record.retention import SWEEP, Kept, is_over, kept_as
 from callguard.record.store import SqlStore
-from tests.fakes import alert
+from tests.fakes import alert, transcript
 from tests.record.cases import CALLER, ended, rows, started
 from tests.record.journals import BEGAN, numbered
+from tests.record.ready import ready_sqlite
 
 RULES = AftercareRules(ordinary_days=30, reviewed_days=365, incident_days=2190, caller_days=1095)
 
@@ -156,6 +159,19 @@ async def test_recordings_of_no_stored_call_are_named_and_go_only_if_asked_to(st
     assert (report.strays, len(recordings(tmp_path))) == (("stray-2.opus", "stray.opus"), 4)
     await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False, with_strays=True)
     assert recordings(tmp_path) == {"new", "begins-now"}
+
+
+async def test_no_word_that_was_said_stays_in_the_file_of_the_database(tmp_path: Path) -> None:
+    store = await SqlStore.open(ready_sqlite(tmp_path))
+    said = replace(transcript("xylophonist"), call_id="old")
+    await store.append(numbered(started("old", days_ago=40), said, ended("old", days_ago=40)))
+    for number in range(8):  # so that the words are not in the newest part of the index, which is small
+        later = replace(transcript("hello"), call_id=f"new-{number}")
+        await store.append(numbered(started(f"new-{number}"), later, first=4 + 2 * number))
+    await store.retention(tmp_path).sweep(RULES, BEGAN, is_dry_run=False)
+    assert (await store.search.find(CallQuery(words="hello"), limit=1)).total == 8
+    await store.close()
+    assert b"xylophonist" not in (tmp_path / "callguard.db").read_bytes()
 
 
 async def test_a_running_call_is_never_touched(store: SqlStore, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ PRAGMAS = (
     # In WAL mode NORMAL may lose the last commits when the power fails, and an alert that was shown must not be forgotten.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    # What retention deletes is to be gone from the file too. Some builds of SQLite do so by themselves, others do not.
+    "PRAGMA secure_delete=ON",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
 )
 

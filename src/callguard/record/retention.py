@@ -25,6 +25,7 @@ from callguard.record.register_files import RegisterFiles
 from callguard.record.review_files import forget_reviews
 from callguard.record.tables import calls, events
 from callguard.record.task_files import TaskFiles
+from callguard.record.words_index import forget_deleted_words
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,8 @@ class Retention:
             before = now - timedelta(days=rules.caller_days)
             callers = await self._register.lapsed_callers(before, delete_them=not is_dry_run)
         if not is_dry_run:
+            if lapsed:
+                await forget_deleted_words(self._database)
             told = f"{len(lapsed)} calls and {callers} callers were deleted"
             if with_strays and strays:
                 self._unlink(strays)

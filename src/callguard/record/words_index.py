@@ -5,6 +5,7 @@ import re
 from sqlalchemy import TextClause, text
 
 from callguard.errors import InputError
+from callguard.record.database import Database
 from callguard.record.findings import folded
 
 NAME = "utterance_words"
@@ -25,11 +26,33 @@ HAS_SQLITE = "utterances.utterance_id IN (SELECT rowid FROM utterance_words WHER
 HAS_POSTGRES = "to_tsvector('simple', utterances.folded) @@ to_tsquery('simple', :asked)"
 ASKED = re.compile(r'"([^"]*)"?|(\S+)')
 MOST_WORDS = 32
+MERGE = text("INSERT INTO utterance_words(utterance_words, rank) VALUES ('merge', :pages)")
+CHANGES = text("SELECT total_changes()")
+PAGES = 64
+LEAST_CHANGES = 2
+"""Fewer, and there was nothing to merge: so SQLite's manual of FTS5."""
 
 
 def index_statements(*, is_sqlite: bool) -> tuple[str, ...]:
     """Return what makes the index; the `utterances` table is there and empty."""
     return SQLITE if is_sqlite else POSTGRES
+
+
+async def forget_deleted_words(database: Database) -> None:
+    """Let the index of SQLite forget the words of deleted utterances, which it only marks until it merges its parts by chance.
+
+    In small steps, so that what is said meanwhile is stored between two of them. PostgreSQL's autovacuum does the same there.
+    """
+    if not database.is_sqlite:
+        return
+    pages = -PAGES  # below 0 it begins with all parts
+    while True:
+        async with database.writing() as connection:
+            before = await connection.scalar(CHANGES)
+            await connection.execute(MERGE, {"pages": pages})
+            if int(await connection.scalar(CHANGES) or 0) - int(before or 0) < LEAST_CHANGES:
+                return
+        pages = PAGES
 
 
 def asked_words(words: str) -> list[tuple[list[str], bool]]:
