@@ -156,6 +156,20 @@ class Lapse(Document):
     """File names."""
 
 
+class ErasureReport(Document):
+    """What was deleted of a caller on request, or would be."""
+
+    at: datetime
+    was_dry_run: bool
+    erased: tuple[Lapse, ...]
+    kept: dict[str, int]
+    """How many calls stay: those that are «running», have an «incident» record or are under «hold»."""
+    records: int
+    """Incident records, notes and restrictions that went."""
+    is_forgotten: bool
+    """Whether nothing speaks of the caller any more, so that their number went too."""
+
+
 class RetentionReport(Document):
     """What a pass found."""
 

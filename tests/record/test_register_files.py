@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from callguard.callers import Restriction, RestrictionStatus
 from callguard.events import Event
 from callguard.incidents import IncidentSummary
 from callguard.record.contact import ANY_ACTS, MEMORY, SEVERE, SEVERE_ACTS, THREAT, pervasive
@@ -52,3 +53,23 @@ async def test_two_calls_of_one_new_caller_may_arrive_together(store: SqlStore) 
     known = await store.register.caller("ck_new")
     assert known is not None
     assert known.last_seen == later
+
+
+def restriction(number: int, status: RestrictionStatus, *, days_left: int) -> Restriction:
+    """Return a restriction that a person decided."""
+    decided = {"decided_by": "ana", "decided_at": BEGAN, "decision": "", "consulted": "omar"}
+    times = {"begins_at": BEGAN, "ends_at": BEGAN + timedelta(days=days_left), "review_at": BEGAN}
+    proposed = {"proposed_by": "sam", "proposed_at": BEGAN, "kind": "x", "reason": "", "incidents": (), "days": 9}
+    rest = {"route_to": "", "refuse_calls": True, "lifted_by": "", "lifted_at": None}
+    return Restriction(restriction_id=f"r{number}", caller="ck_x", status=status, **decided, **times, **proposed, **rest)
+
+
+async def test_a_restriction_in_force_outlasts_the_erasure_of_its_caller_and_one_that_ended_does_not(store: SqlStore) -> None:
+    await store.register.saw("ck_x", "sealed", BEGAN)
+    await store.register.propose(restriction(1, RestrictionStatus.IN_FORCE, days_left=1))
+    await store.register.propose(restriction(2, RestrictionStatus.IN_FORCE, days_left=-1))
+    await store.register.propose(restriction(3, RestrictionStatus.REFUSED, days_left=1))
+    dry = await store.register.erase("ck_x", BEGAN, with_records=True, is_dry_run=True)
+    done = await store.register.erase("ck_x", BEGAN, with_records=True, is_dry_run=False)
+    assert (dry, done.records, done.is_forgotten) == (done, 2, False)
+    assert [one.restriction_id for one in await store.register.restrictions(caller="ck_x")] == ["r1"]

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from callguard.app.aftercare import rules_of
 from callguard.app.choices import policy_in_use
-from callguard.cases import RetentionReport
+from callguard.callers import is_caller_key
+from callguard.cases import ErasureReport, RetentionReport
 from callguard.clock import SystemClock
-from callguard.errors import StoreError
+from callguard.errors import NotFoundError, StoreError
 from callguard.incidents import ChainCheck
 from callguard.record.backup import Place, known
 from callguard.record.database import read_url
 from callguard.record.store import SqlStore
+from callguard.record.vault import open_vault
 from callguard.settings import Settings
 
 MOST = 1_000_000
@@ -33,6 +35,21 @@ async def sweep(settings: Settings, *, is_dry_run: bool, with_strays: bool = Fal
         rules = rules_of(await policy_in_use(store, settings), organisation=settings.organisation)
         retention = store.retention(settings.data_path / "audio")
         return await retention.sweep(rules, SystemClock().utc_now(), is_dry_run=is_dry_run, with_strays=with_strays)
+    finally:
+        await store.close()
+
+
+async def erase(settings: Settings, caller: str, *, is_dry_run: bool, with_records: bool) -> ErasureReport:
+    """Delete what is kept of a caller, by number, account or keyed hash. Raises NotFoundError, SettingsError, StoreError."""
+    store = await SqlStore.open(settings.database_url)
+    try:
+        key = caller if is_caller_key(caller) else open_vault(settings.caller_key_file, may_make=False).key_of(caller)
+        if not key or (await store.register.caller(key) is None and not await store.register.calls_of(key)):
+            raise NotFoundError(
+                "nothing is kept of this caller; give the number as the phone system has it, or the ck_… of a record"
+            )
+        retention = store.retention(settings.data_path / "audio")
+        return await retention.erase(key, SystemClock().utc_now(), is_dry_run=is_dry_run, with_records=with_records)
     finally:
         await store.close()
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "users": "user_commands",
     "incident": "incident_commands",
     "retention": "retention_command",
+    "erase": "erase_command",
     "backup": "backup_commands",
     "restore": "backup_commands",
     "webhook": "webhook_commands",

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, delete, exists, false, func, insert, or_, select, update
+from sqlalchemy import Exists, Row, case, delete, exists, false, func, insert, or_, select, update
 
 from callguard.callers import CallerNote, Restriction, RestrictionStatus
 from callguard.errors import InputError, NotFoundError
-from callguard.record.case_tables import caller_notes, callers, incidents, restrictions
+from callguard.record.case_tables import (
+    caller_notes,
+    callers,
+    follow_ups,
+    incident_versions,
+    incidents,
+    restrictions,
+    support_offers,
+)
 from callguard.record.database import Database, insert_new
 from callguard.record.outbox import insert_sendings
 from callguard.record.tables import calls
@@ -36,6 +44,15 @@ class KnownCaller:
     sealed: str
     first_seen: datetime
     last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What went of a caller."""
+
+    records: int
+    """Incident records, notes and restrictions."""
+    is_forgotten: bool
 
 
 class RegisterFiles:
@@ -155,14 +172,47 @@ class RegisterFiles:
         async with self._database.reading() as connection:
             return list(await connection.scalars(query))
 
+    async def calls_of(self, caller: str) -> list[str]:
+        """Return the ids of a caller's calls."""
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(select(calls.c.call_id).where(calls.c.caller == caller)))
+
+    async def erase(self, caller: str, now: datetime, *, with_records: bool, is_dry_run: bool) -> Erased:
+        """Delete a caller if nothing speaks of them; `with_records` first what may be deleted of what does.
+
+        Records under hold and their support and follow-ups stay, and restrictions in force.
+        """
+        free = select(incidents.c.incident_id).where(incidents.c.caller == caller, ~incidents.c.is_on_hold)
+        ended = or_(restrictions.c.status != RestrictionStatus.IN_FORCE.value, restrictions.c.ends_at <= now)
+        gone = 0
+        async with self._database.writing() as connection:
+            if with_records:
+                for table in (support_offers, follow_ups, incident_versions):
+                    await connection.execute(delete(table).where(table.c.incident_id.in_(free)))
+                for own in (
+                    delete(incidents).where(incidents.c.caller == caller, ~incidents.c.is_on_hold),
+                    delete(caller_notes).where(caller_notes.c.caller == caller),
+                    delete(restrictions).where(restrictions.c.caller == caller, ended),
+                ):
+                    gone += (await connection.execute(own)).rowcount
+            row = delete(callers).where(callers.c.caller == caller, *(~need for need in _needed()))
+            is_forgotten = bool((await connection.execute(row)).rowcount)
+            if is_dry_run:
+                await connection.rollback()
+        return Erased(records=gone, is_forgotten=is_forgotten)
+
     async def lapsed_callers(self, before: datetime, *, delete_them: bool) -> int:
         """Count callers unseen since `before` without incident, note or restriction, and delete them if told to."""
-        needed = [exists().where(table.c.caller == callers.c.caller) for table in (incidents, caller_notes, restrictions, calls)]
-        lapsed = (callers.c.last_seen < before, *(~need for need in needed))
+        lapsed = (callers.c.last_seen < before, *(~need for need in _needed()))
         async with self._database.writing() as connection:
             if delete_them:
                 return (await connection.execute(delete(callers).where(*lapsed))).rowcount
             return int(await connection.scalar(select(func.count()).select_from(callers).where(*lapsed)) or 0)
+
+
+def _needed() -> list[Exists]:
+    """Return what keeps a caller in the register."""
+    return [exists().where(table.c.caller == callers.c.caller) for table in (incidents, caller_notes, restrictions, calls)]
 
 
 def _row(restriction: Restriction) -> dict[str, Any]:

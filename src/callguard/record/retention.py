@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callguard.cases import AftercareRules, Lapse, RetentionReport
+from callguard.cases import AftercareRules, ErasureReport, Lapse, RetentionReport
 from callguard.errors import StoreError
 from callguard.record.audio import audio_stem, stem_of
 from callguard.record.call_comments import call_comments
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 WHO = "callguard retention"
 SWEEP = "retention.sweep"
 """Said in the log of every pass that deletes, even where there was nothing to delete."""
+ERASE = "caller.erase"
 Kept = Literal["ordinary", "reviewed", "incident", "hold"]
 
 
@@ -95,6 +96,42 @@ class Retention:
             at=now, was_dry_run=is_dry_run, lapsed=tuple(lapsed), kept=dict(kept), callers=callers, strays=tuple(strays)
         )
 
+    async def erase(self, caller: str, now: datetime, *, is_dry_run: bool, with_records: bool) -> ErasureReport:
+        """Delete what is kept of one caller, known by keyed hash, whatever its time, or only say what would be.
+
+        Calls that have a record stay, and so do notes and restrictions, but for `with_records`; what goes on, is in force or
+        under hold stays in any case. Raises StoreError.
+        """
+        all_calls = await self._calls()
+        own = set(await self._register.calls_of(caller))
+        recordings, _ = self._recordings({audio_stem(call_id) for call_id, _, _ in all_calls}, 0.0)
+        erased: list[Lapse] = []
+        kept: Counter[str] = Counter()
+        for call_id, ended_at, kind in all_calls:
+            if call_id not in own:
+                continue
+            if ended_at is None or kind == "hold" or (kind == "incident" and not with_records):
+                kept["running" if ended_at is None else kind] += 1
+                continue
+            lapse = await self._lapse(call_id, kind, ended_at, recordings.get(audio_stem(call_id), ()))
+            if is_dry_run or await self._delete(lapse, now, because="erased on request"):
+                erased.append(lapse)
+            else:
+                kept[kind] += 1
+        told = await self._register.erase(caller, now, with_records=with_records, is_dry_run=is_dry_run)
+        if not is_dry_run:
+            await forget_deleted_words(self._database)
+            detail = f"{len(erased)} calls and {told.records} records were erased"
+            await self._tasks.audit(now, WHO, ERASE, caller, detail)
+        return ErasureReport(
+            at=now,
+            was_dry_run=is_dry_run,
+            erased=tuple(erased),
+            kept=dict(kept),
+            records=told.records,
+            is_forgotten=told.is_forgotten,
+        )
+
     async def _calls(self) -> list[tuple[str, datetime | None, Kept]]:
         query = select(
             calls.c.call_id, calls.c.ended_at, calls.c.alerts, incidents.c.incident_id, incidents.c.is_on_hold
@@ -127,7 +164,7 @@ class Retention:
                 strays.append(file.name)
         return found, strays
 
-    async def _delete(self, lapse: Lapse, now: datetime) -> bool:
+    async def _delete(self, lapse: Lapse, now: datetime, *, because: str = "") -> bool:
         """Let go of a call, and return whether it was still to be."""
         async with self._database.writing() as connection:
             # A write first: nobody else changes the call, or makes a record of it, until this is committed.
@@ -143,7 +180,7 @@ class Retention:
                 await connection.execute(delete(table).where(table.c.call_id == lapse.call_id))
             await forget_findings(connection, lapse.call_id)
             await forget_reviews(connection, lapse.call_id)
-            detail = f"kept as {lapse.kept_as}, {lapse.events} events, {len(lapse.audio)} recordings"
+            detail = f"{because or f'kept as {lapse.kept_as}'}, {lapse.events} events, {len(lapse.audio)} recordings"
             done = {"at": now, "who": WHO, "what": "retention.delete", "subject": lapse.call_id, "detail": detail}
             await connection.execute(insert(audit_log), done)
         log.info("a call was let go", extra={"call_id": lapse.call_id, "kept_as": lapse.kept_as, "events": lapse.events})
