@@ -66,6 +66,13 @@ async def test_the_mark_of_an_orderly_end_serves_one_start_only(settings: Settin
     assert await last_number(settings, store) == 7 + most_unstored(settings)
 
 
+async def test_a_disk_that_is_full_at_the_end_of_a_run_is_no_failure_of_the_run(settings: Settings, store: SqlStore) -> None:
+    await keep(store, 7)
+    (settings.data_path / "ended-at").symlink_to("/dev/full")
+    await leave_number(settings, store, 7)
+    assert await last_number(settings, store) == 7 + most_unstored(settings)
+
+
 async def test_a_run_that_could_not_store_all_that_it_showed_has_not_ended_in_order(settings: Settings, store: SqlStore) -> None:
     await keep(store, 7)
     await leave_number(settings, store, 9)

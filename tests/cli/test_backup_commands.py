@@ -116,6 +116,19 @@ def test_a_restore_sets_aside_what_was_there_with_its_write_ahead_log(filled: Ca
     assert len(in_store(lambda store: store.events_since(0))) == 5
 
 
+def test_a_database_in_a_place_of_its_own_is_copied_put_back_and_set_aside_there(
+    filled: Callguard, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    (data / "callguard.db").rename(tmp_path / "disk" / "own.db")
+    monkeypatch.setenv("CALLGUARD_RECORD__DATABASE_URL", f"sqlite:///{tmp_path / 'disk' / 'own.db'}")
+    before = in_store(everything)
+    assert filled("backup", tmp_path / "copy").code == 0
+    assert filled("restore", tmp_path / "copy").code == 0
+    (aside,) = (tmp_path / "disk").glob("before-restore-*")
+    assert (files(aside), in_store(everything)) == ({"own.db"}, before)
+
+
 def test_nothing_is_put_under_a_callguard_that_serves(filled: Callguard, data: Path, tmp_path: Path) -> None:
     filled("backup", tmp_path / "copy")
     with claimed(data):

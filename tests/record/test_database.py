@@ -129,3 +129,8 @@ def test_a_failure_that_nobody_knows_is_logged_by_its_code_alone(caplog: pytest.
         raise OperationalError("INSERT", None, sqlite3.OperationalError("«what somebody said» is wrong"))
     assert [record.message for record in caplog.records] == ["the database failed in an unknown way"]
     assert "somebody" not in caplog.text
+
+
+def test_a_question_that_takes_too_long_is_no_database_that_is_not_there() -> None:
+    with pytest.raises(StoreError, match="did not answer within 5 s"), translated():
+        raise TimeoutError

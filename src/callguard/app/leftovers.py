@@ -36,7 +36,10 @@ def most_unstored(settings: Settings) -> int:
 async def leave_number(settings: Settings, store: SqlStore, last_seq: int) -> None:
     """Note at the end of a run that everything up to `last_seq` is stored, if it is. Raises StoreError."""
     if await store.last_seq() == last_seq:
-        _mark(settings).write_text(f"{last_seq}\n")
+        try:
+            _mark(settings).write_text(f"{last_seq}\n")
+        except OSError as error:  # without it the next run leaves a gap, which costs nothing but numbers
+            log.warning("the end of this run is not noted", extra={"cause": error.strerror})
 
 
 def _mark(settings: Settings) -> Path:

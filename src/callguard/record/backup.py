@@ -205,7 +205,8 @@ def _set_aside(place: Place, at: datetime) -> Path | None:
     own = [file for end in ("", *BESIDE) if (file := place.database.with_name(place.database.name + end)).exists()]
     if not own:
         return None
-    aside = place.data / f"before-restore-{at:%Y%m%d-%H%M%S}"
+    # Beside it, because the data folder may lie on another disk.
+    aside = place.database.parent / f"before-restore-{at:%Y%m%d-%H%M%S}"
     aside.mkdir(mode=0o700)
     for file in own:
         file.replace(aside / file.name)

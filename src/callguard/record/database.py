@@ -107,7 +107,11 @@ def translated() -> Iterator[None]:
         raise StoreError(_explain(error.orig)) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database failed ({type(error).__name__})") from error
-    except OSError as error:  # asyncpg: refused connections and time-outs
+    except TimeoutError as error:
+        raise StoreError(
+            f"the database did not answer within {SERVER_TIMEOUT_S:g} s: it is out of reach or busy, or too much was asked of it"
+        ) from error
+    except OSError as error:  # asyncpg: refused connections
         raise StoreError(
             f"the database cannot be reached ({type(error).__name__}); start it or mend record.database_url"
         ) from error
