@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import soundfile
 from callguard.errors import StoreError
 from callguard.record.audio import AudioRecorder, AudioTrouble
 from callguard.record.mixdown import SLACK
+from callguard.record.opus import OpusFile
 from callguard.terms import RATE_HZ, Role
 
 FRAME = 320
@@ -90,6 +92,26 @@ async def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path: Path) -
     assert await recorder.end("c1") is None
     await recorder.close()
     assert [(trouble.call_id, trouble.error) for trouble in troubles] == [("c1", "the disk is full; free space")]
+
+
+async def test_what_nobody_foresaw_ends_one_recording_and_neither_the_others_nor_the_recorder(tmp_path: Path) -> None:
+    class Odd(FailingFile):
+        def write(self, block: Pcm, /) -> None:
+            raise ValueError("an Opus packet does not hold one frame")
+
+    troubles: list[AudioTrouble] = []
+    recorder = AudioRecorder(
+        tmp_path, on_trouble=troubles.append, open_file=lambda path, count: (OpusFile if count == 2 else Odd)(path, count)
+    )
+    recorder.start("odd", (Role.UNKNOWN,))
+    recorder.start("none", ())
+    recorder.start("sound", (Role.CALLER, Role.AGENT))
+    for call_id, role in (("odd", Role.UNKNOWN), ("sound", Role.CALLER)):
+        recorder.write(call_id, role, 0, tone(RATE_HZ))
+    async with asyncio.timeout(10):
+        assert [await recorder.end(call_id) for call_id in ("odd", "none", "sound")] == [None, None, tmp_path / "sound.opus"]
+    await recorder.close()
+    assert {trouble.call_id for trouble in troubles} == {"odd", "none"}
 
 
 async def test_pieces_that_follow_on_each_other_are_written_together_and_others_in_their_places(tmp_path: Path) -> None:

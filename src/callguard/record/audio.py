@@ -203,7 +203,7 @@ class AudioRecorder:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             recording.path = _free(path)
             recording.file = self._open_file(recording.path, len(roles))
-        except (OSError, StoreError) as error:
+        except Exception as error:  # noqa: BLE001  # of one call: the thread writes those of all others
             self._fail(call_id, recording, error)
 
     def _add(self, piece: _Piece, recording: _Recording | None) -> None:
@@ -215,10 +215,10 @@ class AudioRecorder:
             for block in mixdown.push(recording.roles.index(piece.role), piece.start_sample, _as_int16(piece.samples)):
                 recording.file.write(block)
                 recording.meter.push(block)
-        except StoreError as error:
-            self._fail(piece.call_id, recording, error)
         except InputError as error:
             self._lose(piece.call_id, len(piece.samples), str(error))
+        except Exception as error:  # noqa: BLE001  # see above
+            self._fail(piece.call_id, recording, error)
         if mixdown.late_samples > late_before:
             self._lose(piece.call_id, mixdown.late_samples - late_before, "audio came later than its place in the recording")
 
@@ -232,19 +232,26 @@ class AudioRecorder:
                 recording.file.write(block)
                 recording.meter.push(block)
             recording.file.close()
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001  # see above
             self._fail(call_id, recording, error)
             return None
         with suppress(StoreError):  # measured again when somebody asks
             write_peaks(recording.path, recording.meter.flush())
         return recording.path
 
-    def _fail(self, call_id: str, recording: _Recording, error: OSError | StoreError) -> None:
-        if recording.file is not None:
-            recording.file.abandon()
-            recording.file = None
-        told = str(error) if isinstance(error, StoreError) else f"the audio folder cannot be used ({error.strerror})"
-        log.error("call audio is not being recorded", extra={"call_id": call_id, "cause": told})
+    def _fail(self, call_id: str, recording: _Recording, error: Exception) -> None:
+        file, recording.file = recording.file, None
+        if file is not None:
+            file.abandon()
+        match error:
+            case StoreError():
+                told = str(error)
+            case OSError():
+                told = f"the audio folder cannot be used ({error.strerror})"
+            case _:
+                told = f"callguard failed ({type(error).__name__}); this call goes on without a recording"
+        trace = None if isinstance(error, OSError | StoreError) else error
+        log.error("call audio is not being recorded", extra={"call_id": call_id, "cause": told}, exc_info=trace)
         self._on_trouble(AudioTrouble(call_id=call_id, lost_samples=0, error=told))
 
     def _lose(self, call_id: str, samples: int, why: str) -> None:
