@@ -24,9 +24,10 @@ Schema = dict[str, Any]
 
 INTRODUCTION = (
     "Events of calls as they happen. Connect with the session's cookie or a bearer token, `since` the last event that you know: "
-    "what you missed comes first, in order and without doubles. Agents get the events of their own calls only. Codes that close "
-    "the socket: 4401 not logged in; 1013 too slow, reconnect and resume; 1011 the store is failing; 1008 the request comes from "
-    "the page of another site."
+    "what you missed comes first, in order and without doubles. Agents get the events of their own calls only, senior staff "
+    "those of their team's calls and of calls to which they are called, of others only that they run and alert; admins get "
+    "none. Codes that close the socket: 4401 not logged in; 1013 too slow, reconnect and resume; 1011 the store is failing; 1008 "
+    "the request comes from the page of another site."
 )
 
 TEXT: Schema = {"type": "string"}

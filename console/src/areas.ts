@@ -14,7 +14,7 @@ export interface Area {
 
 export const AREAS: Area[] = [
   { path: "/agent", name: "area_agent", roles: ["agent"], page: lazy(() => import("./agent/AgentPage")) },
-  { path: "/board", name: "area_board", roles: ["senior", "qa", "admin"], page: lazy(() => import("./board/BoardPage")) },
+  { path: "/board", name: "area_board", roles: ["senior", "qa"], page: lazy(() => import("./board/BoardPage")) },
   {
     path: "/incidents",
     name: "area_incidents",

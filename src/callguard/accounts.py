@@ -1,4 +1,4 @@
-"""Who may log in, and what a token stands for."""
+"""Who may log in, what a token stands for, and what is written down of what people do."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,3 +40,15 @@ class ApiToken:
     name: str
     """With the scope «agent» the log-in name of the agent whose calls it sees."""
     scope: TokenScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A line of the log of access: who did what to which record, person or call."""
+
+    at: datetime
+    who: str
+    what: str
+    """An act such as «user.add»."""
+    subject: str
+    detail: str = ""

@@ -32,7 +32,7 @@ DECISION = {"approve": True, "reason": "Proportionate.", "consulted": "the head 
 
 CASE_MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     #                                                                          nobody sam priya ana quentin adam
-    ("POST", "/api/calls/c1/incident", {"why": "it shook me"}, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/incident", {"why": "it shook me"}, (401, 200, 404, 200, 403, 403)),
     ("GET", "/api/incidents", None, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/incidents/of-call/c1", None, (401, 200, 404, 200, 200, 200)),
     ("GET", f"/api/incidents/{INCIDENT}", None, (401, 200, 404, 200, 200, 200)),
@@ -59,7 +59,7 @@ CASE_MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("POST", "/api/restrictions/r1/decide", DECISION, (401, 403, 403, 200, 403, 403)),
     ("POST", "/api/restrictions/r1/lift", {"reason": "apologised"}, (401, 403, 403, 200, 403, 403)),
     ("GET", "/api/wrap-up", None, (401, 200, 200, 200, 200, 200)),
-    ("POST", "/api/calls/c1/wrap-up", None, (401, 200, 404, 200, 403, 200)),
+    ("POST", "/api/calls/c1/wrap-up", None, (401, 200, 404, 200, 403, 403)),
     ("POST", "/api/wrap-up/end", None, (401, 204, 204, 204, 204, 204)),
     ("GET", "/api/notices", None, (401, 200, 200, 200, 200, 200)),
     ("GET", "/api/follow-ups", None, (401, 403, 403, 200, 403, 403)),

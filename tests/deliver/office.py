@@ -24,6 +24,7 @@ from callguard.app.aftercare import Aftercare
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.app.post import Post
+from callguard.app.teams import Teams
 from callguard.app.tuning_room import TuningRoom
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
@@ -31,6 +32,7 @@ from callguard.deliver.access import COOKIE
 from callguard.deliver.auth import create_user
 from callguard.deliver.hub import Hub
 from callguard.deliver.passwords import Passwords
+from callguard.deliver.readings import Readings
 from callguard.deliver.web import create_web
 from callguard.events import Event, StoredEvent
 from callguard.record.export_desk import ExportDesk
@@ -108,6 +110,8 @@ class Office:
     drawn: list[tuple[int, str, int]]
     choices: PlainChoices
     operations: PlainOperations
+    teams: Teams
+    readings: Readings
     aftercare: Aftercare
     outbox: TellsAll
     published: list[Event]
@@ -130,6 +134,7 @@ class Office:
         """Let somebody else work here."""
         passwords = self.web.state.services.passwords
         await create_user(self.store, passwords, name=name, display_name=display_name, role=role, team=team, password=PASSWORD)
+        await self.teams.learn(name)
 
     async def told(self) -> list[tuple[Kind, dict[str, Any]]]:
         """Return what is to be sent, in the order in which it was made."""
@@ -221,7 +226,10 @@ async def open_office(
     hand = HandClock()
     store = await SqlStore.open(ready_sqlite(folder, staffed_sqlite()))
     operations = PlainOperations()
-    hub = Hub(last_seq=0, listener_queue=listener_queue)
+    teams = Teams(store)
+    await teams.load()
+    readings = Readings(store.tasks, clock or hand)
+    hub = Hub(last_seq=0, listener_queue=listener_queue, team_of=teams.team_of, heard_live=readings.heard_live)
     desk, choices = RecordingDesk(), PlainChoices()
     joins = RecordingJoins(desk)
     drawn: list[tuple[int, str, int]] = []
@@ -248,7 +256,7 @@ async def open_office(
         registry=CollectorRegistry(),
         passwords=passwords,
         on_drawn=lambda *told: drawn.append(told),
-        on_person=_told,
+        on_person=teams.learn,
         letters=PlainLetters(),
         joins=joins,
         lines=RecordingLines(desk),
@@ -257,6 +265,7 @@ async def open_office(
         recordings=PlainRecordings(),
         choices=choices,
         access_log=store.tasks,
+        readings=readings,
         replays=replays,
         reviews=reviews,
         exports=ExportDesk(store, replays, reviews, rules=lambda: rules, clock=clock or hand),
@@ -273,14 +282,12 @@ async def open_office(
         drawn=drawn,
         choices=choices,
         operations=operations,
+        teams=teams,
+        readings=readings,
         aftercare=aftercare,
         outbox=outbox,
         published=published,
     )
-
-
-async def _told(_name: str) -> None:
-    """Nobody's team matters to calls that nobody guards."""
 
 
 async def _at_once() -> None:

@@ -193,13 +193,21 @@ async def test_nobody_else_gets_into_the_area(real_time_office: Office, browser:
         await expect(page.get_by_role("heading", name="This area is for admins")).to_be_visible()
 
 
+async def test_an_admin_is_told_that_the_board_is_not_for_them(real_time_office: Office, browser: Browser) -> None:
+    office = real_time_office
+    async with office.served() as address, admin_area(browser, address, "Models") as page:
+        await expect(page.get_by_role("link", name="Board")).to_have_count(0)
+        await page.goto(f"http://{address}/board")
+        await expect(page.get_by_text("this is not for the role «admin»")).to_be_visible()
+
+
 async def test_the_area_is_left_and_entered_by_back_and_by_link_and_in_german(real_time_office: Office, browser: Browser) -> None:
     office = real_time_office
     async with office.served() as address, admin_area(browser, address, "Models") as page:
-        await page.get_by_role("link", name="Board").click()
-        await page.wait_for_url(f"http://{address}/board")
         await page.locator("#guard summary").click()
-        await page.get_by_role("navigation", name="Areas").get_by_role("link", name="Admin").click()
+        await page.get_by_role("navigation", name="Areas").get_by_role("link", name="Incidents").click()
+        await page.wait_for_url(f"http://{address}/incidents")
+        await page.get_by_role("link", name="Admin").first.click()
         await page.wait_for_url(f"http://{address}/admin")
         await page.get_by_role("link", name="Models").click()
         await page.go_back()

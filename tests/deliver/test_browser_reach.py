@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from callguard.events import Decision
+from callguard.events import Decision, StateChanged
 from callguard.human_acts import AlertAnswer
-from callguard.terms import Reach, StaffRole
+from callguard.terms import CallState, Reach, StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import Office
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import console
-from tests.fakes import alert, call_started
+from tests.fakes import alert, call_started, transcript
 
 pytestmark = test_browser.pytestmark
 real_time_office = test_browser.real_time_office
@@ -45,6 +45,28 @@ async def is_not_needed(board: Page) -> None:
     await expect(board.locator("#needs .alert")).to_have_count(0)
     await expect(board).to_have_title("Board · callguard")
     await expect(board.locator("#tell")).to_be_empty()
+
+
+async def test_another_teams_call_cannot_be_opened_before_one_is_called_to_it(office: Office, browser: Browser) -> None:
+    async with (
+        office.served() as address,
+        console(browser, address, "ana", width=1024, height=768),
+        console(browser, address, "cem", width=1440, height=900) as other,
+    ):
+        await office.happen(call_started())
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.ABUSIVE, was=CallState.QUIET))
+        await office.happen(of_team())
+        await is_not_needed(other)
+        await office.happen(transcript("you again", number=1))
+        await office.happen(replace(of_team("c1:2"), tier=2, repeats="c1:1"))
+        await is_not_needed(other)
+        await expect(other.locator("#live .call")).to_contain_text("stupid cow")
+        await expect(other.get_by_role("link", name="Sam")).to_have_count(0)
+        await office.happen(replace(of_team("c1:3"), tier=3, repeats="c1:1", reach=Reach.ALL))
+        await expect(other.locator("#live a[href]")).to_have_count(1)
+        await other.locator("#live a[href]").click()
+        await expect(other.get_by_text("You are watching Sam's call.")).to_be_visible()
+        await expect(other.get_by_text("you again")).to_be_visible()
 
 
 async def test_a_teams_alert_is_quiet_for_another_team_until_a_tier_reaches_all(office: Office, browser: Browser) -> None:

@@ -160,7 +160,7 @@ async def test_what_is_not_understood_is_answered_and_ends_nothing(office: Offic
 
 async def test_a_console_that_does_not_read_is_dropped_and_may_come_back(small_office: Office) -> None:
     office = small_office
-    async with office.served() as address, office.socket(address, "ana") as fast, office.socket(address, "adam") as slow:
+    async with office.served() as address, office.socket(address, "ana") as fast, office.socket(address, "quentin") as slow:
         await receive(fast)
         await receive(slow)
         slow.transport.pause_reading()

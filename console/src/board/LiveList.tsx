@@ -58,9 +58,10 @@ export function LiveList({ desk, live, isWall }: { desk: BoardDesk; live: Call[]
 const Row = memo(function Row({ call, desk }: { call: Call; version: number; people: number; desk: BoardDesk }) {
   const labels = call.last?.labels ?? [];
   const owner = call.claimedBy;
+  const href = desk.mayRead(call) ? `/agent?call=${encodeURIComponent(call.id)}` : undefined;
   return (
     <li>
-      <a className="call" href={`/agent?call=${encodeURIComponent(call.id)}`} data-state={call.shown}>
+      <a className="call" href={href} data-state={call.shown}>
         <StateBadge of={call.shown} />
         <span className="name">
           {nameOf(call.agent) || t("agent_unknown")}

@@ -161,6 +161,7 @@ function ListenButton({ call, desk, isSmall = false }: { call: Call; desk: Board
 
 /** The call at the moment of the alert: in the replay for who may read it there, else as the agent sees it. */
 export function ReadCall({ desk, call, agent, decision }: Alert & { desk: BoardDesk; agent: string }) {
+  if (!desk.mayRead(call)) return null;
   const first = call.decisions.get(rootOf(decision)) ?? decision;
   const replay = new URLSearchParams({ call: call.id, at: String(first.at_s), from: "board" });
   const live = new URLSearchParams({ call: call.id });

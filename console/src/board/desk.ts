@@ -1,7 +1,7 @@
 // What the board knows and does: who needs somebody now, and all live calls.
 
 import { ApiError, ask, sentence } from "../api/client";
-import { loadPeople, meet } from "../api/people";
+import { loadPeople, meet, teamOf } from "../api/people";
 import type { CallEvent, DecisionEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
 import { told } from "../i18n/told";
@@ -11,7 +11,7 @@ import { Call, type Known, rootOf } from "../model/call";
 import { notify, softSound } from "../signals";
 import { tell } from "../ui/tell";
 import { Presence } from "./presence";
-import { isForReader, isOfOtherTeam } from "./reach";
+import { isForReader, isOfOtherTeam, mayReplay } from "./reach";
 
 const MOST_REMEMBERED = 2000;
 
@@ -136,6 +136,12 @@ export class BoardDesk {
   /** Alerts that nobody has taken and that another team's senior staff have first, worst first. */
   get ofOtherTeams(): Alert[] {
     return this.allOpen.filter((one) => !this.isForReader(one.decision)).sort(worstFirst);
+  }
+
+  /** Whether callguard tells the reader what is said on a call: of their own team, or because they are called to it. */
+  mayRead(call: Call): boolean {
+    if (mayReplay(this.user, teamOf(call.agent))) return true;
+    return call.alerts.some((one) => one.claimedBy === this.user.name || this.isForReader(one));
   }
 
   private isForReader(decision: Known): boolean {

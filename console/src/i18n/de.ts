@@ -69,6 +69,7 @@ export const de: Messages = {
   engine_fallback: "Ersatzerkennung: {engine}. Sie hört weniger gut.",
   connected: "verbunden",
   offline_word: "ohne Verbindung",
+  not_for_you: "Dieser Bereich ist nicht für Sie",
   not_connected: "Keine Verbindung",
   trying_again: "{why}. Neuer Versuch läuft.",
   loading: "Lädt …",

@@ -73,6 +73,7 @@ export const en = {
   engine_fallback: "Fallback engine: {engine}. It hears less well.",
   connected: "connected",
   offline_word: "offline",
+  not_for_you: "This area is not for you",
   not_connected: "Not connected",
   trying_again: "{why}. Trying again.",
   loading: "Loading …",

@@ -3,11 +3,14 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { loadPeople } from "../api/people";
 import { me } from "../api/session";
-import type { User } from "../api/types";
-import { t } from "../i18n";
+import type { StaffRole, User } from "../api/types";
+import { homeOf } from "../areas";
+import { type MessageKey, t } from "../i18n";
 import { Menu } from "../ui/Menu";
 import { Told } from "../ui/tell";
 import "./record.css";
+
+const HOME_NAMES: Partial<Record<StaffRole, MessageKey>> = { agent: "area_agent", admin: "area_admin" };
 
 interface Props {
   /** What these records are for. */
@@ -31,7 +34,7 @@ export function RecordPage({ about, links, children }: Props) {
           <span>callguard</span>
         </div>
         <nav aria-label={t("areas")}>
-          {user.role === "agent" ? <a href="/agent">{t("area_agent")}</a> : <a href="/board">{t("area_board")}</a>}
+          <a href={homeOf(user.role)}>{t(HOME_NAMES[user.role] ?? "area_board")}</a>
           {links(user)}
         </nav>
         <Menu user={user} label={user.display_name || user.name} about={[about]} />

@@ -14,7 +14,7 @@ const LAST = "callguard.marked";
 /** Whether this tab marked the call: the last one is remembered, also when the page is loaded anew. */
 export const hasMarked = (callId: string) => sessionStorage.getItem(LAST) === callId;
 
-const ON_CALLS = new Set<StaffRole>(["agent", "senior", "admin"]);
+const ON_CALLS = new Set<StaffRole>(["agent", "senior"]);
 /** Whose word makes a record; QA reads. */
 export const mayMark = (role: StaffRole) => ON_CALLS.has(role);
 

@@ -37,7 +37,7 @@ export function TabBar({ area, links, hasBoard = true, user, about, keys = false
               </a>
             </li>
           ))}
-          {hasBoard && (
+          {hasBoard && user.role !== "admin" && (
             <li>
               <a href="/board">{t("area_board")}</a>
             </li>

@@ -42,6 +42,14 @@ export function Opened<Kind extends Desk>({
             setWhy(missing);
             return;
           }
+          if (error instanceof ApiError && error.status === 403) {
+            setWhy(
+              <Empty heading={t("not_for_you")}>
+                <p>{sentence(error)}.</p>
+              </Empty>,
+            );
+            return;
+          }
           setWhy(
             <Empty of="not_guarded" heading={t("not_connected")}>
               <p role="status">{t("trying_again", { why: sentence(error) })}</p>

@@ -40,6 +40,7 @@ from callguard.deliver.messages import beat
 from callguard.deliver.metrics import CollectorRegistry, Metrics
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Health
+from callguard.deliver.readings import Readings
 from callguard.deliver.web import create_web
 from callguard.events import CallEnded, CallStarted, Event
 from callguard.guard import Guard
@@ -155,12 +156,18 @@ class _House:
         self._registry = CollectorRegistry()
         self._overview = Overview(parts, clock)
         self._metrics = Metrics(self._registry, self._overview.steps)
-        self._hub = Hub(last_seq=last_seq, listener_queue=settings.http.listener_queue)
+        self._teams = Teams(store)
+        self._readings = Readings(store.tasks, clock)
+        self._hub = Hub(
+            last_seq=last_seq,
+            listener_queue=settings.http.listener_queue,
+            team_of=self._teams.team_of,
+            heard_live=self._readings.heard_live,
+        )
         self._writer = EventWriter(store, clock=clock, capacity=settings.record.queue, on_health=lambda _: self._tell_health())
         self._load = load_control(parts)
         self._told_health: Health | None = None
         self._told_step = Step.ALL
-        self._teams = Teams(store)
         self._publisher = Publisher(
             self._writer,
             self._hub.publish,
@@ -260,8 +267,9 @@ class _House:
             listener=listener,
             started=all_started,
             stopping=stopping,
-            beside=[self._joins.run(), self._post.run(), self.choices.reload_when(again)],
+            beside=[self._joins.run(), self._post.run(), self.choices.reload_when(again), self._readings.run()],
         )
+        await self._readings.keep()  # what consoles were sent until they were closed
 
     def _running(
         self,
@@ -300,6 +308,7 @@ class _House:
             cases=self._aftercare.cases,
             choices=self.choices,
             access_log=self._store.tasks,
+            readings=self._readings,
             outbox=self._post,
             operations=self._overview.operations(self._store, self._guard, self._load, self.choices, taps),
             comments=self._store.comments,

@@ -1,6 +1,7 @@
 """Who may do what: the one place where roles become rights."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, HTTPException
@@ -8,16 +9,21 @@ from starlette.requests import HTTPConnection
 
 from callguard.accounts import TokenScope, User
 from callguard.deliver.origin import is_from_elsewhere
+from callguard.deliver.readers import DECIDING
 from callguard.deliver.services import Parts, Services
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.terms import StaffRole, Tactic
 
 COOKIE = "callguard_session"
+SHIFT = timedelta(hours=12)
+"""Calls that ended longer ago are no longer put in front of a console that opens, and are their own team's again."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR, StaffRole.ADMIN})
-"""Who acts on calls; QA reads them."""
+ON_CALLS = frozenset({StaffRole.AGENT, StaffRole.SENIOR})
+"""Who acts on calls."""
+READERS = ON_CALLS | {StaffRole.QA}
+"""Who reads calls, each their own: see `readers.py`."""
 MID_AND_HIGH_LEVEL = frozenset({StaffRole.SENIOR})
-"""An admin runs the machine and takes no part in calls: an alert that they acknowledged would reach nobody else."""
+"""An admin runs the machine, reads no call and takes no part in any: an alert that they acknowledged would reach nobody else."""
 KEEPERS = frozenset({StaffRole.SENIOR, StaffRole.ADMIN})
 """Who keeps records: whose call it was, incidents, callers."""
 RESERVED_TACTICS = frozenset({Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP})
@@ -70,6 +76,9 @@ async def dispatcher(connection: HTTPConnection, services: Parts) -> str:
 Dispatcher = Annotated[str, Depends(dispatcher)]
 Anybody = Annotated[User, Depends(somebody)]
 OnCalls = Annotated[User, Depends(one_of(ON_CALLS))]
+NoteWriter = Annotated[User, Depends(one_of(ON_CALLS | {StaffRole.ADMIN}))]
+"""Who may write down what the next person should know of a caller."""
+CallReader = Annotated[User, Depends(one_of(READERS))]
 Reviewer = Annotated[User, Depends(one_of(frozenset({StaffRole.SENIOR, StaffRole.QA})))]
 """Who may read and hear what an alert rests on."""
 SeniorStaff = Annotated[User, Depends(one_of(MID_AND_HIGH_LEVEL))]
@@ -102,13 +111,59 @@ def check_act(user: User, tactic: Tactic) -> None:
 
 
 async def check_call(call_id: str, user: User, services: Services) -> None:
-    """Raise NotFoundError unless there is such a call and this user may see it: an agent sees their own only.
+    """Raise NotFoundError unless there is such a call and this user may know what is said on it.
 
     Running calls are known without the store, so that a cry for help never depends on it.
     """
-    agent = services.desk.agent_of(call_id)
+    await _reach(call_id, user, services, is_enough=lambda: False)
+
+
+async def check_may_take(call_id: str, user: User, services: Services) -> None:
+    """Raise NotFoundError unless this user may know what is said on a call, or senior staff were alerted to it."""
+    await _reach(call_id, user, services, is_enough=lambda: services.hub.readers.is_alerting(call_id))
+
+
+async def check_is_call(call_id: str, services: Services) -> None:
+    """Raise NotFoundError unless there is such a call: any senior may answer an alert, and the desk knows which there are."""
+    if (await _whose(call_id, services))[0] is None:
+        raise _no_such_call()
+
+
+async def read_call(call_id: str, user: User, services: Services, where: str) -> None:
+    """Do as `check_call` does, and note that what was said on somebody else's call is about to be shown."""
+    agent = await _reach(call_id, user, services, is_enough=lambda: False)
+    if agent != user.name:
+        await services.readings.read(user.name, call_id, where)
+
+
+async def _reach(call_id: str, user: User, services: Services, *, is_enough: Callable[[], bool]) -> str:
+    """Return whose call it is."""
+    agent, is_recent = await _whose(call_id, services)
+    readers = services.hub.readers
     if agent is None:
-        stored = await services.archive.call(call_id)
-        agent = None if stored is None else stored.agent
-    if agent is None or (user.role is StaffRole.AGENT and agent != user.name):
-        raise NotFoundError("there is no such call among those that you may see")
+        raise _no_such_call()
+    if readers.is_own(user, agent):
+        return agent
+    if user.role is StaffRole.SENIOR and is_recent:
+        if readers.may_read(user, call_id, agent) or is_enough():
+            return agent
+        # Of an earlier run, or long forgotten: what is stored says who was called to it.
+        readers.learn(await services.archive.events_of_call(call_id, types=DECIDING))
+        if readers.may_read(user, call_id, agent) or is_enough():
+            return agent
+    raise _no_such_call()
+
+
+async def _whose(call_id: str, services: Services) -> tuple[str | None, bool]:
+    """Return whose call it is, None if there is no such call, and whether it is running or ended within a shift."""
+    agent = services.desk.agent_of(call_id)
+    if agent is not None:
+        return agent, True
+    stored = await services.archive.call(call_id)
+    if stored is None:
+        return None, False
+    return stored.agent, stored.ended_at is None or stored.ended_at > services.clock.utc_now() - SHIFT
+
+
+def _no_such_call() -> NotFoundError:
+    return NotFoundError("there is no such call among those that you may see")

@@ -1,6 +1,5 @@
 """Calls: what happened, and what people do about it."""
 
-from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
@@ -13,8 +12,20 @@ from starlette.responses import Response
 
 from callguard.accounts import User
 from callguard.announced import CallDetails
-from callguard.deliver.access import Anybody, Dispatcher, OnCalls, SeniorStaff, check_act, check_call, check_tactic, is_open_to
-from callguard.deliver.hub import may_see
+from callguard.deliver.access import (
+    SHIFT,
+    Anybody,
+    CallReader,
+    Dispatcher,
+    OnCalls,
+    SeniorStaff,
+    check_act,
+    check_call,
+    check_is_call,
+    check_tactic,
+    is_open_to,
+    read_call,
+)
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import InputError, NotFoundError
 from callguard.events import StoredEvent
@@ -23,8 +34,6 @@ from callguard.terms import StaffRole, Tactic
 
 router = APIRouter(prefix="/api", tags=["calls"])
 
-SHIFT = timedelta(hours=12)
-"""Alerts of calls that ended longer ago are no longer put in front of a console that opens."""
 BOARD_TYPES = (
     "call_started",
     "call_ended",
@@ -78,8 +87,8 @@ def _agent_filter(user: User) -> str | None:
     return user.name if user.role is StaffRole.AGENT else None
 
 
-def _fragments(events: list[StoredEvent], user: User) -> list[orjson.Fragment]:
-    return [orjson.Fragment(event.body) for event in events if may_see(user, event)]
+def _fragments(events: list[StoredEvent]) -> list[orjson.Fragment]:
+    return [orjson.Fragment(event.body) for event in events]
 
 
 @router.get("/cards")
@@ -90,38 +99,48 @@ async def cards(user: Anybody, parts: Parts) -> Response:
 
 
 @router.get("/live")
-async def live(user: Anybody, parts: Parts) -> Response:
-    """Return where a console starts: running calls and what is open on them; then /ws?since=SEQ brings the rest."""
+async def live(user: CallReader, parts: Parts) -> Response:
+    """Return where a console starts: running calls and what is open on them; then /ws?since=SEQ brings the rest.
+
+    Senior staff are told of all calls that they run, whose they are, how they stand and of what senior staff were alerted, and of
+    what else happened on those that they may read.
+    """
     agent = _agent_filter(user)
     # First: what is published meanwhile has a higher number and comes through the socket, twice at worst and never not at all.
     seq = await parts.archive.last_seq()
     calls = await parts.archive.calls(MOST_CALLS, agent=agent, running=True)
     since = parts.clock.utc_now() - SHIFT
     events = await parts.archive.events_of_calls_since(since, agent=agent, types=BOARD_TYPES)
-    return as_response({"seq": seq, "calls": calls, "events": _fragments(events, user)})
+    readers = parts.hub.readers
+    readers.learn([event for event in events if not readers.knows(event.call_id)])
+    shown = [event for event in events if readers.may_see(user, event)]
+    for event in shown:
+        parts.hub.note(user, event)
+    return as_response({"seq": seq, "calls": calls, "events": _fragments(shown)})
 
 
 @router.get("/calls")
 async def calls(
-    user: Anybody,
+    user: CallReader,
     parts: Parts,
     limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 50,
     running: bool | None = None,
 ) -> Response:
-    """List calls, latest first."""
-    return as_response(await parts.archive.calls(limit, agent=_agent_filter(user), running=running))
+    """List calls, latest first; senior staff see those of their own team and of agents in none."""
+    only_team = user.team if user.role is StaffRole.SENIOR else ""
+    return as_response(await parts.archive.calls(limit, agent=_agent_filter(user), running=running, only_team=only_team))
 
 
 @router.get("/calls/{call_id:path}/events")
-async def events(call_id: str, user: Anybody, parts: Parts, types: str = "") -> Response:
-    """Return a call's events in order; `types` names some, with commas."""
-    await check_call(call_id, user, parts)
+async def events(call_id: str, user: CallReader, parts: Parts, types: str = "") -> Response:
+    """Return a call's events in order; `types` names some, with commas. Who reads somebody else's call is logged."""
+    await read_call(call_id, user, parts, "events")
     found = await parts.archive.events_of_call(call_id, types=tuple(types.split(",")) if types else None)
-    return as_response(_fragments(found, user))
+    return as_response(_fragments([event for event in found if user.role is not StaffRole.AGENT or event.agent == user.name]))
 
 
 @router.get("/calls/{call_id:path}")
-async def call(call_id: str, user: Anybody, parts: Parts) -> Response:
+async def call(call_id: str, user: CallReader, parts: Parts) -> Response:
     """Return one call."""
     await check_call(call_id, user, parts)
     found = await parts.archive.call(call_id)
@@ -224,7 +243,7 @@ async def claim(decision_id: str, user: SeniorStaff, parts: Parts) -> Response:
 
 async def _answer(decision_id: str, user: User, parts: Parts, answer: AlertAnswer) -> Response:
     call_id = _call_of(decision_id)
-    await check_call(call_id, user, parts)
+    await check_is_call(call_id, parts)
     await parts.desk.alert(call_id, user, decision_id=decision_id, answer=answer)
     return as_response({})
 

@@ -15,7 +15,7 @@ from callguard.callers import (
     RestrictionProposal,
     RestrictionStatus,
 )
-from callguard.deliver.access import Anybody, Dispatcher, Keeper, OnCalls
+from callguard.deliver.access import Anybody, Dispatcher, Keeper, NoteWriter
 from callguard.deliver.incident_routes import file_response
 from callguard.deliver.services import Parts
 
@@ -60,7 +60,7 @@ async def read_caller(caller: str, user: Anybody, parts: Parts) -> CallerView:
 
 
 @router.post("/callers/{caller}/notes")
-async def add_note(caller: str, user: OnCalls, note: NewNote, parts: Parts) -> CallerNote:
+async def add_note(caller: str, user: NoteWriter, note: NewNote, parts: Parts) -> CallerNote:
     """Write down what the next person should know; shown before or as the next call arrives."""
     return await parts.cases.callers.add_note(caller, user, text=note.text, for_visits=note.for_visits)
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from callguard.accounts import User
 from callguard.deliver import messages
+from callguard.deliver.readers import Readers, is_outline
 from callguard.events import StoredEvent
 from callguard.terms import StaffRole
 
@@ -16,16 +17,22 @@ HANDED = 4096
 """Events of one console whose painting may still be reported: as many as the publisher remembers."""
 
 
-def may_see(user: User, event: StoredEvent) -> bool:
-    """Whether `event` is for this user: an agent sees their own calls only."""
-    return user.role is not StaffRole.AGENT or event.agent == user.name
-
-
 class Listener:
     """One console's bounded queue; iterating gives messages until it is dropped."""
 
-    def __init__(self, user: User, *, capacity: int, seq: int, recent: tuple[StoredEvent, ...]) -> None:
+    def __init__(
+        self,
+        user: User,
+        *,
+        capacity: int,
+        seq: int,
+        recent: tuple[StoredEvent, ...],
+        may_see: Callable[[User, StoredEvent], bool],
+        handed: Callable[[User, StoredEvent], None],
+    ) -> None:
+        """`may_see` says whether an event is for a user; `handed` is told of each that goes to this console."""
         self.user = user
+        """Who it is, as they were known last."""
         self.seq = seq
         """Number of the last event published before this listener came."""
         self.recent = recent
@@ -33,9 +40,15 @@ class Listener:
         self.dropped = asyncio.Event()
         """Set when the console fell too far behind."""
         self._capacity = capacity
+        self._may_see = may_see
+        self._told = handed
         self._queue: deque[StoredEvent | bytes] = deque()
         self._handed: OrderedDict[int, None] = OrderedDict()
         self._filled = asyncio.Event()
+
+    def may_see(self, event: StoredEvent) -> bool:
+        """Whether `event` is for whoever sits at this console."""
+        return self._may_see(self.user, event)
 
     def offer(self, message: StoredEvent | bytes) -> bool:
         """Queue a message, or drop the listener if it is full; say whether it was queued."""
@@ -59,6 +72,7 @@ class Listener:
 
     def hand(self, event: StoredEvent) -> bytes:
         """Return the message of an event that now goes to this console, and remember that it did."""
+        self._told(self.user, event)
         self._handed[event.seq] = None
         while len(self._handed) > HANDED:
             self._handed.popitem(last=False)
@@ -75,9 +89,22 @@ class Listener:
 class Hub:
     """All listeners of this process. `publish` takes events in order of `seq`, on the event loop's thread."""
 
-    def __init__(self, *, last_seq: int, listener_queue: int, recent: int = RECENT) -> None:
-        """`last_seq` is the newest event of earlier runs."""
+    def __init__(
+        self,
+        *,
+        last_seq: int,
+        listener_queue: int,
+        recent: int = RECENT,
+        team_of: Callable[[str], str] = lambda _: "",
+        heard_live: Callable[[str, str], None] = lambda _who, _call_id: None,
+    ) -> None:
+        """`last_seq` is the newest event of earlier runs; `team_of` returns the team of an agent, empty if nobody knows.
+
+        `heard_live` is told the log-in name and the call whenever a console is sent what is said on it.
+        """
         self.last_seq = last_seq
+        self.readers = Readers(team_of, self._teams_present)
+        self._heard_live = heard_live
         self.dropped = 0
         """Listeners that were dropped since the start."""
         self._listener_queue = listener_queue
@@ -109,8 +136,9 @@ class Hub:
         """Send `event` to everybody who may see it."""
         self.last_seq = event.seq
         self._recent.append(event)
+        self.readers.take(event)
         for listener in self._listeners:
-            if may_see(listener.user, event) and not listener.dropped.is_set() and not listener.offer(event):
+            if not listener.dropped.is_set() and listener.may_see(event) and not listener.offer(event):
                 self.dropped += 1
 
     def announce(self, message: bytes) -> None:
@@ -122,7 +150,14 @@ class Hub:
     @contextmanager
     def listen(self, user: User) -> Iterator[Listener]:
         """Lend a listener that gets every event from this moment on."""
-        listener = Listener(user, capacity=self._listener_queue, seq=self.last_seq, recent=tuple(self._recent))
+        listener = Listener(
+            user,
+            capacity=self._listener_queue,
+            seq=self.last_seq,
+            recent=tuple(self._recent),
+            may_see=self.readers.may_see,
+            handed=self.note,
+        )
         self._tell_presence(user)
         self._listeners.add(listener)
         try:
@@ -130,6 +165,14 @@ class Hub:
         finally:
             self._listeners.discard(listener)
             self._tell_presence(user)
+
+    def note(self, user: User, event: StoredEvent) -> None:
+        """Note that a console is sent an event, if it says what is said on somebody else's call."""
+        if user.role is not StaffRole.AGENT and event.agent != user.name and not is_outline(event):
+            self._heard_live(user.name, event.call_id)
+
+    def _teams_present(self) -> frozenset[str]:
+        return frozenset(listener.user.team for listener in self._listeners if listener.user.role is StaffRole.SENIOR)
 
     def _tell_presence(self, user: User) -> None:
         """Tell the others when somebody senior opens their first console or has left the last: it decides whose alerts are."""

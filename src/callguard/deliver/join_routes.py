@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 from starlette.responses import Response
 
-from callguard.deliver.access import Dispatcher, SeniorStaff, check_call
+from callguard.deliver.access import Dispatcher, SeniorStaff, check_call, check_may_take
 from callguard.deliver.services import Parts, as_response
 from callguard.errors import InputError, NotFoundError
 from callguard.human_acts import JoinMode, JoinWay
@@ -107,14 +107,14 @@ class JoinedShown(BaseModel, extra="forbid", use_attribute_docstrings=True):
 @router.get("/calls/{call_id:path}/join", response_model=JoinShown)
 async def ways(call_id: str, user: SeniorStaff, parts: Parts) -> Response:
     """Say how a running call can be joined, and who is in it."""
-    await check_call(call_id, user, parts)
+    await check_may_take(call_id, user, parts)
     return as_response({"ways": parts.joins.ways(call_id), "inside": parts.joins.inside(call_id)})
 
 
 @router.post("/calls/{call_id:path}/join", status_code=201, response_model=JoinedShown)
 async def join(call_id: str, user: SeniorStaff, offer: JoinOffer, parts: Parts) -> Response:
-    """Join a running call; claims its open alert."""
-    await check_call(call_id, user, parts)
+    """Join a running call: one's own team's, or one to which senior staff were alerted; claims its open alert."""
+    await check_may_take(call_id, user, parts)
     joined = await parts.joins.join(call_id, user, offer.mode, offer=offer.sdp, phone=offer.phone)
     return as_response(joined, status=201)
 
@@ -130,6 +130,7 @@ async def change(call_id: str, join_id: str, user: SeniorStaff, wanted: JoinChan
         if colleague is None or colleague.role is not StaffRole.SENIOR or colleague.name == user.name:
             raise InputError("a call is handed over to a colleague who is senior staff; send their log-in name")
         await parts.joins.hand_over(call_id, join_id, user, colleague.name)
+        parts.hub.readers.let_in(call_id, colleague.name)
     return as_response({})
 
 

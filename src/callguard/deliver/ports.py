@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from callguard.accounts import ApiToken, TokenScope, User
+from callguard.accounts import ApiToken, Noted, TokenScope, User
 from callguard.announced import CallDetails
 from callguard.events import CallRecord, StoredEvent
 from callguard.human_acts import AlertAnswer, CardAnswer, Measure
@@ -81,6 +81,10 @@ class AccessLog(Protocol):
         """Note who did what to which record or person."""
         ...
 
+    async def audit_all(self, notes: Sequence[Noted]) -> None:
+        """Note several in one transaction."""
+        ...
+
 
 class Events(Protocol):
     """What happened on calls. Every method raises StoreError if the store fails."""
@@ -107,8 +111,10 @@ class Events(Protocol):
         """Return events, in order, of calls that are running or ended after `since`."""
         ...
 
-    async def calls(self, limit: int, *, agent: str | None = None, running: bool | None = None) -> list[CallRecord]:
-        """Return the newest calls, latest start first."""
+    async def calls(
+        self, limit: int, *, agent: str | None = None, running: bool | None = None, only_team: str = ""
+    ) -> list[CallRecord]:
+        """Return the newest calls, latest start first; with `only_team` those whose agent is in this team or in none."""
         ...
 
     async def call(self, call_id: str) -> CallRecord | None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from callguard.deliver.hub import Listener, may_see
+from callguard.deliver.hub import Listener
 from callguard.deliver.ports import Events
 from callguard.errors import StoreError
 from callguard.terms import StaffRole
@@ -30,7 +30,7 @@ async def missed(archive: Events, listener: Listener, since: int) -> AsyncIterat
         async for body in _from_store(archive, listener, since, at_hand - 1):
             yield body
     for event in listener.recent:
-        if event.seq > since and may_see(listener.user, event):
+        if event.seq > since and listener.may_see(event):
             yield listener.hand(event)
 
 
@@ -49,7 +49,7 @@ async def _from_store(archive: Events, listener: Listener, since: int, until: in
         while seen < until:
             page = await archive.events_since(seen, agent=agent, limit=PAGE)
             for event in page:
-                if event.seq <= until and not event.body.startswith(UNTOLD):
+                if event.seq <= until and listener.may_see(event) and not event.body.startswith(UNTOLD):
                     yield listener.hand(event)
             if len(page) < PAGE:
                 break

@@ -82,8 +82,11 @@ async def correct(
 
 @router.get("/calls/{call_id:path}/words")
 async def corrections(call_id: str, user: Reviewer, parts: Parts) -> list[Correction]:
-    """Return every correction of a call's words, oldest first: of one utterance the last one holds."""
-    return list(await parts.replays.corrections(user, call_id))
+    """Return every correction of a call's words, oldest first: of one utterance the last one holds. Who reads them is logged."""
+    found = list(await parts.replays.corrections(user, call_id))
+    if found:
+        await parts.readings.read(user.name, call_id, "words")
+    return found
 
 
 @router.get("/access")

@@ -22,6 +22,7 @@ from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.readings import Readings
 from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
@@ -60,6 +61,7 @@ class Services:
     recordings: Recordings
     choices: Choices
     log: AccessLog
+    readings: Readings
     replays: Replays
     reviews: Reviews
     exports: Exports

@@ -119,8 +119,10 @@ class _Console:
         while True:
             await self._parts.clock.sleep(BEAT_S)
             with contextlib.suppress(StoreError):  # a failing store logs nobody out
-                if await find_user(self._socket, self._parts) is None:
+                user = await find_user(self._socket, self._parts)
+                if user is None:
                     raise _OverError(NOT_LOGGED_IN, "your session is over")
+                self._listener.user = user  # another team sees other calls
             await self._send(messages.beat(self._parts.desk.health(), self._parts.clock))
 
     async def _drop(self) -> None:

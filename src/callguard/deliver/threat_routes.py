@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.deliver.access import Anybody, OnCalls, Reviewer, SeniorStaff, check_call
+from callguard.deliver.access import CallReader, OnCalls, Reviewer, SeniorStaff, check_call, check_is_call, read_call
 from callguard.deliver.services import Parts, Services, as_response
 from callguard.errors import InputError, NotFoundError
 from callguard.human_acts import AlertAnswer, Measure
@@ -52,8 +52,12 @@ class WrittenField(BaseModel, frozen=True, extra="forbid"):
 
 @router.get("/alerts/{decision_id:path}/evidence")
 async def evidence(decision_id: DecisionId, user: Reviewer, parts: Parts) -> Response:
-    """Return what an alert rests on: the exact words, how sure the scorer was, and the last 30 s of what was said."""
-    call_id, alert, rows = await _alert(decision_id, user, parts)
+    """Return what an alert rests on: the exact words, how sure the scorer was, and the last 30 s of what was said.
+
+    Who reads it is logged.
+    """
+    await read_call(_call_of(decision_id), user, parts, f"alert {decision_id}")
+    call_id, alert, rows = await _alert(decision_id, parts)
     segment, at_s = alert["segment"], alert["at_s"]
     scores = [row for row in rows if row["type"] == "score" and row["segment"] == segment and row["channel"] != "agent"]
     score = scores[-1] if scores and segment >= 0 else None
@@ -81,7 +85,8 @@ async def evidence(decision_id: DecisionId, user: Reviewer, parts: Parts) -> Res
 @router.get("/alerts/{decision_id:path}/audio", response_class=Response, responses={200: {"content": {"audio/wav": {}}}})
 async def audio(decision_id: DecisionId, user: Reviewer, parts: Parts) -> Response:
     """Return ten seconds that an alert rests on, both parties. Who listens is logged."""
-    call_id, alert, _ = await _alert(decision_id, user, parts)
+    await check_call(_call_of(decision_id), user, parts)
+    call_id, alert, _ = await _alert(decision_id, parts)
     start_s, end_s = max(alert["at_s"] - HEARD_S, 0), alert["at_s"] + 0.5
     await parts.replays.heard_piece(user, call_id, where=f"alert {decision_id}, {start_s:.1f} to {end_s:.1f} s")
 
@@ -112,15 +117,15 @@ async def decide_threat(decision_id: DecisionId, user: SeniorStaff, decided: Dec
     if Measure.NONE in decided.measures and (len(decided.measures) > 1 or not decided.note):
         raise InputError("«none» stands alone and needs a note that says why; take it out or write the reason")
     call_id = _call_of(decision_id)
-    await check_call(call_id, user, parts)
+    await check_is_call(call_id, parts)
     await parts.desk.threat(call_id, user, decision_id=decision_id, measures=decided.measures, note=decided.note)
     return as_response({})
 
 
 @router.get("/calls/{call_id:path}/checklist")
-async def checklist(call_id: str, user: Anybody, parts: Parts) -> Response:
-    """Return the checklist of a threat against a place, as far as it is filled."""
-    await check_call(call_id, user, parts)
+async def checklist(call_id: str, user: CallReader, parts: Parts) -> Response:
+    """Return the checklist of a threat against a place, as far as it is filled. Who reads somebody else's is logged."""
+    await read_call(call_id, user, parts, "checklist")
     rows = await _rows(call_id, parts, ("call_started", "call_described", "checklist_filled"))
     described = next((row for row in reversed(rows) if row["type"] in {"call_started", "call_described"}), {})
     filled = [row for row in rows if row["type"] == "checklist_filled"]
@@ -152,14 +157,13 @@ async def _answer(
     decision_id: str, user: SeniorStaff, parts: Services, answer: AlertAnswer, *, to: str = "", reason: str = ""
 ) -> Response:
     call_id = _call_of(decision_id)
-    await check_call(call_id, user, parts)
+    await check_is_call(call_id, parts)
     await parts.desk.alert(call_id, user, decision_id=decision_id, answer=answer, to=to, reason=reason)
     return as_response({})
 
 
-async def _alert(decision_id: str, user: Anybody, parts: Services) -> tuple[str, Row, list[Row]]:
+async def _alert(decision_id: str, parts: Services) -> tuple[str, Row, list[Row]]:
     call_id = _call_of(decision_id)
-    await check_call(call_id, user, parts)
     rows = await _rows(call_id, parts, None)
     for row in rows:
         if row["type"] == "decision" and row["decision_id"] == decision_id and row["kind"] == "alert":

@@ -50,6 +50,7 @@ from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.readings import Readings
 from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
 from callguard.deliver.sending_ports import OutboxDesk
@@ -116,6 +117,7 @@ def create_web(
     recordings: Recordings,
     choices: Choices,
     access_log: AccessLog,
+    readings: Readings,
     replays: Replays,
     reviews: Reviews,
     exports: Exports,
@@ -154,6 +156,7 @@ def create_web(
         recordings=recordings,
         choices=choices,
         log=access_log,
+        readings=readings,
         replays=replays,
         reviews=reviews,
         exports=exports,

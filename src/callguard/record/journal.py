@@ -16,7 +16,7 @@ from callguard.record.database import Database
 from callguard.record.findings import note_findings
 from callguard.record.outbox import insert_sendings
 from callguard.record.preferences import preferences
-from callguard.record.tables import calls, events
+from callguard.record.tables import calls, events, users
 from callguard.record.upkeep import CallChange, Json, fold, new_row
 from callguard.sendings import Sending
 from callguard.terms import CallState
@@ -138,9 +138,13 @@ class Journal:
             found += await self._events(query.order_by((events.c.seq + 0).desc()).limit(limit))
         return sorted(found, key=lambda event: event.seq)[-limit:]
 
-    async def calls(self, limit: int, *, agent: str | None = None, running: bool | None = None) -> list[CallRecord]:
-        """Return the newest calls, latest start first."""
+    async def calls(
+        self, limit: int, *, agent: str | None = None, running: bool | None = None, only_team: str = ""
+    ) -> list[CallRecord]:
+        """Return the newest calls, latest start first; with `only_team` those whose agent is in this team or in none."""
         query = select(calls).order_by(calls.c.started_at.desc(), calls.c.call_id).limit(limit)
+        if only_team:
+            query = query.where(calls.c.agent.not_in(select(users.c.name).where(users.c.team.not_in(["", only_team]))))
         if agent is not None:
             query = query.where(calls.c.agent == _text(agent))
         if running is not None:

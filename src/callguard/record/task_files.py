@@ -1,10 +1,13 @@
 """What is to be done after calls, and who looked at what, in the database."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callguard.accounts import Noted
 from callguard.cases import AuditEntry, FollowUp, FollowUpStatus, TeamNotice, WrapUp
 from callguard.errors import InputError, NotFoundError
 from callguard.record.case_tables import audit_log, follow_ups, team_notices, wrap_ups
@@ -97,9 +100,12 @@ class TaskFiles:
 
     async def audit(self, at: datetime, who: str, what: str, subject: str, detail: str = "") -> None:
         """Note who did what to which record."""
-        row = {"at": at, "who": who, "what": what, "subject": subject, "detail": detail}
+        await self.audit_all([Noted(at=at, who=who, what=what, subject=subject, detail=detail)])
+
+    async def audit_all(self, notes: Sequence[Noted]) -> None:
+        """Note several acts in one transaction."""
         async with self._database.writing() as connection:
-            await connection.execute(insert(audit_log), row)
+            await insert_notes(connection, notes)
 
     async def has_audited(self, who: str, what: str, subject: str, detail: str, *, since: datetime) -> bool:
         """Whether the same was noted after `since`."""
@@ -145,3 +151,9 @@ class TaskFiles:
         async with self._database.writing() as connection:
             if (await connection.execute(update(follow_ups).where(is_open).values(values))).rowcount == 0:
                 raise InputError("this follow-up is not there or done already; read the list again")
+
+
+async def insert_notes(connection: AsyncConnection, notes: Sequence[Noted]) -> None:
+    """Write into the log of access, in the transaction of what is noted."""
+    if notes:
+        await connection.execute(insert(audit_log), [asdict(note) for note in notes])
