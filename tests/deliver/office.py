@@ -264,7 +264,6 @@ async def open_office(
         comments=store.comments,
         recordings=PlainRecordings(),
         choices=choices,
-        access_log=store.tasks,
         readings=readings,
         replays=replays,
         reviews=reviews,

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from callguard.accounts import ApiToken, TokenScope, User
-from callguard.errors import InputError, NotFoundError
+from callguard.accounts import ApiToken, Noted, TokenScope, User
+from callguard.errors import InputError, NotFoundError, StoreError
 from callguard.record.store import SqlStore
 from callguard.terms import StaffRole
 from tests.record.journals import BEGAN
@@ -101,3 +101,28 @@ async def test_a_one_time_password_says_until_when(store: SqlStore) -> None:
 async def test_tokens_are_listed_without_themselves(store: SqlStore) -> None:
     await store.add_token("pbx", "hash", TokenScope.TAP)
     assert await store.tokens() == [ApiToken(name="pbx", scope=TokenScope.TAP)]
+
+
+def noted(what: str) -> Noted:
+    return Noted(at=BEGAN, who="adam", what=what, subject="ana")
+
+
+async def test_what_an_admin_does_and_its_line_in_the_log_of_access_are_one(store: SqlStore) -> None:
+    unwritable = replace(noted("user.add"), subject=None)  # type: ignore[arg-type]  # no database takes it
+    with pytest.raises(StoreError):
+        await store.add_user(ANA, noted=unwritable)
+    assert await store.users() == []
+    await store.add_user(ANA, noted=noted("user.add"))
+    await store.add_session("one", "ana", LATER, now=BEGAN)
+    await store.add_token("pbx", "h1", TokenScope.TAP, noted=noted("token.add"))
+    for act in (
+        store.change_user("ana", role=StaffRole.QA, noted=lambda _before, _after: unwritable),
+        store.set_password("ana", "$other", noted=unwritable),
+        store.end_token("pbx", noted=unwritable),
+        store.add_token("other", "h2", TokenScope.ADMIN, noted=unwritable),
+    ):
+        with pytest.raises(StoreError):
+            await act
+    assert await store.session_user("one", BEGAN) == ANA
+    assert [token.name for token in await store.tokens()] == ["pbx"]
+    assert [entry.what for entry in await store.tasks.audit_entries()] == ["token.add", "user.add"]

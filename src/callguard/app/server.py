@@ -307,7 +307,6 @@ class _House:
             lines=self._lines,
             cases=self._aftercare.cases,
             choices=self.choices,
-            access_log=self._store.tasks,
             readings=self._readings,
             outbox=self._post,
             operations=self._overview.operations(self._store, self._guard, self._load, self.choices, taps),

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from callguard.accounts import ApiToken, TokenScope, User
+from callguard.accounts import ApiToken, Noted, TokenScope, User
 from callguard.clock import Clock
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Accounts
@@ -36,6 +36,7 @@ async def create_user(
     team: str,
     password: str,
     one_time_until: datetime | None = None,
+    noted: Noted | None = None,
 ) -> User:
     """Add somebody who may log in; with `one_time_until` the password must be exchanged for their own.
 
@@ -51,7 +52,7 @@ async def create_user(
         password_hash=await passwords.hash(password),
         one_time_until=one_time_until,
     )
-    await accounts.add_user(user)
+    await accounts.add_user(user, noted=noted)
     return user
 
 
@@ -156,12 +157,12 @@ class Doorkeeper:
         known = await self.bearer(token)
         return known is not None and known.scope is TokenScope.TAP
 
-    async def issue_token(self, name: str, scope: TokenScope) -> str:
+    async def issue_token(self, name: str, scope: TokenScope, *, noted: Noted | None = None) -> str:
         """Make a bearer token, shown this once. Raises InputError if the name is taken or cannot be used."""
         if not NAME.fullmatch(name):
             raise InputError("a token's name has 1 to 64 letters, digits or . _ @ + - and begins with a letter or digit")
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        await self._accounts.add_token(name, hash_token(token), scope)
+        await self._accounts.add_token(name, hash_token(token), scope, noted=noted)
         return token
 
     async def change_password(self, user: User, old: str, new: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from callguard.accounts import TokenScope, User
+from callguard.accounts import Noted, TokenScope, User
 from callguard.deliver import messages
 from callguard.deliver.access import Admin
 from callguard.deliver.auth import create_user
@@ -94,8 +94,8 @@ async def add_user(admin: Admin, new: NewUser, parts: Parts) -> NewPerson:
     one_time = "" if new.password else secrets.token_urlsafe(ONE_TIME_BYTES)
     until = parts.clock.utc_now() + ONE_TIME_LASTS if one_time else None
     fields = new.model_dump() | {"password": new.password or one_time}
-    user = await create_user(parts.archive, parts.passwords, **fields, one_time_until=until)
-    await _note(parts, admin, "user.add", user.name, f"{user.role}, team «{user.team}»")
+    noted = _note(parts, admin, "user.add", new.name, f"{new.role}, team «{new.team}»")
+    user = await create_user(parts.archive, parts.passwords, **fields, one_time_until=until, noted=noted)
     await _tell(parts, user.name)
     return _new_person(user, one_time)
 
@@ -106,10 +106,14 @@ async def change_user(admin: Admin, name: str, change: ChangedUser, parts: Parts
 
     Nobody is deleted, because records name them. The last admin who can log in stays one.
     """
-    before, after = await parts.archive.change_user(name, **change.model_dump())
+
+    def noted(before: User, after: User) -> Noted | None:
+        changed = _difference(before, after)
+        return _note(parts, admin, "user.change", name, changed) if changed else None
+
+    before, after = await parts.archive.change_user(name, **change.model_dump(), noted=noted)
     parts.doorkeeper.forget(name)
-    if changed := _difference(before, after):
-        await _note(parts, admin, "user.change", name, changed)
+    if before != after:
         await _tell(parts, name)
     return _person(after)
 
@@ -118,9 +122,9 @@ async def change_user(admin: Admin, name: str, change: ChangedUser, parts: Parts
 async def reset_password(admin: Admin, name: str, parts: Parts) -> NewPerson:
     """Give somebody a one-time password instead of theirs, which ends their sessions; it is shown this once."""
     one_time, until = secrets.token_urlsafe(ONE_TIME_BYTES), parts.clock.utc_now() + ONE_TIME_LASTS
-    await parts.archive.set_password(name, await parts.passwords.hash(one_time), one_time_until=until)
+    noted = _note(parts, admin, "user.reset", name)
+    await parts.archive.set_password(name, await parts.passwords.hash(one_time), one_time_until=until, noted=noted)
     parts.doorkeeper.forget(name)
-    await _note(parts, admin, "user.reset", name)
     (user,) = [user for user in await parts.archive.users() if user.name == name]
     return _new_person(user, one_time)
 
@@ -134,21 +138,19 @@ async def tokens(_: Admin, parts: Parts) -> list[Token]:
 @router.post("/tokens", status_code=201)
 async def add_token(admin: Admin, new: NewToken, parts: Parts) -> ShownToken:
     """Make a bearer token for a tap or a program; it is shown this once."""
-    token = await parts.doorkeeper.issue_token(new.name, new.scope)
-    await _note(parts, admin, "token.add", new.name, new.scope)
+    token = await parts.doorkeeper.issue_token(new.name, new.scope, noted=_note(parts, admin, "token.add", new.name, new.scope))
     return ShownToken(name=new.name, token=token)
 
 
 @router.delete("/tokens/{name}")
 async def end_token(admin: Admin, name: str, parts: Parts) -> dict[str, str]:
     """Revoke a bearer token."""
-    await parts.archive.end_token(name)
-    await _note(parts, admin, "token.end", name)
+    await parts.archive.end_token(name, noted=_note(parts, admin, "token.end", name))
     return {}
 
 
-async def _note(parts: Services, admin: User, what: str, subject: str, detail: str = "") -> None:
-    await parts.log.audit(parts.clock.utc_now(), admin.name, what, subject, detail)
+def _note(parts: Services, admin: User, what: str, subject: str, detail: str = "") -> Noted:
+    return Noted(at=parts.clock.utc_now(), who=admin.name, what=what, subject=subject, detail=detail)
 
 
 async def _tell(parts: Services, name: str) -> None:

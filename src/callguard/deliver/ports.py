@@ -1,6 +1,6 @@
 """What delivery needs of the others, as narrow as it can be: the store and the application satisfy it without knowing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,9 +15,12 @@ from callguard.terms import StaffRole, Tactic
 
 
 class Accounts(Protocol):
-    """Who may log in, and who has. Every method raises StoreError if the store fails."""
+    """Who may log in, and who has. Every method raises StoreError if the store fails.
 
-    async def add_user(self, user: User) -> None:
+    `noted` is what the log of access says of a change: kept with it, or neither is.
+    """
+
+    async def add_user(self, user: User, *, noted: Noted | None = None) -> None:
         """Add somebody. Raises InputError if the name is taken."""
         ...
 
@@ -29,7 +32,9 @@ class Accounts(Protocol):
         """Return everybody."""
         ...
 
-    async def set_password(self, name: str, password_hash: str, *, one_time_until: datetime | None = None) -> None:
+    async def set_password(
+        self, name: str, password_hash: str, *, one_time_until: datetime | None = None, noted: Noted | None = None
+    ) -> None:
         """Change a password and end the user's sessions. Raises NotFoundError."""
         ...
 
@@ -41,6 +46,7 @@ class Accounts(Protocol):
         role: StaffRole | None = None,
         team: str | None = None,
         is_disabled: bool | None = None,
+        noted: Callable[[User, User], Noted | None] | None = None,
     ) -> tuple[User, User]:
         """Change what is given; return the user before and after. Raises NotFoundError, InputError for the last admin."""
         ...
@@ -57,7 +63,7 @@ class Accounts(Protocol):
         """Forget a session."""
         ...
 
-    async def add_token(self, name: str, token_hash: str, scope: TokenScope) -> None:
+    async def add_token(self, name: str, token_hash: str, scope: TokenScope, *, noted: Noted | None = None) -> None:
         """Remember a bearer token. Raises InputError if the name is taken."""
         ...
 
@@ -69,7 +75,7 @@ class Accounts(Protocol):
         """Return what bearer tokens there are."""
         ...
 
-    async def end_token(self, name: str) -> None:
+    async def end_token(self, name: str, *, noted: Noted | None = None) -> None:
         """Revoke a bearer token. Raises NotFoundError."""
         ...
 
@@ -77,12 +83,8 @@ class Accounts(Protocol):
 class AccessLog(Protocol):
     """Where it is written down who did what. Raises StoreError if the store fails."""
 
-    async def audit(self, at: datetime, who: str, what: str, subject: str, detail: str = "") -> None:
-        """Note who did what to which record or person."""
-        ...
-
     async def audit_all(self, notes: Sequence[Noted]) -> None:
-        """Note several in one transaction."""
+        """Note several acts in one transaction."""
         ...
 
 

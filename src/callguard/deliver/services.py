@@ -21,7 +21,7 @@ from callguard.deliver.line_ports import WebLines
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.readings import Readings
 from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
@@ -60,7 +60,6 @@ class Services:
     comments: Comments
     recordings: Recordings
     choices: Choices
-    log: AccessLog
     readings: Readings
     replays: Replays
     reviews: Reviews

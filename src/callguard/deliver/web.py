@@ -49,7 +49,7 @@ from callguard.deliver.line_ports import WebLines
 from callguard.deliver.metrics import CollectorRegistry
 from callguard.deliver.operation_ports import Operations
 from callguard.deliver.passwords import Passwords
-from callguard.deliver.ports import AccessLog, Archive, Comments, Desk, Letters, Recordings
+from callguard.deliver.ports import Archive, Comments, Desk, Letters, Recordings
 from callguard.deliver.readings import Readings
 from callguard.deliver.replay_ports import Replays
 from callguard.deliver.review_ports import Reviews
@@ -116,7 +116,6 @@ def create_web(
     comments: Comments,
     recordings: Recordings,
     choices: Choices,
-    access_log: AccessLog,
     readings: Readings,
     replays: Replays,
     reviews: Reviews,
@@ -155,7 +154,6 @@ def create_web(
         comments=comments,
         recordings=recordings,
         choices=choices,
-        log=access_log,
         readings=readings,
         replays=replays,
         reviews=reviews,

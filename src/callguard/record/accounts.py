@@ -1,30 +1,36 @@
 """Users, their sessions, and bearer tokens: hashes only, never a secret itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from callguard.accounts import ApiToken, TokenScope, User
+from callguard.accounts import ApiToken, Noted, TokenScope, User
 from callguard.errors import InputError, NotFoundError
 from callguard.record.database import Database
 from callguard.record.tables import sessions, tap_tokens, users
+from callguard.record.task_files import insert_notes
 from callguard.terms import StaffRole
 
 
 class Accounts:
-    """Who may log in, and who has."""
+    """Who may log in, and who has.
+
+    `noted` is what the log of access says of a change: written in its transaction, so that neither is there without the other.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_user(self, user: User) -> None:
+    async def add_user(self, user: User, *, noted: Noted | None = None) -> None:
         """Add somebody. Raises InputError if the name is taken."""
         async with self._database.writing() as connection:
             if await connection.scalar(select(users.c.name).where(users.c.name == user.name)):
                 raise InputError("a user of this name exists already; choose another name")
             await connection.execute(insert(users), _row(user))
+            await insert_notes(connection, [noted] if noted else [])
 
     async def user(self, name: str) -> User | None:
         """Return the user of this log-in name."""
@@ -37,7 +43,9 @@ class Accounts:
         async with self._database.reading() as connection:
             return [_user(row) for row in await connection.execute(select(users).order_by(users.c.name))]
 
-    async def set_password(self, name: str, password_hash: str, *, one_time_until: datetime | None = None) -> None:
+    async def set_password(
+        self, name: str, password_hash: str, *, one_time_until: datetime | None = None, noted: Noted | None = None
+    ) -> None:
         """Change a password and end the user's sessions; `one_time_until` makes it a one-time one. Raises NotFoundError."""
         values = {"password_hash": password_hash, "one_time_until": one_time_until}
         async with self._database.writing() as connection:
@@ -45,6 +53,7 @@ class Accounts:
             if changed.rowcount == 0:
                 raise NotFoundError("there is no user of this name")
             await connection.execute(delete(sessions).where(sessions.c.user_name == name))
+            await insert_notes(connection, [noted] if noted else [])
 
     async def change_user(
         self,
@@ -54,9 +63,11 @@ class Accounts:
         role: StaffRole | None = None,
         team: str | None = None,
         is_disabled: bool | None = None,
+        noted: Callable[[User, User], Noted | None] | None = None,
     ) -> tuple[User, User]:
         """Change what is given and return the user before and after; another role, or being disabled, ends their sessions.
 
+        `noted` makes of them what the log of access says.
         Raises NotFoundError, or InputError where nobody would be left who can log in as admin.
         """
         admins = select(users.c.name).where(users.c.role == StaffRole.ADMIN.value, users.c.is_disabled.is_(False))
@@ -80,6 +91,8 @@ class Accounts:
             await connection.execute(update(users).where(users.c.name == name).values(_row(after)))
             if after.is_disabled or after.role is not before.role:
                 await connection.execute(delete(sessions).where(sessions.c.user_name == name))
+            note = noted(before, after) if noted else None
+            await insert_notes(connection, [note] if note else [])
         return before, after
 
     async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
@@ -101,12 +114,13 @@ class Accounts:
         async with self._database.writing() as connection:
             await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
-    async def add_token(self, name: str, token_hash: str, scope: TokenScope) -> None:
+    async def add_token(self, name: str, token_hash: str, scope: TokenScope, *, noted: Noted | None = None) -> None:
         """Remember a bearer token by its hash. Raises InputError if the name is taken."""
         async with self._database.writing() as connection:
             if await connection.scalar(select(tap_tokens.c.name).where(tap_tokens.c.name == name)):
                 raise InputError("a token of this name exists already; choose another name")
             await connection.execute(insert(tap_tokens), {"name": name, "token_hash": token_hash, "scope": scope.value})
+            await insert_notes(connection, [noted] if noted else [])
 
     async def token(self, token_hash: str) -> ApiToken | None:
         """Return what a bearer token stands for, None if it is unknown."""
@@ -121,11 +135,12 @@ class Accounts:
         async with self._database.reading() as connection:
             return [ApiToken(name=row.name, scope=TokenScope(row.scope)) for row in await connection.execute(query)]
 
-    async def end_token(self, name: str) -> None:
+    async def end_token(self, name: str, *, noted: Noted | None = None) -> None:
         """Revoke a bearer token. Raises NotFoundError."""
         async with self._database.writing() as connection:
             if (await connection.execute(delete(tap_tokens).where(tap_tokens.c.name == name))).rowcount == 0:
                 raise NotFoundError("there is no token of this name")
+            await insert_notes(connection, [noted] if noted else [])
 
 
 def _row(user: User) -> dict[str, Any]:
