@@ -225,6 +225,16 @@ async def test_a_cookie_alone_changes_nothing_from_another_site(office: Office) 
     assert office.desk.acts == []
 
 
+async def test_what_a_proxy_makes_a_browser_send_excuses_no_other_site(office: Office) -> None:
+    await office.happen(call_started("c1"))
+    async with office.client("sam") as client:
+        headers = {"Origin": "http://evil.test", "Authorization": "Basic c2FtOnNlY3JldA=="}
+        refused = await client.post("/api/calls/c1/help", headers=headers)
+        own = await client.post("/api/calls/c1/help", headers={"Authorization": headers["Authorization"]})
+    assert (refused.status_code, own.status_code) == (403, 200)
+    assert office.desk.acts == [("help", "c1", "sam", False)]
+
+
 async def test_a_program_that_is_no_browser_logs_in_and_acts_with_the_cookie(office: Office) -> None:
     await office.happen(call_started("c1"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=office.web), base_url="http://callguard.test") as program:

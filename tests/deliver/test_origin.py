@@ -17,7 +17,9 @@ HOST = {"host": "localhost:8080"}
         ("", "", False),
         (PUBLIC, PUBLIC, True),
         (PUBLIC, f"{PUBLIC}/", True),
+        (PUBLIC, "https://Guard.example.org:443", True),  # browsers write neither
         ("http://guard.example.org", PUBLIC, False),
+        ("https://guard.example.org:8443", PUBLIC, False),
         ("http://localhost:8080", PUBLIC, False),
     ],
 )

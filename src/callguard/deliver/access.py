@@ -32,10 +32,14 @@ ACTS = frozenset({Tactic.ESCALATE, Tactic.HANG_UP}) | RESERVED_TACTICS
 """Tactics that somebody must carry out; the others are words."""
 
 
+def _bearer(connection: HTTPConnection) -> str | None:
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else None
+
+
 async def find_user(connection: HTTPConnection, services: Services) -> User | None:
     """Return who is asking, by bearer token or session cookie."""
-    kind, _, token = connection.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
+    if (token := _bearer(connection)) is not None:
         return await services.doorkeeper.bearer_user(token)
     cookie = connection.cookies.get(COOKIE)
     return await services.doorkeeper.session(cookie) if cookie else None
@@ -46,7 +50,8 @@ async def somebody(connection: HTTPConnection, services: Parts) -> User:
     user = await find_user(connection, services)
     if user is None:
         raise HTTPException(401, "you are not logged in, or your session is over; log in")
-    changes_by_cookie = "authorization" not in connection.headers and connection.scope.get("method", "GET") not in SAFE_METHODS
+    # By the token alone: a proxy that asks for a password of its own makes browsers send `Authorization: Basic` from every site.
+    changes_by_cookie = _bearer(connection) is None and connection.scope.get("method", "GET") not in SAFE_METHODS
     if changes_by_cookie and is_from_elsewhere(connection.headers, services.settings.public_url):
         raise AccessError("this request comes from the page of another site; open callguard's own address")
     return user
@@ -65,8 +70,7 @@ def one_of(roles: frozenset[StaffRole]) -> Callable[[User], Awaitable[User]]:
 
 async def dispatcher(connection: HTTPConnection, services: Parts) -> str:
     """Return the name of whoever may say whose call it is: a phone system by its tap token, or senior staff."""
-    kind, _, token = connection.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
+    if (token := _bearer(connection)) is not None:
         known = await services.doorkeeper.bearer(token)
         if known is not None and known.scope is TokenScope.TAP:
             return known.name

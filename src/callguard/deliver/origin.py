@@ -7,6 +7,9 @@ OWN_FETCHES = frozenset({"", "same-origin"})
 """What `Sec-Fetch-Site` says of our own pages; programs do not send it."""
 
 
+PORTS = {"http": "80", "https": "443"}
+
+
 def is_from_elsewhere(headers: Mapping[str, str], public_url: str) -> bool:
     """Whether a browser says that the page of another site sent this.
 
@@ -19,7 +22,13 @@ def is_from_elsewhere(headers: Mapping[str, str], public_url: str) -> bool:
 
 
 def _is_our_own(text: str, host: str, public_url: str) -> bool:
-    origin, own = urlsplit(text), urlsplit(public_url)
-    if not origin.netloc:
+    netloc = urlsplit(text).netloc
+    if not netloc:
         return False
-    return (origin.scheme, origin.netloc) == (own.scheme, own.netloc) if public_url else origin.netloc == host
+    return _origin(text) == _origin(public_url) if public_url else netloc.lower() == host.lower()
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Return scheme and host as browsers write them: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower().removesuffix(f":{PORTS.get(parts.scheme, '')}")
