@@ -178,11 +178,11 @@ class Office:
             yield console
 
     @asynccontextmanager
-    async def served(self, port: int = 0) -> AsyncIterator[str]:
+    async def served(self, port: int = 0, **config: Any) -> AsyncIterator[str]:
         """Serve with the real server, on a free port unless one is named, and lend the address, such as «127.0.0.1:4711»."""
         listener = socket.create_server(("127.0.0.1", port))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
-        server = TestServer(uvicorn.Config(self.web, log_level="warning", lifespan="off", ws_ping_interval=None))
+        server = TestServer(uvicorn.Config(self.web, log_level="warning", lifespan="off", ws_ping_interval=None, **config))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         try:

@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from callguard.accounts import TokenScope
+from callguard.app.lifecycle import LARGEST_MESSAGE, web_config
 from callguard.deliver.sockets import BEAT_S
 from callguard.events import StoredEvent
 from tests.deliver.desks import HEALTHY
@@ -228,3 +229,15 @@ async def test_health_is_announced_at_once(office: Office) -> None:
         await receive(console)
         office.hub.announce(b'{"type":"beat"}')
         assert (await receive(console))["type"] == "beat"
+
+
+async def test_a_console_that_sends_more_than_a_console_says_is_cut_off(office: Office) -> None:
+    served = web_config(office.web)
+    assert served.ws_max_size == LARGEST_MESSAGE
+    async with office.served(ws_max_size=LARGEST_MESSAGE) as address, office.socket(address, "sam") as console:
+        await receive(console)
+        await console.send('{"type": "drawn", "seq": 1, "x": "' + "x" * LARGEST_MESSAGE + '"}')
+        with pytest.raises(ConnectionClosed) as caught:
+            await receive_to_the_end(console)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1009

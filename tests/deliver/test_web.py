@@ -1,7 +1,9 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from callguard.deliver.bodies import LARGEST
 from callguard.deliver.ports import Health
 from callguard.errors import CapacityError, EngineError, InputError, NotFoundError, StoreError
 from tests.deliver.office import Office, open_office
@@ -69,3 +71,44 @@ async def test_figures_are_open_unless_a_token_is_set(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     await office.close()
+
+
+async def test_a_body_that_is_too_large_is_refused_unread(office: Office) -> None:
+    read: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            read.append(1)
+            yield b"x" * (LARGEST // 8)
+
+    async with office.client() as nobody:
+        declared = await nobody.post("/api/login", content=b"x" * (LARGEST + 1))
+        streamed = await nobody.post("/api/login", content=pieces())
+        enough = await nobody.post("/api/login", content=b" " * LARGEST)
+    for answer in (declared, streamed):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert answer.headers["cache-control"] == "no-store"
+    assert sum(read) < 64
+    assert enough.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("person", "method", "path"),
+    [
+        ("adam", "GET", "/api/audit?before={}"),
+        ("quentin", "GET", "/api/search?offset={}"),
+        ("quentin", "PUT", "/api/calls/c1/words/caller/{}"),
+    ],
+)
+async def test_a_number_that_no_database_counts_to_is_the_senders_fault(
+    office: Office, person: str, method: str, path: str
+) -> None:
+    async with office.client(person) as client:
+        answer = await client.request(method, path.format(10**30), json={"text": "hello"} if method == "PUT" else None)
+    assert (answer.status_code, answer.json()["code"]) == (422, "input")
+
+
+async def test_a_time_that_no_calendar_has_is_the_senders_fault(office: Office) -> None:
+    async with office.client("quentin") as client:
+        answer = await client.get("/api/search", params={"since": "0001-01-01T00:00:00+14:00"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "input")

@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -126,3 +127,8 @@ async def test_what_an_admin_does_and_its_line_in_the_log_of_access_are_one(stor
     assert await store.session_user("one", BEGAN) == ANA
     assert [token.name for token in await store.tokens()] == ["pbx"]
     assert [entry.what for entry in await store.tasks.audit_entries()] == ["token.add", "user.add"]
+
+
+async def test_a_text_that_postgresql_cannot_hold_is_no_fault_of_the_database(store: SqlStore) -> None:
+    with contextlib.suppress(InputError):  # SQLite holds it, and knows nobody of the name
+        assert await store.user("an\0a") is None

@@ -190,6 +190,11 @@ export const serverDe: Record<string, string> = {
 
   // Anrufe und Alarme
   "there is no such call among those that you may see": "diesen Anruf gibt es nicht unter denen, die Sie sehen dürfen",
+  "a request has at most {} MiB; send less": "eine Anfrage hat höchstens {0} MiB; senden Sie weniger",
+  "a text has a character that cannot be stored (NUL); take it out":
+    "ein Text hat ein Zeichen, das nicht gespeichert werden kann (NUL); nehmen Sie es heraus",
+  "a time lies before the year 1 or after the year 9999 in UTC; send another":
+    "eine Zeit liegt vor dem Jahr 1 oder nach dem Jahr 9999 (UTC); senden Sie eine andere",
   "there is no such running call": "dieser Anruf läuft nicht",
   "this call is neither running nor one of the last that ended": "dieser Anruf läuft nicht und ist keiner der zuletzt beendeten",
   "this call has only just begun; ask again in a moment": "dieser Anruf hat eben erst begonnen; gleich noch einmal versuchen",

@@ -19,6 +19,10 @@ LAST_WORDS_S = 5.0
 """What running calls get to be understood to their end when the server is told to stop."""
 
 
+LARGEST_MESSAGE = 4096
+"""Bytes of what a console may send at once: all that it says is which event it has drawn."""
+
+
 class Tap(Protocol):
     """Brings calls to the guard."""
 
@@ -110,6 +114,7 @@ def web_config(web: FastAPI) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=2,
         ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,
     )
 

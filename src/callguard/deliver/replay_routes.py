@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import FileResponse, Response
 
@@ -16,7 +16,9 @@ from callguard.terms import Role
 router = APIRouter(prefix="/api", tags=["replay"])
 
 MOST_CALLS = 200
+MOST_OFFSET = MOST_SEGMENT = 2**31 - 1
 OPUS = "audio/ogg; codecs=opus"
+Segment = Annotated[int, Path(ge=0, le=MOST_SEGMENT)]
 Where = Annotated[
     str, Query(max_length=120, description="From where and why, for the log of access: «search», «review», a case number.")
 ]
@@ -35,7 +37,7 @@ async def search(
     query: Asked,
     *,
     limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MOST_OFFSET)] = 0,
 ) -> FoundCalls:
     """Find calls, latest first; every parameter that is given narrows the search. Senior staff find their own team's calls."""
     return await parts.replays.find(user, query, limit=limit, offset=offset)
@@ -74,7 +76,13 @@ async def recording(call_id: str, user: Reviewer, parts: Parts, where: Where = "
 
 @router.put("/calls/{call_id:path}/words/{channel}/{segment}")
 async def correct(
-    call_id: str, channel: Role, segment: int, *, user: Reviewer, corrected: CorrectedText, parts: Parts
+    call_id: str,
+    channel: Role,
+    segment: Segment,
+    *,
+    user: Reviewer,
+    corrected: CorrectedText,
+    parts: Parts,
 ) -> Correction:
     """Write down what was really said in an utterance: kept beside what was heard, with name and time; nothing is overwritten."""
     return await parts.replays.correct(user, call_id, channel, segment, text=corrected.text)

@@ -12,6 +12,10 @@ from callguard.deliver.services import Parts
 router = APIRouter(prefix="/api", tags=["after the call"])
 
 
+LAST_NUMBER = 2**63 - 1
+"""Of what a database counts."""
+
+
 class Outcome(BaseModel, frozen=True, extra="forbid"):
     """How a call back went."""
 
@@ -77,7 +81,7 @@ async def audit(
     subject: str = "",
     who: str = "",
     kind: Annotated[str, Query(description="An act such as «user.add», or the first part of several: «user».")] = "",
-    before: Annotated[int, Query(ge=0, description="Read on from the entry of this number.")] = 0,
+    before: Annotated[int, Query(ge=0, le=LAST_NUMBER, description="Read on from the entry of this number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
 ) -> list[AuditEntry]:
     """Return who looked at or changed what, newest first."""

@@ -39,6 +39,7 @@ from callguard.deliver import (
     tuning_routes,
 )
 from callguard.deliver.auth import Doorkeeper
+from callguard.deliver.bodies import BodyLimit
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.console import mount_console
@@ -83,7 +84,7 @@ STATUS: Mapping[type[CallguardError], int] = {
     EngineError: 503,
     ServiceError: 503,
 }
-HTTP_CODES: Mapping[int, str] = {401: "login", 404: "not_found", 405: "method", 429: "too_many"}
+HTTP_CODES: Mapping[int, str] = {401: "login", 404: "not_found", 405: "method", 413: "too_large", 429: "too_many"}
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -194,6 +195,7 @@ def create_web(
     web.add_exception_handler(CallguardError, _failed)
     web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(RequestValidationError, _invalid)
+    web.add_middleware(BodyLimit)
     web.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
     return web
 

@@ -12,10 +12,10 @@ from typing import Any
 import aiosqlite
 from sqlalchemy import URL, Table, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from callguard.errors import SettingsError, StoreError
+from callguard.errors import InputError, SettingsError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -100,11 +100,20 @@ async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the database library raises into StoreError; no message holds stored content."""
+    """Turn what the database library raises into StoreError, or InputError for what no database takes.
+
+    No message holds stored content.
+    """
     try:
         yield
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") in UNSTORABLE:
+            raise InputError("a text has a character that cannot be stored (NUL); take it out") from error
         raise StoreError(_explain(error.orig)) from error
+    except StatementError as error:
+        if isinstance(error.orig, OverflowError):
+            raise InputError("a time lies before the year 1 or after the year 9999 in UTC; send another") from error
+        raise StoreError(f"the database failed ({type(error).__name__})") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database failed ({type(error).__name__})") from error
     except TimeoutError as error:
@@ -129,6 +138,8 @@ REMEDIES = {
     "no such table": "the database has no tables yet; run `callguard db upgrade`",
 }
 """By what SQLite says."""
+UNSTORABLE = frozenset({"22021", "22P05"})
+"""SQLSTATE of PostgreSQL for text that it does not hold: what came from outside, and no fault of the database."""
 STATES = {"53100": "database or disk is full", "58030": "disk I/O error", "42P01": "no such table"}
 """PostgreSQL's SQLSTATE for the same."""
 
