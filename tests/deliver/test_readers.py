@@ -160,3 +160,17 @@ def test_what_is_stored_tells_the_same(room: Room) -> None:
     room.readers.learn([stored(for_team()), stored(transcript("you stupid cow")), stored(answered(AlertAnswer.CLAIMED))])
     assert room.reads(CEM)
     assert room.readers.is_alerting("c1")
+
+
+def test_who_is_there_is_counted_once_for_each_event_however_many_consoles_ask() -> None:
+    counted: list[int] = []
+
+    def count() -> frozenset[str]:
+        counted.append(1)
+        return frozenset({"blue"})
+
+    readers = Readers(lambda _: "blue", count)
+    readers.take(stored(for_team()))
+    for _ in range(200):
+        assert not readers.may_see(CEM, stored(transcript("hello")))
+    assert len(counted) == 1

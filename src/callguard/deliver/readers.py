@@ -104,9 +104,13 @@ class Readers:
 
     def learn(self, events: Iterable[StoredEvent]) -> None:
         """Take note of stored events, in order: of calls of an earlier run, and of those that were forgotten."""
+        learnt: dict[str, _Call] = {}
         for event in events:
             if _kind(event).decode() in DECIDING:
-                self._call(event.call_id).take(orjson.loads(event.body))
+                learnt[event.call_id] = call = self._call(event.call_id)
+                call.take(orjson.loads(event.body))
+        for call in learnt.values():
+            self._settle(call)
 
     def knows(self, call_id: str) -> bool:
         """Whether anything was seen that says whom this call is open to beside its team."""
@@ -117,12 +121,15 @@ class Readers:
         self._call(call_id).called.add(name)
 
     def may_see(self, user: User, event: StoredEvent) -> bool:
-        """Whether this event is for this user."""
-        is_told = user.role is StaffRole.SENIOR and is_outline(event)
-        return is_told or self.may_read(user, event.call_id, event.agent)
+        """Whether this event, which `take` was given, is for this user; asked for every console, so who is there is not."""
+        if self.is_own(user, event.agent):
+            return True
+        return user.role is StaffRole.SENIOR and (is_outline(event) or self._is_called(user, event.call_id))
 
     def may_read(self, user: User, call_id: str, agent: str) -> bool:
         """Whether this user may know what is said on this agent's call, as far as its events were seen."""
+        if call := self._calls.get(call_id):
+            self._settle(call)
         return self.is_own(user, agent) or (user.role is StaffRole.SENIOR and self._is_called(user, call_id))
 
     def is_own(self, user: User, agent: str) -> bool:
@@ -143,10 +150,7 @@ class Readers:
 
     def _is_called(self, user: User, call_id: str) -> bool:
         call = self._calls.get(call_id)
-        if call is None:
-            return False
-        self._settle(call)
-        return call.is_everybodys or user.name in call.called
+        return call is not None and (call.is_everybodys or user.name in call.called)
 
     def _settle(self, call: _Call) -> None:
         """See whether an alert waits for a team of which nobody is there."""
