@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from callguard.documents import Document
-from callguard.terms import SEVERITY, Category
+from callguard.terms import LONGEST_CALL_S, SEVERITY, Category
 
 
 def severity_of(categories: Iterable[Category]) -> int:
@@ -55,7 +55,7 @@ class NewVerdict(Document):
         default="", max_length=300, description="Decision id of an alert; empty for words and for what was missed."
     )
     segment: int = Field(default=-1, ge=-1, description="Of the caller's utterance, for words; -1 for others.")
-    at_s: float = Field(default=0.0, ge=0, description="Moment of the call at which something was missed.")
+    at_s: float = Field(default=0.0, ge=0, le=LONGEST_CALL_S, description="Moment of the call at which something was missed.")
     judgement: Judgement
     categories: tuple[Category, ...] = Field(
         default=(), max_length=len(Category), description="What it is, where callguard was wrong or missed it; none is nothing."

@@ -14,6 +14,9 @@ import numpy.typing as npt
 RATE_HZ = 16_000
 """The rate at which callguard hears: what Whisper, Silero and PocketSphinx all expect."""
 
+LONGEST_CALL_S = 7 * 24 * 3600
+"""No moment of a call lies further in; what people send is held to it."""
+
 
 CALLER_KEY = "ck_"
 """Begins the keyed hash that stands for a caller's number or account wherever one would stand."""

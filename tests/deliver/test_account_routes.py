@@ -81,6 +81,17 @@ async def test_everybody_changes_their_own_password(office: Office) -> None:
     assert answer.status_code == 200
 
 
+async def test_a_password_is_guessed_no_faster_by_whoever_found_a_console_open(office: Office) -> None:
+    async with office.client("sam") as client:
+        wrong, right = ({"old": old, "new": "another long password"} for old in ("a guess", PASSWORD))
+        guesses = [(await client.post("/api/me/password", json=wrong)).status_code for _ in range(TRIES_PER_NAME)]
+        answer = await client.post("/api/me/password", json=right)
+        assert guesses == [403] * TRIES_PER_NAME
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+        await office.clock.advance(16 * 60)
+        assert (await client.post("/api/me/password", json=right)).status_code == 200
+
+
 async def test_a_token_is_shown_once_and_can_be_revoked(office: Office) -> None:
     async with office.client("adam") as client:
         made = (await client.post("/api/tokens", json={"name": "crm", "scope": "qa"})).json()

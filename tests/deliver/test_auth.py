@@ -1,6 +1,8 @@
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from callguard.accounts import TokenScope, User
 from callguard.deliver.auth import MEMORY, Doorkeeper, create_first_admin, create_user, hash_token
@@ -147,4 +149,31 @@ async def test_hashes_are_argon2id_and_a_damaged_one_matches_nothing() -> None:
     passwords = Passwords()
     assert (await passwords.hash(PASSWORD)).startswith("$argon2id$")
     assert not await passwords.matches(PASSWORD, "damaged")
+    passwords.close()
+
+
+class LookingTakesAWhile(Passwords):
+    """Lets something happen between the look at a password and the session."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self._meanwhile = meanwhile
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        is_right = await super().matches(password, password_hash)
+        await self._meanwhile()
+        return is_right
+
+
+@pytest.mark.parametrize("is_disabled", [False, True])
+async def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(office: Office, *, is_disabled: bool) -> None:
+    async def keep_out() -> None:
+        if is_disabled:
+            await office.store.change_user("ana", is_disabled=True)
+        else:
+            await office.store.set_password("ana", "$another")
+
+    passwords = LookingTakesAWhile(keep_out)
+    doorkeeper = Doorkeeper(office.store, passwords, office.clock, session_hours=12)
+    assert await doorkeeper.log_in("ana", PASSWORD) is None
     passwords.close()

@@ -225,6 +225,7 @@ class _House:
             recorder=recorder,
         )
         ProcessCollector(registry=self._registry)
+        self._metrics.watch_loss("readings not noted", lambda: self._readings.lost)
         post.watch(self._hub, self._metrics)
 
     @property

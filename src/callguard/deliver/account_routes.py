@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from callguard.accounts import User
 from callguard.deliver.access import COOKIE, Anybody
 from callguard.deliver.origin import is_from_elsewhere
-from callguard.deliver.services import Parts, as_response
+from callguard.deliver.services import Parts, Services, as_response
 from callguard.errors import AccessError
 from callguard.settings import HttpSettings
 
@@ -52,16 +52,21 @@ def _reach(settings: HttpSettings) -> _Reach:
     return {"samesite": "none" if settings.embed_origins and is_secure else "strict", "secure": is_secure}
 
 
+def _count_try(request: Request, name: str, parts: Services) -> str:
+    """Count a try at somebody's password and return from where it comes. Raises HTTPException 429 for too many."""
+    address = request.client.host if request.client else ""
+    if wait_s := parts.throttle.wait_s(name, address, parts.clock.monotonic_ns()):
+        again = f"too many tries; try again in {wait_s // 60 + 1} min"
+        raise HTTPException(429, again, headers={"Retry-After": str(wait_s)})
+    return address
+
+
 @router.post("/login")
 async def log_in(request: Request, login: Login, parts: Parts) -> Response:
     """Begin a session: answers with a cookie."""
     if is_from_elsewhere(request.headers, parts.settings.public_url):
         raise AccessError("this log-in comes from the page of another site; open callguard's own address")
-    address = request.client.host if request.client else ""
-    wait_s = parts.throttle.wait_s(login.name, address, parts.clock.monotonic_ns())
-    if wait_s:
-        again = f"too many tries; try again in {wait_s // 60 + 1} min"
-        raise HTTPException(429, again, headers={"Retry-After": str(wait_s)})
+    address = _count_try(request, login.name, parts)
     known = await parts.doorkeeper.log_in(login.name, login.password, login.new_password)
     if known is None:
         raise HTTPException(401, "name or password is wrong; check both and try again")
@@ -95,8 +100,10 @@ async def me(user: Anybody) -> Response:
 
 
 @router.post("/me/password")
-async def change_password(user: Anybody, change: NewPassword, parts: Parts) -> Response:
+async def change_password(request: Request, user: Anybody, change: NewPassword, parts: Parts) -> Response:
     """Change one's own password, which ends all of one's sessions."""
+    address = _count_try(request, user.name, parts)  # whoever found a console open may guess no faster than at the log-in
     if not await parts.doorkeeper.change_password(user, change.old, change.new):
         raise AccessError("the old password is wrong; check it and try again")
+    parts.throttle.forgive(user.name, address)
     return as_response({})

@@ -94,21 +94,26 @@ class Doorkeeper:
             return None
         if user.is_disabled:  # said only to who knows the password
             raise AccessError("this log-in is disabled; ask an admin")
+        held = user.password_hash
         if user.one_time_until is not None:
-            await self._exchange(user, password, new_password)
+            held = await self._exchange(user, password, new_password)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now = self._clock.utc_now()
-        await self._accounts.add_session(hash_token(token), name, now + self._lasts, now=now)
-        return user, token
+        # Looking at a password takes a while, in which somebody may have changed it to keep out who knows the old one.
+        is_begun = await self._accounts.add_session(hash_token(token), name, now + self._lasts, now=now, password_hash=held)
+        return (user, token) if is_begun else None
 
-    async def _exchange(self, user: User, one_time: str, new_password: str) -> None:
+    async def _exchange(self, user: User, one_time: str, new_password: str) -> str:
+        """Return the hash of their own password."""
         if user.one_time_until is not None and user.one_time_until <= self._clock.utc_now():
             raise AccessError("this one-time password is over; ask an admin for another")
         if not new_password:
             raise ChoosePasswordError("this password works once; choose your own")
         if new_password == one_time:
             raise InputError("this is the one-time password; choose another one")
-        await self._accounts.set_password(user.name, await self._passwords.hash(new_password))
+        password_hash = await self._passwords.hash(new_password)
+        await self._accounts.set_password(user.name, password_hash)
+        return password_hash
 
     def forget(self, name: str) -> None:
         """Know somebody from the store only, because their rights have changed."""

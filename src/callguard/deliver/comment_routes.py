@@ -9,6 +9,7 @@ from starlette.responses import Response
 from callguard.deliver.access import CallReader, check_call, read_call
 from callguard.deliver.services import Parts, as_response
 from callguard.incidents import CallComment
+from callguard.terms import LONGEST_CALL_S
 
 router = APIRouter(prefix="/api", tags=["calls"])
 
@@ -17,7 +18,9 @@ class WrittenComment(BaseModel, frozen=True, extra="forbid"):
     """What somebody says of a call."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-    at_s: float | None = Field(default=None, ge=0, description="Seconds into the call; without it, of the call as a whole.")
+    at_s: float | None = Field(
+        default=None, ge=0, le=LONGEST_CALL_S, description="Seconds into the call; without it, of the call as a whole."
+    )
 
 
 @router.get("/calls/{call_id:path}/comments")

@@ -51,8 +51,10 @@ class Accounts(Protocol):
         """Change what is given; return the user before and after. Raises NotFoundError, InputError for the last admin."""
         ...
 
-    async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
-        """Remember a log-in until `expires`."""
+    async def add_session(
+        self, token_hash: str, user: str, expires: datetime, *, now: datetime, password_hash: str | None = None
+    ) -> bool:
+        """Remember a log-in until `expires`; with `password_hash` only if that is still the user's. Say whether it was."""
         ...
 
     async def session_user(self, token_hash: str, now: datetime) -> User | None:

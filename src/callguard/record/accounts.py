@@ -95,11 +95,24 @@ class Accounts:
             await insert_notes(connection, [note] if note else [])
         return before, after
 
-    async def add_session(self, token_hash: str, user: str, expires: datetime, *, now: datetime) -> None:
-        """Remember a log-in until `expires`, and forget those that are over by `now`."""
+    async def add_session(
+        self, token_hash: str, user: str, expires: datetime, *, now: datetime, password_hash: str | None = None
+    ) -> bool:
+        """Remember a log-in until `expires`, and forget those that are over by `now`.
+
+        With `password_hash` only if that is still the user's, who is not disabled; return whether it was remembered.
+        """
+        is_theirs = (users.c.name == user, users.c.password_hash == password_hash, users.c.is_disabled.is_(False))
         async with self._database.writing() as connection:
             await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+            # Locked, so that a password that is changed at the same time ends this session too.
+            if (
+                password_hash is not None
+                and await connection.scalar(select(users.c.name).where(*is_theirs).with_for_update()) is None
+            ):
+                return False
             await connection.execute(insert(sessions), {"token_hash": token_hash, "user_name": user, "expires_at": expires})
+        return True
 
     async def session_user(self, token_hash: str, now: datetime) -> User | None:
         """Return who has this session, None if it is unknown or over."""
