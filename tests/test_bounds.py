@@ -27,6 +27,7 @@ HELD_BY_THEIR_OWNERS = {
     "record/audio.py": "`write` refuses audio beyond its capacity; starts and ends are as many as calls",
     "record/writer.py": "`put` and `write` refuse events beyond its capacity",
     "deliver/hub.py": "`offer` drops a listener that is full",
+    "deliver/readings.py": "`_shorten` lets go of the oldest that the store does not take, and counts them",
     "taps/audiosocket.py": "messages of one read, which is bounded, taken before the next",
 }
 """Queues without a bound of their own, and what bounds them instead."""
