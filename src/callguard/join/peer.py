@@ -6,6 +6,7 @@ An offer with all its candidates comes in, an answer with all of ours goes out (
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Final, Protocol, cast
 
@@ -108,7 +109,7 @@ class BrowserPeer:
                 log.error("a browser was no longer heard", exc_info=failed)
         self._track.stop()
         # An offer that was refused half-way leaves aiortc's data channel without a transport; nothing has been opened by then.
-        with contextlib.suppress(AttributeError):
+        with suppress(AttributeError):
             await self._connection.close()
 
     def _speak(self, transceiver: RTCRtpTransceiver) -> None:
