@@ -225,3 +225,10 @@ def test_in_a_batch_of_several_languages_those_of_the_first_get_word_times(tiny:
     decoded = multilingual.decode(asked, frames=500, beam=1, with_words=True)
     multilingual.close()
     assert [bool(hypothesis.words) for hypothesis in decoded] == [True, False, True]
+
+
+def test_a_snippet_too_short_to_be_aligned_costs_nobody_their_words(weights: WhisperWeights) -> None:
+    snippet = seen(babble(0.015, 0))
+    alone, beside = weights.decode([snippet, UTTERANCES[1]], frames=650, beam=1, with_words=True)
+    assert alone.text
+    assert beside.words

@@ -27,6 +27,7 @@ from callguard.transcribe.window import FULL_FRAMES
 log = logging.getLogger(__name__)
 
 MAX_LENGTH = 448  # of the decoder: prompt and text
+LEAST_ALIGNED = 2  # frames: the encoder halves them, and of none nothing can be aligned
 FIRST_LANGUAGE = "en"
 OPENING, CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # punctuation that belongs to the word after or before it
 
@@ -141,13 +142,20 @@ class WhisperWeights:
         encoded: Any,
         frames: int,
     ) -> list[Hypothesis]:
-        """Add when each word was said, from the decoder's attention; languages other than the first's stay without."""
+        """Add when each word was said, from the decoder's attention; languages other than the first's stay without.
+
+        Words are worth more than their times: where those cannot be found, the text is returned all the same.
+        """
         first = hypotheses[0].language
         tokens = [list(heard.tokens) if heard.language == first else [] for heard in hypotheses]
         if not any(tokens):
             return list(hypotheses)
-        lengths = [min(int(utterance.duration_s * 100), frames) for utterance in utterances]
-        found = self._whisper.find_alignment(tokenizers[0], tokens, encoded, lengths)
+        lengths = [min(max(LEAST_ALIGNED, int(utterance.duration_s * 100)), frames) for utterance in utterances]
+        try:
+            found = self._whisper.find_alignment(tokenizers[0], tokens, encoded, lengths)
+        except (RuntimeError, ValueError, IndexError) as error:  # no memory for it, or an alignment with holes
+            log.warning("no word times were found", extra={"utterances": len(utterances), "cause": str(error)})
+            return list(hypotheses)
         return [
             replace(heard, words=_words(alignment, utterance.duration_s))
             for heard, alignment, utterance in zip(hypotheses, found, utterances, strict=True)
