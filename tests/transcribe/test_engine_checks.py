@@ -2,6 +2,7 @@
 
 import asyncio
 
+from callguard.errors import EngineError
 from callguard.transcribe.engine import BEAM, OTHER_FRAMES
 from callguard.transcribe.window import FULL_FRAMES
 from tests.transcribe.bench import running, worked
@@ -25,6 +26,14 @@ async def test_text_that_fails_every_check_is_shown_as_unreliable() -> None:
         assert transcript is not None
         assert (transcript.is_reliable, transcript.unreliable_because) == (False, "low_confidence")
         assert transcript.mean_log_probability == -1.4
+
+
+async def test_a_second_try_that_fails_leaves_what_was_heard_at_first() -> None:
+    threat = heard("I will find you", mean_log_probability=-1.2)
+    async with running(ScriptedModel(heard("w"), threat, EngineError("no memory"))) as bench:
+        transcript = await (await worked(bench, segment()))
+        assert transcript is not None
+        assert (transcript.text, transcript.unreliable_because) == ("I will find you", "low_confidence")
 
 
 async def test_a_repetition_that_two_ways_of_decoding_hear_alike_is_believed() -> None:

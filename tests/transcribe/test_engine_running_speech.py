@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from callguard.errors import EngineError
 from callguard.terms import Role
 from tests.transcribe.bench import running, worked
 from tests.transcribe.fakes import ScriptedModel, heard, segment, snapshot
@@ -188,3 +191,19 @@ async def test_partials_get_no_word_times_and_early_starts_do() -> None:
         await (await worked(bench, snapshot(0, seconds=1)))
         await (await worked(bench, snapshot(0, seconds=2, silence_s=0.16)))
         assert bench.model.asked_for_words == [False, True]
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["before the end", "after the end"])
+async def test_speech_whose_early_decode_failed_is_decoded_again(is_known: bool) -> None:
+    async with running(ScriptedModel(heard("w"), EngineError("no memory"), heard("leave me alone"))) as bench:
+        early = await bench.ask(snapshot(0, seconds=2, silence_s=0.16))
+        if is_known:
+            await bench.pool.work_all()
+        task = await bench.ask(segment(0, seconds=2))
+        await bench.pool.work_all()
+        final = await task
+        assert final is not None
+        assert final.text == "leave me alone"
+        assert bench.engine.counts.early_used == 0
+        with pytest.raises(EngineError, match="no memory"):
+            await early

@@ -189,18 +189,28 @@ class SharedEngine:
 
     async def _final(self, request: Request, segment: SpeechSegment) -> Transcript:
         channel = self._channel(request)
-        decoding = channel.finish(segment)
-        if decoding is not None and decoding.has_begun:
-            self.counts.early_used += 1
-        else:
-            decoding = self._ask(request, Kind.FINAL, frames=self._rules.window.frames(len(segment.samples)))
-        heard = await self._hear(request, decoding)
+        heard = await self._heard_early(request, channel.finish(segment))
+        if heard is None:
+            frames = self._rules.window.frames(len(segment.samples))
+            heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=frames))
         channel.learn(heard.hypothesis)
         if heard.fault in WORTH_ANOTHER_TRY:
             heard = await self._try_again(request, heard)
         channel.final_way = (segment.segment, *heard.decoding.way)
         self.counts.unreliable += bool(heard.fault)
         return self._transcript(request, heard)
+
+    async def _heard_early(self, request: Request, early: Decoding | None) -> _Heard | None:
+        """Return what a decode that began early has heard; None where it has not begun, or failed and is not the last word."""
+        if early is None or not early.has_begun:
+            return None
+        try:
+            heard = await self._hear(request, early)
+        except EngineError as error:
+            log.warning("an early decode failed; the speech is decoded again", extra={"cause": str(error)})
+            return None
+        self.counts.early_used += 1
+        return heard
 
     async def _try_again(self, request: Request, heard: _Heard) -> _Heard:
         """Decode with a beam, then with the full window; return the first that passes, else the most probable."""
@@ -213,7 +223,9 @@ class SharedEngine:
             self.counts.retried += 1
             try:
                 heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=window, beam=BEAM))
-            except OverloadError:
+            except EngineError as error:  # a beam in the full window may want more memory than there is
+                if not isinstance(error, OverloadError):
+                    log.warning("a second try failed", extra={"cause": str(error)})
                 break  # shown as unreliable rather than not at all
             if heard.fault == REPEATS and normalise(heard.hypothesis.text) in said:
                 heard = replace(heard, fault=RELIABLE)  # heard the same in two ways: a person repeats, not the decoder
