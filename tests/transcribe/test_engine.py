@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from callguard.errors import EngineError, OverloadError
+from callguard.speech import Transcript
 from callguard.terms import RATE_HZ, Role, StepTimes
 from callguard.transcribe.hypothesis import HeardWord
 from callguard.transcribe.transcriber import Priority
@@ -111,6 +112,18 @@ async def test_a_model_that_fails_is_an_error_and_the_next_request_is_served() -
         with pytest.raises(EngineError, match="fell over"):
             await (await worked(bench, segment(0)))
         assert await (await worked(bench, segment(1)))
+
+
+async def test_utterances_that_fail_together_are_decoded_one_by_one() -> None:
+    answers = (heard("first"), EngineError("no memory"), heard("one"), EngineError("poison"), heard("three"))
+    async with running(ScriptedModel(heard("w"), *answers), workers=1) as bench:
+        first = await bench.ask(segment(0))
+        together = [await bench.ask(segment(number, call_id=f"c{number}")) for number in range(1, 4)]
+        await bench.pool.work_all()
+        assert await first
+        came = await asyncio.gather(*together, return_exceptions=True)
+        assert [one.text if isinstance(one, Transcript) else str(one) for one in came] == ["one", "poison", "three"]
+        assert [utterances for utterances, _, _ in bench.model.asked] == [1, 3, 1, 1, 1]
 
 
 async def test_a_request_that_nobody_waits_for_any_more_leaves_the_queue() -> None:

@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -209,12 +209,16 @@ class Workers:
             group=beam,
             ticket=Ticket(utterance, beam, decoding),
         )
-        self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))
-        decoding.answer.add_done_callback(lambda _: self._scheduler.discard(job))  # nobody waits for it any more
+        self._put(job)
         if self._free and not self._will_hand_out:
             self._will_hand_out = True
             asyncio.get_running_loop().call_soon(self._hand_out)
         return decoding
+
+    def _put(self, job: Job[Ticket]) -> None:
+        """Let a job wait for a worker."""
+        self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))
+        job.ticket.decoding.answer.add_done_callback(lambda _: self._scheduler.discard(job))  # nobody waits for it any more
 
     def _hand_out(self) -> None:
         """Give what waits to the workers that are free."""
@@ -264,8 +268,11 @@ class Workers:
         if error is not None:
             log.error("decoding failed", extra={"utterances": len(batch), "cause": str(error)})
             failure = error if isinstance(error, EngineError) else EngineError(f"decoding failed: {type(error).__name__}")
-            for job in batch:
-                _fail(job, failure)
+            if len(batch) > 1 and batch[0].kind is not Kind.PARTIAL and self._model is not None:
+                self._part(batch)
+            else:
+                for job in batch:
+                    _fail(job, failure)
         else:
             now_ns = self._clock.monotonic_ns()
             self.counts.decoded += len(batch)
@@ -281,6 +288,13 @@ class Workers:
                 if not job.ticket.decoding.answer.done():
                     job.ticket.decoding.answer.set_result(hypothesis)
         self._hand_out()
+
+    def _part(self, batch: list[Job[Ticket]]) -> None:
+        """Have utterances that failed together decoded one by one: one of them may be to blame, or too little memory for all."""
+        for job in batch:
+            if not job.ticket.decoding.answer.done():
+                job.ticket.decoding.started_ns = 0
+                self._put(replace(job, group=object()))
 
     def _drop(self, dropped: Dropped[Ticket]) -> None:
         for job, because in dropped:
