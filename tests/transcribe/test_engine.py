@@ -93,6 +93,17 @@ async def test_a_language_that_was_found_out_is_kept_for_the_call() -> None:
         assert bench.model.languages == ["", "fr"]
 
 
+async def test_a_language_that_was_heard_in_noise_is_not_kept() -> None:
+    noise, credits_ = (
+        replace(one, language="fr", language_probability=0.95)
+        for one in (heard("", mean_log_probability=-2, no_speech_probability=0.9), heard("Abonnez-vous"))
+    )
+    async with running(ScriptedModel(heard("w"), noise, noise, noise, credits_, heard("hello"))) as bench:
+        for number in range(3):
+            await (await worked(bench, segment(number), language="auto"))
+        assert set(bench.model.languages) == {""}
+
+
 async def test_an_unsure_language_is_asked_for_again() -> None:
     french = replace(heard("bonjour"), language="fr", language_probability=0.4)
     async with running(ScriptedModel(french)) as bench:

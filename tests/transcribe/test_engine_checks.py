@@ -44,6 +44,13 @@ async def test_a_repetition_that_two_ways_of_decoding_hear_alike_is_believed() -
         assert len(bench.model.asked) == 2
 
 
+async def test_a_repetition_that_the_model_itself_doubts_is_not_believed() -> None:
+    async with running(ScriptedModel(heard(LOOP, mean_log_probability=-1.5))) as bench:
+        transcript = await (await worked(bench, segment(seconds=4)))
+        assert transcript is not None
+        assert not transcript.is_reliable
+
+
 async def test_the_full_window_is_not_spent_while_others_wait() -> None:
     async with running(ScriptedModel(heard("mumble", mean_log_probability=-2)), workers=1) as bench:
         first = await bench.ask(segment(0))

@@ -20,6 +20,7 @@ from callguard.transcribe.guards import (
     GuardLimits,
     Inventions,
     find_fault,
+    is_unsure,
     normalise,
 )
 from callguard.transcribe.hypothesis import HeardWord, Hypothesis, SpeechModel, language_code
@@ -193,9 +194,10 @@ class SharedEngine:
         if heard is None:
             frames = self._rules.window.frames(len(segment.samples))
             heard = await self._hear(request, self._ask(request, Kind.FINAL, frames=frames))
-        channel.learn(heard.hypothesis)
         if heard.fault in WORTH_ANOTHER_TRY:
             heard = await self._try_again(request, heard)
+        if heard.fault == RELIABLE and heard.hypothesis.text.strip():
+            channel.learn(heard.hypothesis)  # noise sounds like any language
         channel.final_way = (segment.segment, *heard.decoding.way)
         self.counts.unreliable += bool(heard.fault)
         return self._transcript(request, heard)
@@ -228,7 +230,8 @@ class SharedEngine:
                     log.warning("a second try failed", extra={"cause": str(error)})
                 break  # shown as unreliable rather than not at all
             if heard.fault == REPEATS and normalise(heard.hypothesis.text) in said:
-                heard = replace(heard, fault=RELIABLE)  # heard the same in two ways: a person repeats, not the decoder
+                # heard the same in two ways: a person repeats, not the decoder
+                heard = replace(heard, fault=LOW_CONFIDENCE if is_unsure(heard.hypothesis, self._rules.limits) else RELIABLE)
             said.add(normalise(heard.hypothesis.text))
             if heard.fault == RELIABLE:
                 return heard

@@ -78,8 +78,7 @@ def find_fault(
 ) -> str:
     """Return the stable word for the worst fault of `hypothesis` for `samples`, or "" for none."""
     text = hypothesis.text.strip()
-    is_unsure = hypothesis.mean_log_probability < limits.mean_log_probability
-    if hypothesis.no_speech_probability > limits.no_speech_probability and is_unsure:
+    if hypothesis.no_speech_probability > limits.no_speech_probability and is_unsure(hypothesis, limits):
         return NO_SPEECH
     if not text:
         return RELIABLE
@@ -89,7 +88,12 @@ def find_fault(
         return TOO_DENSE
     if is_loop(text, limits):
         return REPEATS
-    return LOW_CONFIDENCE if is_unsure else RELIABLE
+    return LOW_CONFIDENCE if is_unsure(hypothesis, limits) else RELIABLE
+
+
+def is_unsure(hypothesis: Hypothesis, limits: GuardLimits) -> bool:
+    """Say whether the model itself thinks little of what it heard."""
+    return hypothesis.mean_log_probability < limits.mean_log_probability
 
 
 def most_tokens(duration_s: float, limits: GuardLimits) -> int:
