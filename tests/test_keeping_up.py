@@ -74,6 +74,7 @@ class House:
         self.events: list[tuple[float, Event]] = []
         self.engine = SlowEngine(self.clock)
         self.spotted: list[SpeechSegment] = []
+        self.skipped: list[SpeechSegment] = []
         steps = [step for step in Step if step is not Step.KEYWORDS or has_spotter]
         self.load = LoadControl(steps, engine=lambda: self.engine, spotter_s_a_second=lambda: 0.05)
         self.steps: list[Step] = []
@@ -99,6 +100,7 @@ class House:
             ladder=AlertLadder(),
             emit=self.emit,
             clock=self.clock,
+            skip=self.skipped.append,
             spot=self.spot,
         )
         listening = self.listenings[started.call_id] = QuietListening()
@@ -213,6 +215,18 @@ async def test_speech_that_cannot_be_written_down_is_listened_to_for_threats() -
     lost = sum(isinstance(event, TranscriptLost) and event.channel is Role.CALLER for _, event in house.events)
     assert len(house.spotted) >= lost > 0
     assert {speech.channel for speech in house.spotted} == {Role.CALLER}
+
+
+async def test_the_engine_is_told_of_every_segment_that_is_left_out() -> None:
+    house = House()
+    async with house.running():
+        house.engine.seconds_each = 5.0
+        await house.talk(120)
+    left_out = [event for _, event in house.events if isinstance(event, TranscriptLost) and event.because == "left_out"]
+    assert left_out
+    assert {(one.call_id, one.channel, one.segment) for one in house.skipped} == {
+        (one.call_id, one.channel, one.segment) for one in left_out
+    }
 
 
 async def test_a_new_call_is_refused_while_running_ones_suffer() -> None:

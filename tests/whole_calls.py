@@ -42,6 +42,9 @@ class ReadingEngine:
     async def close(self) -> None:
         """Hold nothing."""
 
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Nothing is held for running speech."""
+
     def end_call(self, call_id: str, /) -> None:
         """Keep nothing."""
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
-from callguard.call_path import CallPath, Emit, Speech, lost
+from callguard.call_path import LEFT_OUT, CallPath, Emit, Speech
 from callguard.clock import Clock
 from callguard.errors import CallguardError, OverloadError
 from callguard.events import (
@@ -34,9 +34,6 @@ LOSS_FORGOTTEN_S = 30
 
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
-
-LEFT_OUT = "left_out"
-"""Why speech was not written down that nobody tried to: the load did not allow it."""
 
 
 class Listening(Protocol):
@@ -278,14 +275,15 @@ class LiveCall(Generic[Ears]):
         """Return what was written down, and what was spotted where that was lost."""
         treatment = self._load.treatment(speech.channel)
         if treatment is Treatment.LEAVE:
-            return lost(speech, LEFT_OUT), None
-        transcript: Transcript | TranscriptLost | None = lost(speech, LEFT_OUT)
+            return self._path.leave_out(speech), None
         if treatment is Treatment.WRITE_DOWN:
             transcript = await self._path.transcribe(speech)
             if not isinstance(transcript, TranscriptLost):
                 return transcript, None
             if transcript.because == OverloadError.code:
                 self._load.note_missed()
+        else:
+            transcript = self._path.leave_out(speech)
         try:
             return transcript, await self._path.spot(speech)
         except OverloadError as error:

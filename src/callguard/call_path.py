@@ -19,6 +19,9 @@ PART = 1000
 
 Speech = SpeechSegment | SpeechSnapshot
 
+LEFT_OUT = "left_out"
+"""Why speech was not written down that nobody tried to: the load did not allow it."""
+
 
 Verdict = StateChanged | Decision | DecisionSettled | WarningGiven | ChecklistFilled
 
@@ -28,6 +31,10 @@ Emit = Callable[[Event], None]
 
 WriteDown = Callable[[Speech, bool], Awaitable[Transcript | None]]
 """Asks the speech engine; the flag says that the call stands high on the ladder and goes first."""
+
+
+Skip = Callable[[SpeechSegment], None]
+"""Tells the speech engine that a segment will not be asked for, whose running speech it may have heard."""
 
 
 Spot = Callable[[SpeechSegment, bool], Awaitable[Transcript | None]]
@@ -72,6 +79,7 @@ class CallPath:
         ladder: Ladder,
         emit: Emit,
         clock: Clock,
+        skip: Skip = lambda _: None,
         spot: Spot | None = None,
         hear_again: HearAgain | None = None,
         language: str = "",
@@ -90,6 +98,7 @@ class CallPath:
         self._ladder = ladder
         self._emit = emit
         self._clock = clock
+        self._skip = skip
         self._spot = spot
         self._second_hearing = SecondHearing(scorer, hear_again, ladder.weigh)
         self._on_language = on_language
@@ -111,6 +120,11 @@ class CallPath:
             if isinstance(speech, SpeechSnapshot):
                 return None
             return lost(speech, error.code)
+
+    def leave_out(self, speech: SpeechSegment) -> TranscriptLost:
+        """Return the loss of a segment that nobody is asked for, and tell the engine."""
+        self._skip(speech)
+        return lost(speech, LEFT_OUT)
 
     async def spot(self, lost: SpeechSegment) -> Transcript | None:
         """Listen for threats in the caller's speech that was lost; None where none is heard or nothing listens for them.

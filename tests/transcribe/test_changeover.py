@@ -76,6 +76,14 @@ async def test_speech_that_has_begun_stays_with_its_engine() -> None:
         assert await bench.text_of(segment(1)) == "whisper test"
 
 
+async def test_speech_whose_end_is_not_asked_for_lets_the_offline_engine_go() -> None:
+    async with running() as bench:
+        await bench.text_of(snapshot(0, seconds=1))
+        await bench.fetching.work()
+        bench.engine.skip(segment(0))
+        assert bench.worker.is_dismissed
+
+
 async def test_the_end_of_the_last_call_lets_the_offline_engine_go() -> None:
     async with running() as bench:
         await bench.text_of(snapshot(0, seconds=1))

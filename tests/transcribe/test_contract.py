@@ -81,6 +81,14 @@ async def test_speech_that_is_over_gives_no_more_partials(transcriber: Transcrib
     assert await transcriber.transcribe(request(snapshot(0), deadline_s=FAR_S)) is None
 
 
+async def test_speech_whose_end_is_not_asked_for_gives_no_more_partials(transcriber: Transcriber) -> None:
+    await transcriber.transcribe(request(snapshot(0), deadline_s=FAR_S))
+    transcriber.skip(segment(0))
+    transcriber.skip(segment(0, call_id="nobody"))
+    assert await transcriber.transcribe(request(snapshot(0, seconds=2), deadline_s=FAR_S)) is None
+    assert await transcriber.transcribe(request(segment(1), deadline_s=FAR_S))
+
+
 async def test_many_calls_are_written_down_at_once_and_nothing_is_left_waiting(transcriber: Transcriber) -> None:
     asked = [
         request(segment(number, call_id=f"call {call}", channel=channel), priority=priority, deadline_s=FAR_S)

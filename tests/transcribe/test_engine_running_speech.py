@@ -22,6 +22,17 @@ async def test_a_partial_is_overtaken_by_its_final_without_an_error() -> None:
         assert len(bench.model.asked) == 2
 
 
+async def test_running_speech_whose_end_is_not_asked_for_leaves_the_queue() -> None:
+    async with running(ScriptedModel(), workers=1) as bench:
+        busy = await bench.ask(segment(0, call_id="c2"))
+        early = await bench.ask(snapshot(0, silence_s=0.16, is_likely_over=True))
+        bench.engine.skip(segment(0))
+        assert bench.engine.waiting == 0
+        assert await early is None
+        await bench.pool.work_all()
+        assert await busy
+
+
 async def test_a_partial_that_is_done_after_its_final_was_asked_is_not_shown() -> None:
     async with running(ScriptedModel(heard("w"), heard("one two"), heard("one two"))) as bench:
         partial = await bench.ask(snapshot(0, silence_s=0.0))

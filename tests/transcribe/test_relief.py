@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from callguard.errors import EngineError
-from callguard.speech import Transcript
+from callguard.speech import SpeechSegment, Transcript
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Request
@@ -26,6 +26,7 @@ class NamedEngine:
         self.is_ready = False
         self.is_closed = False
         self.ended: list[str] = []
+        self.skipped: list[int] = []
 
     async def start(self) -> None:
         self.is_ready = True
@@ -46,6 +47,9 @@ class NamedEngine:
 
     async def confirm(self, request: Request, /) -> Transcript | None:
         return transcript(f"{self.info.name} again")
+
+    def skip(self, segment: SpeechSegment, /) -> None:
+        self.skipped.append(segment.segment)
 
     def end_call(self, call_id: str, /) -> None:
         self.ended.append(call_id)

@@ -73,6 +73,7 @@ class Parts:
             ladder=ladder,
             emit=emit,
             clock=self.clock,
+            skip=self._skip,
             spot=self._spot(lambda: path.language),
             hear_again=lambda speech: self._hear_again(speech, path.language),
             language=started.language,
@@ -103,6 +104,10 @@ class Parts:
         return await self.transcriber.transcribe(
             self._request(speech, language, Priority.FLAGGED_CALL if is_flagged else by_role)
         )
+
+    def _skip(self, speech: SpeechSegment) -> None:
+        assert self.transcriber is not None, "a call with audio needs an engine"
+        self.transcriber.skip(speech)
 
     def _spot(self, language: Callable[[], str]) -> Spot | None:
         spotter = self.spotter

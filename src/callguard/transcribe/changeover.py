@@ -89,6 +89,15 @@ class Changeover:
         """Have a segment heard again by the engine that runs now; once it is the better one, that is as independent as can be."""
         return await self._now.confirm(request)
 
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Take note that a segment will not be asked for; see `Transcriber`."""
+        channel = (segment.call_id, segment.channel)
+        if self._running.get(channel, (-1, self._now))[0] == segment.segment:
+            del self._running[channel]
+        self._at_first.skip(segment)
+        self._better.skip(segment)
+        self._dismiss_when_idle()
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         for channel in [key for key in self._running if key[0] == call_id]:

@@ -24,7 +24,7 @@ from callguard.transcribe.guards import (
     normalise,
 )
 from callguard.transcribe.hypothesis import HeardWord, Hypothesis, SpeechModel, language_code
-from callguard.transcribe.scheduler import Kind
+from callguard.transcribe.scheduler import Kind, SpeechKey
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
 from callguard.transcribe.workers import Decoding, OvertakenError, WordTimes, Workers
@@ -168,6 +168,13 @@ class SharedEngine:
         if isinstance(request.speech, SpeechSegment):
             return await self._final(request, request.speech)
         return await self._partial(request, request.speech)
+
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Take note that a segment will not be asked for; see `Transcriber`."""
+        channel = self._channels.get((segment.call_id, segment.channel))
+        if channel is not None:
+            channel.finish(segment)
+            self._workers.skip(SpeechKey(segment.call_id, segment.channel, segment.segment))
 
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from callguard.errors import CallguardError
 from callguard.operations import EngineFigures
-from callguard.speech import Transcript
+from callguard.speech import SpeechSegment, Transcript
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.transcriber import EngineInfo, Request, figures_of, standing_by
@@ -68,6 +68,10 @@ class SwitchableEngine(Protocol):
 
     async def confirm(self, request: Request, /) -> Transcript | None:
         """Write a segment down again in another way."""
+        ...
+
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Take note that a segment will not be asked for."""
         ...
 
     def end_call(self, call_id: str, /) -> None:
@@ -144,6 +148,11 @@ class Relief:
     async def confirm(self, request: Request, /) -> Transcript | None:
         """Hear a segment again with the usual model, which hears better and has not heard what the smaller one did."""
         return await self._usual.confirm(request)
+
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Take note that a segment will not be asked for."""
+        self._usual.skip(segment)
+        self._smaller.skip(segment)
 
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""

@@ -133,6 +133,14 @@ class Scheduler(Generic[Ticket]):
             self._waiting.remove(job)
         return batch, dropped
 
+    def skip(self, key: SpeechKey) -> Dropped[Ticket]:
+        """Forget the early starts and partials of a segment whose final will not be asked for, and return them."""
+        dropped: Dropped[Ticket] = [
+            (job, Drop.OVERTAKEN) for job in self._waiting if job.key == key and job.kind is not Kind.FINAL
+        ]
+        self._remove(dropped)
+        return dropped
+
     def discard(self, job: Job[Ticket]) -> None:
         """Forget a job that nobody waits for any more; it may have begun already."""
         if job in self._waiting:

@@ -77,6 +77,10 @@ class Transcriber(Protocol):
         """
         ...
 
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Take note that a segment will not be asked for, although its running speech was: let go of what is held for it."""
+        ...
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         ...

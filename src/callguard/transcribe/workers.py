@@ -215,6 +215,10 @@ class Workers:
             asyncio.get_running_loop().call_soon(self._hand_out)
         return decoding
 
+    def skip(self, key: SpeechKey) -> None:
+        """Let go of what waits to be decoded of running speech that will not be asked for when it is over."""
+        self._drop(self._scheduler.skip(key))
+
     def _put(self, job: Job[Ticket]) -> None:
         """Let a job wait for a worker."""
         self._drop(self._scheduler.push(job, self._clock.monotonic_ns()))

@@ -74,6 +74,20 @@ async def test_all_of_running_speech_is_shown_in_a_pause() -> None:
         assert shown.text == "word0 word1"
 
 
+async def test_running_speech_whose_end_is_not_asked_for_gives_its_decoder_to_who_waits() -> None:
+    async with running(workers=1, slots_each=2) as bench:
+        await (await bench.ask(snapshot(0, channel=Role.AGENT), priority=Priority.AGENT))
+        bench.workers[0].gate.clear()
+        first, second = await bench.ask(segment(0, call_id="c2")), await bench.ask(segment(0, call_id="c3"))
+        assert bench.engine.waiting == 1
+        bench.engine.skip(segment(0, channel=Role.AGENT))
+        await bench.clock.let_run()
+        assert bench.engine.waiting == 0
+        bench.workers[0].gate.set()
+        assert await first
+        assert await second
+
+
 async def test_speech_without_a_decoder_is_heard_when_it_is_over() -> None:
     async with running() as bench:
         assert await (await bench.ask(snapshot(0, seconds=1))) is None

@@ -131,6 +131,13 @@ class SphinxEngine:
         del request
         return None
 
+    def skip(self, segment: SpeechSegment, /) -> None:
+        """Give back the decoder that running speech has; see `Transcriber`."""
+        utterance = self._running.get((segment.call_id, segment.channel))
+        if utterance is not None and utterance.key.segment == segment.segment and not utterance.is_over:
+            utterance.is_over = True
+            self._let_go(utterance)
+
     def end_call(self, call_id: str, /) -> None:
         """Forget what is kept for a call."""
         for channel in [key for key in self._running if key[0] == call_id]:
