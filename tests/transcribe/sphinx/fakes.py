@@ -18,6 +18,8 @@ class CountingWorker:
         self.states: list[str] = []
         self.probability = 0.9
         self.is_broken = False
+        self.dies = 0
+        """How many commands more it dies of; it can be started again."""
         self.is_closed = False
         self.is_dismissed = False
         self.gate = asyncio.Event()
@@ -37,7 +39,8 @@ class CountingWorker:
         size = len(command.body) * 2 // BYTES_PER_SECOND if command.verb is Verb.HEAR else 0
         self.asked.append((command.verb.name, command.slot, size))
         await self.gate.wait()
-        if self.is_broken:
+        if self.is_broken or self.dies:
+            self.dies = max(0, self.dies - 1)
             self._is_running = False
             raise EngineError("it ended in the middle of its work")
         if command.verb is Verb.BEGIN:

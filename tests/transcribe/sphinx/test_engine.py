@@ -196,6 +196,24 @@ async def test_a_worker_that_fails_fails_its_request_and_the_speech_is_decoded_a
         assert len(final.words) == 4
 
 
+async def test_finished_speech_whose_worker_dies_is_decoded_again_as_a_whole() -> None:
+    async with running() as bench:
+        await (await bench.ask(snapshot(0, seconds=1)))
+        bench.workers[0].dies = 1
+        final = await (await bench.ask(segment(0, seconds=2)))
+        assert final is not None
+        assert len(final.words) == 4
+        assert bench.workers[0].generation == 2
+
+
+async def test_finished_speech_of_which_workers_die_again_and_again_is_an_error() -> None:
+    async with running() as bench:
+        bench.workers[0].dies = 2
+        with pytest.raises(EngineError, match="middle of its work"):
+            await (await bench.ask(segment(0)))
+        assert await (await bench.ask(segment(1)))
+
+
 async def test_speech_in_other_workers_is_unharmed_by_one_that_fails() -> None:
     async with running(workers=2, slots_each=1) as bench:
         bench.workers[0].gate.clear()

@@ -1,6 +1,7 @@
 """The offline engine: decodes while people speak, in worker processes that all calls share."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -16,6 +17,8 @@ from callguard.transcribe.sphinx.messages import Command, Reply, Verb
 from callguard.transcribe.sphinx.slots import Refusal, Slots, Wait
 from callguard.transcribe.sphinx.utterance import Utterance, find_doubt, mean_log_probability, to_words
 from callguard.transcribe.transcriber import EngineInfo, Request
+
+log = logging.getLogger(__name__)
 
 LANGUAGE = "en"
 
@@ -154,12 +157,24 @@ class SphinxEngine:
         try:
             slot = await self._slot_for_final(request, utterance)
             async with utterance.turn:
-                await self._feed(utterance, segment, slot)
-                reply = await self._ask(utterance, slot, Verb.END)
+                reply = await self._hear_out(request, utterance, segment, slot)
         finally:
             self._let_go(utterance)
         self._channel_states[segment.call_id, segment.channel] = reply.channel
         return self._transcript(request, utterance, reply)
+
+    async def _hear_out(self, request: Request, utterance: Utterance, segment: SpeechSegment, slot: int) -> Reply:
+        """Have the rest of a segment decoded; all of it, once more, where its worker fails: others share the one that died."""
+        try:
+            await self._feed(utterance, segment, slot)
+            return await self._ask(utterance, slot, Verb.END)
+        except EngineError as error:
+            if not self._is_open or self._clock.monotonic_ns() > request.deadline_ns:
+                raise
+            log.warning("speech is decoded again", extra={"call_id": segment.call_id, "cause": str(error)})
+        utterance.lose_decoder()
+        await self._feed(utterance, segment, slot)
+        return await self._ask(utterance, slot, Verb.END)
 
     async def _partial(self, request: Request, snapshot: SpeechSnapshot) -> Transcript | None:
         utterance = self._utterance(snapshot)
