@@ -112,6 +112,8 @@ class Mirror:
         self.breaks_left = 0
         """How many times more."""
         self.wrong_sha256 = False
+        self.says_instead = b""
+        """What it answers when it is asked about the repository, as a proxy would."""
         self.ranges: list[str] = []
         """Which parts of files were asked for."""
 
@@ -142,7 +144,7 @@ def serving(mirror: Mirror) -> Iterator[Mirror]:
         def _answer(self, *, with_body: bool) -> None:
             path = self.path.partition("?")[0]
             if path.startswith(f"/api/models/{mirror.repository}"):
-                self._send(json.dumps(mirror.describe()).encode(), with_body=with_body, name="")
+                self._send(mirror.says_instead or json.dumps(mirror.describe()).encode(), with_body=with_body, name="")
                 return
             file = mirror.folder / path.rpartition("/")[2]
             if not path.startswith(f"/{mirror.repository}/resolve/") or not file.is_file():

@@ -19,6 +19,9 @@ FILES = (WEIGHTS, "config.json", "preprocessor_config.json", "tokenizer.json", "
 PART = ".part"
 PIECE = 1 << 20
 PARTIAL_CONTENT = 206
+RANGE_NOT_SATISFIABLE = 416
+NONSENSE = (ValueError, KeyError, TypeError)
+"""What the client raises when the answer of a proxy or of a log-in page is not what the hub says."""
 TRIES = 3
 """To get on after a connection broke without having brought anything."""
 TO_CONVERT = (*NEEDED, *OPTIONAL)
@@ -34,7 +37,11 @@ class Hub:
 
     def cached(self, repository: str) -> Path | None:
         """Return the folder of a model that is in the client's own cache; looks at the disk only."""
-        found = _client().try_to_load_from_cache(repository, WEIGHTS)
+        client = _client()
+        try:
+            found = client.try_to_load_from_cache(repository, WEIGHTS)
+        except client.errors.HFValidationError:
+            return None  # a name that no repository can have
         return Path(found).parent if isinstance(found, str) else None
 
     def trouble(self, repository: str, *, timeout_s: float) -> str:
@@ -46,8 +53,12 @@ class Hub:
             client.HfApi(endpoint=self._endpoint).model_info(repository, timeout=timeout_s)
         except client.errors.RepositoryNotFoundError:
             return f"the hub has no {repository}, or it needs a token"
+        except client.errors.HFValidationError:
+            return f"«{repository}» is no name of a repository"
         except (OSError, client.errors.HTTPError) as error:
             return f"the hub cannot be reached ({type(error).__name__})"
+        except NONSENSE as error:
+            return f"what answers in the hub's place is none ({type(error).__name__}): a proxy or a log-in page"
         return ""
 
     def fetch(self, repository: str, folder: Path, report: Callable[[str], None]) -> Mapping[str, str]:
@@ -119,7 +130,7 @@ def _translated(repository: str) -> Iterator[None]:
     errors = _client().errors
     try:
         yield
-    except (OSError, errors.HTTPError) as error:
+    except (OSError, errors.HTTPError, *NONSENSE) as error:
         raise ModelMissingError(
             f"{repository} cannot be fetched from the hub ({type(error).__name__}); check the network, set HF_ENDPOINT to a "
             "mirror, or pull from a folder: `callguard models pull NAME --from FOLDER`"
