@@ -1,11 +1,12 @@
+import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
-from callguard.errors import ModelMissingError
+from callguard.errors import EngineError, ModelMissingError
 from callguard.settings import TranscribeSettings
-from callguard.transcribe.auto import build_spotter, build_transcriber, machine_rule
+from callguard.transcribe.auto import build_spotter, build_transcriber, machine_rule, open_transcriber
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.sphinx.engine import SphinxEngine
@@ -53,6 +54,33 @@ async def test_a_model_may_be_a_folder(tmp_path: Path, tiny_en: Path) -> None:
     assert transcriber.info.name == "whisper tiny.en"
     await transcriber.start()
     await transcriber.close()
+
+
+@pytest.mark.parametrize("broken", ["model.bin", "tokenizer.json", "callguard.json"])
+async def test_weights_that_cannot_be_loaded_leave_the_offline_engine_on_guard(
+    tmp_path: Path, tiny_en: Path, broken: str
+) -> None:
+    shutil.copytree(tiny_en, tmp_path / "tiny.en")
+    (tmp_path / "tiny.en" / broken).write_text('{"cut')
+    transcriber = await open_transcriber(settings(tmp_path, model="tiny.en", workers=1), HandClock(), OtherHub())
+    await transcriber.close()
+    assert transcriber.info.is_fallback
+    assert "callguard models pull tiny.en" in transcriber.info.detail
+
+
+async def test_weights_that_cannot_be_loaded_are_an_error_where_whisper_was_demanded(tmp_path: Path) -> None:
+    (tmp_path / "tiny.en").mkdir()
+    (tmp_path / "tiny.en" / "model.bin").write_bytes(b"not a model")
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        await open_transcriber(settings(tmp_path, engine="whisper", model="tiny.en", workers=1), HandClock(), OtherHub())
+
+
+async def test_a_model_that_nobody_asked_for_may_be_broken(tmp_path: Path) -> None:
+    for name, weights in (("base.en", b"12345678"), ("tiny.en", b"1")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.bin").write_bytes(weights)
+    (tmp_path / "tiny.en" / "callguard.json").touch()
+    assert isinstance(await build(settings(tmp_path)), SharedEngine)
 
 
 async def test_without_weights_and_hub_the_offline_engine_guards_and_says_why(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ from callguard.score.letters import LetterReader
 from callguard.score.scorer import Scorer
 from callguard.settings import Settings
 from callguard.taps.tap import Tap
-from callguard.transcribe.auto import build_spotter, build_transcriber
+from callguard.transcribe.auto import build_spotter, open_transcriber
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
 
@@ -107,13 +107,12 @@ class Server:
         settings = self._settings
         async with contextlib.AsyncExitStack() as stack:
             listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
-            transcriber = await build_transcriber(engine_settings(settings), self._clock)
-            spotter = build_spotter(settings.transcribe, self._clock)
-            parts = Parts(settings, self._clock, transcriber, spotter=spotter, scorer=self._scorer)
             store = await SqlStore.open(settings.database_url)
             stack.push_async_callback(store.close)
+            transcriber = await open_transcriber(engine_settings(settings), self._clock)
             stack.push_async_callback(transcriber.close)
-            await transcriber.start()
+            spotter = build_spotter(settings.transcribe, self._clock)
+            parts = Parts(settings, self._clock, transcriber, spotter=spotter, scorer=self._scorer)
             if spotter is not None:
                 stack.push_async_callback(spotter.close)
                 await spotter.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from callguard.clock import Clock
-from callguard.errors import ModelMissingError
+from callguard.errors import EngineError, ModelMissingError
 from callguard.settings import TranscribeSettings
 from callguard.transcribe.aside import step_aside
 from callguard.transcribe.changeover import Changeover
@@ -76,6 +76,34 @@ async def build_transcriber(
     if settings.engine == "whisper":
         raise ModelMissingError(f"{missing} {remedy}")
     return _sphinx(settings, clock, f"{missing} {remedy}")
+
+
+async def open_transcriber(settings: TranscribeSettings, clock: Clock, hub: ModelSource | None = None) -> Transcriber:
+    """Choose the engine and start it.
+
+    Where `auto` finds weights that cannot be loaded, the offline engine guards and says why: calls come in all the same. Raises
+    ModelMissingError or EngineError.
+    """
+    transcriber: Transcriber | None = None
+    try:
+        transcriber = await build_transcriber(settings, clock, hub)
+        await transcriber.start()
+    except BaseException as error:
+        if transcriber is not None:
+            await transcriber.close()
+        if settings.engine != "auto" or not isinstance(error, EngineError) or isinstance(transcriber, SphinxEngine | Changeover):
+            raise
+        log.error("the weights cannot be used", extra={"cause": str(error)})  # noqa: TRY400  # its sentence says it all
+        because = f"The Whisper model «{settings.model}» cannot be used: {error}."
+    else:
+        return transcriber
+    offline = _sphinx(settings, clock, f"{because} Run `callguard models pull {settings.model}` and start callguard again.")
+    try:
+        await offline.start()
+    except BaseException:
+        await offline.close()
+        raise
+    return offline
 
 
 def _fetched(settings: TranscribeSettings, clock: Clock, *, is_waited_for: bool) -> Transcriber:

@@ -101,7 +101,10 @@ def find_smaller(usual: FoundModel, models_dir: Path, cache: Cache) -> FoundMode
     for entry in catalogue.values():
         if entry.languages not in {languages, "many"}:
             continue
-        model = find_model(entry.name, models_dir, cache)
+        try:
+            model = find_model(entry.name, models_dir, cache)
+        except ModelMissingError:
+            continue  # broken: it relieves nobody, and nobody asked for it
         if model is not None:
             found.append(((model.folder / WEIGHTS).stat().st_size, model))
     largest = SMALLER * (usual.folder / WEIGHTS).stat().st_size
@@ -219,7 +222,9 @@ def _record(folder: Path) -> Mapping[str, Any]:
         record = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise ModelMissingError(f"{file} cannot be read; pull the model again") from error
-    return record if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        raise ModelMissingError(f"{file} holds no record of a model; pull the model again")
+    return record
 
 
 def _folder_name(name: str) -> str:

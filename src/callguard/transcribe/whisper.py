@@ -4,6 +4,7 @@ It works on faster-whisper's model object, but passes by its `transcribe`: that 
 one at a time. With the full window the tokens are the same as those of `WhisperModel.transcribe` (greedy, without timestamps).
 """
 
+import json
 import logging
 import statistics
 from collections.abc import Sequence
@@ -55,6 +56,7 @@ class WhisperWeights:
         self.device = choose_device(device)
         self.compute_type = choose_compute_type(compute_type, self.device)
         try:
+            _check_tokenizer(folder / "tokenizer.json")
             self._whisper = WhisperModel(
                 str(folder),
                 device=self.device,
@@ -190,6 +192,15 @@ class WhisperWeights:
 def empty_spec(encoder_layers: int, heads: int, decoder_layers: int) -> Any:
     """Return CTranslate2's description of a Whisper model, to be filled with weights and saved."""
     return ctranslate2.specs.WhisperSpec(encoder_layers, heads, decoder_layers, heads)
+
+
+def _check_tokenizer(file: Path) -> None:
+    """Raise ValueError for a file that was cut off: the tokenizers library raises a bare Exception, which tells nothing."""
+    if file.is_file():
+        try:
+            json.loads(file.read_bytes())
+        except ValueError as error:
+            raise ValueError(f"{file.name} is no JSON ({error})") from error
 
 
 def choose_device(wanted: str) -> str:
