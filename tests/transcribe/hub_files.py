@@ -114,6 +114,14 @@ class Mirror:
         self.wrong_sha256 = False
         self.says_instead = b""
         """What it answers when it is asked about the repository, as a proxy would."""
+        self.tells_sizes = True
+        self.refuses = ""
+        """Name of a file that it fails to send."""
+        self.may_send = threading.Event()
+        """Weights wait for it."""
+        self.may_send.set()
+        self.sent: list[str] = []
+        """Files that were asked for."""
         self.ranges: list[str] = []
         """Which parts of files were asked for."""
 
@@ -123,7 +131,9 @@ class Mirror:
         return {"id": self.repository, "sha": COMMIT, "siblings": siblings}
 
     def _sibling(self, file: Path) -> dict[str, Any]:
-        row: dict[str, Any] = {"rfilename": file.name, "size": file.stat().st_size, "blobId": "0" * 40}
+        row: dict[str, Any] = {"rfilename": file.name, "blobId": "0" * 40}
+        if self.tells_sizes:
+            row["size"] = file.stat().st_size
         if file.suffix != ".json":
             sha256 = "0" * 64 if self.wrong_sha256 else hashlib.sha256(file.read_bytes()).hexdigest()
             row["lfs"] = {"sha256": sha256, "size": file.stat().st_size, "pointerSize": 134}
@@ -150,11 +160,20 @@ def serving(mirror: Mirror) -> Iterator[Mirror]:
             if not path.startswith(f"/{mirror.repository}/resolve/") or not file.is_file():
                 self.send_error(404)
                 return
+            if file.name == mirror.refuses:
+                self.send_error(500)
+                return
+            if with_body:
+                mirror.sent.append(file.name)
+                mirror.may_send.wait()
             self._send(file.read_bytes(), with_body=with_body, name=file.name)
 
         def _send(self, body: bytes, *, with_body: bool, name: str) -> None:
             wanted = self.headers.get("Range", "")
             start = int(wanted.removeprefix("bytes=").partition("-")[0]) if wanted else 0
+            if start and start >= len(body):
+                self.send_error(416)
+                return
             if wanted and with_body:
                 mirror.ranges.append(wanted)
             self.send_response(206 if wanted else 200)

@@ -4,11 +4,14 @@ The client reads its environment (HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME, proxies)
 """
 
 import contextlib
+import errno
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from callguard.errors import ModelMissingError
 from callguard.transcribe.convert import NEEDED, OPTIONAL
@@ -20,6 +23,8 @@ PART = ".part"
 PIECE = 1 << 20
 PARTIAL_CONTENT = 206
 RANGE_NOT_SATISFIABLE = 416
+OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EFBIG})
+"""Errors that come of where files are kept, not of the network."""
 NONSENSE = (ValueError, KeyError, TypeError)
 """What the client raises when the answer of a proxy or of a log-in page is not what the hub says."""
 TRIES = 3
@@ -73,12 +78,22 @@ class Hub:
             names = FILES if any(file.rfilename == WEIGHTS for file in files) else TO_CONVERT
             wanted = [file for file in files if file.rfilename in names]
             for file in wanted:
+                if _is_whole(folder / file.rfilename, file):
+                    continue  # of an earlier try
                 report(f"{file.rfilename}, {(file.size or 0) / 1e6:.1f} MB")
                 url = client.hf_hub_url(repository, file.rfilename, revision=info.sha, endpoint=self._endpoint)
                 rest = folder / f".{file.rfilename}.{info.sha[:12]}{PART}"
                 _fetch_file(url, rest, file.size or 0, partial(_report_tenths, file.rfilename, file.size or 0, report))
                 rest.replace(folder / file.rfilename)
         return {file.rfilename: file.lfs.sha256 for file in wanted if file.lfs is not None}
+
+
+def _is_whole(file: Path, promised: Any) -> bool:
+    """Whether a file is what the hub promises; only of large ones it says enough to tell."""
+    if promised.lfs is None or not file.is_file() or file.stat().st_size != promised.size:
+        return False
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest() == str(promised.lfs.sha256)
 
 
 def _report_tenths(name: str, size: int, report: Callable[[str], None], before: int, now: int) -> None:
@@ -95,19 +110,33 @@ def _fetch_file(url: str, file: Path, size: int, report: Callable[[int, int], No
     client = _client()
     tries = TRIES
     while True:
-        had = file.stat().st_size if file.exists() else 0
+        had = _size(file)
+        if size and had > size:
+            file.unlink()  # it cannot be a beginning
+            had = 0
         if had and had == size:
             return
+        broken: Exception | None = None
         try:
             _fetch_rest(url, file, had, report)
         except client.errors.HTTPError as error:
-            came = file.stat().st_size if file.exists() else 0
-            is_refused = getattr(error, "response", None) is not None
-            tries = TRIES if came > had else tries - 1
-            if is_refused or not tries:
+            answer = getattr(error, "response", None)
+            if had and answer is not None and answer.status_code == RANGE_NOT_SATISFIABLE:
+                file.unlink()  # there is nothing behind what came before: it is whole, or something else; its size is not told
+                continue
+            if answer is not None:
                 raise
-        else:
+            broken = error
+        came = _size(file)
+        if broken is None and came >= size:
             return
+        tries = TRIES if came > had else tries - 1
+        if not tries:
+            raise broken or ConnectionError(f"{came} of {size} bytes came")
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _fetch_rest(url: str, file: Path, had: int, report: Callable[[int, int], None]) -> None:
@@ -131,6 +160,8 @@ def _translated(repository: str) -> Iterator[None]:
     try:
         yield
     except (OSError, errors.HTTPError, *NONSENSE) as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            raise
         raise ModelMissingError(
             f"{repository} cannot be fetched from the hub ({type(error).__name__}); check the network, set HF_ENDPOINT to a "
             "mirror, or pull from a folder: `callguard models pull NAME --from FOLDER`"

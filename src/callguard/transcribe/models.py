@@ -4,11 +4,14 @@ Each model has a folder in `models_dir`. Beside its files lies `callguard.json`:
 every file as pulled.
 """
 
+import contextlib
 import hashlib
 import json
+import re
 import shutil
+import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,7 +22,12 @@ from callguard.transcribe import convert
 from callguard.transcribe.hub import FILES, TO_CONVERT, WEIGHTS, Hub
 from callguard.transcribe.window import WindowRule
 
+if sys.platform != "win32":
+    import fcntl
+
 RECORD = "callguard.json"
+_CAN_BE_A_NAME = re.compile(r"[\w-][\w.-]*$")
+"""Of a folder in `models_dir`: not that folder itself, nor one outside of it."""
 PLAIN_WINDOW = WindowRule(margin_s=2.6, minimum_s=10.0)
 """For Whisper weights of which nothing else is known (DESIGN.md, decision 3)."""
 
@@ -137,9 +145,45 @@ def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, so
     `source` is empty for the hub, the http(s) address of a mirror that speaks the hub's protocol, or a folder that holds the
     model's files or a folder of its name. Raises ModelMissingError.
     """
-    repository = repository_of(name)
-    if not repository and not source:
+    if (not repository_of(name) and not source) or not _CAN_BE_A_NAME.match(_folder_name(name)):
         raise ModelMissingError(f"there is no model «{name}»; `callguard models list` shows the known ones")
+    try:
+        with _turn(name, models_dir, report) as has_waited:
+            folder = models_dir.expanduser() / _folder_name(name)
+            if has_waited and (folder / RECORD).is_file():
+                return folder  # whoever had the turn before has brought it
+            return _bring(name, models_dir, report, source)
+    except OSError as error:
+        raise ModelMissingError(
+            f"{name} cannot be kept in {models_dir} ({error.strerror or error}); make room there or mend its permissions, then "
+            "pull again: it goes on where it stopped"
+        ) from error
+
+
+@contextlib.contextmanager
+def _turn(name: str, models_dir: Path, report: Callable[[str], None]) -> Iterator[bool]:
+    """Keep other threads and processes from pulling the same model meanwhile; yield whether one of them had to be waited for.
+
+    Both would write into the same files.
+    """
+    models_dir.expanduser().mkdir(parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        yield False
+        return
+    with (models_dir.expanduser() / f".{_folder_name(name)}.lock").open("w") as lock:
+        has_waited = False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("it is being fetched already; waiting for that")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            has_waited = True
+        yield has_waited
+
+
+def _bring(name: str, models_dir: Path, report: Callable[[str], None], source: str) -> Path:
+    """Bring a model into its folder; see `pull_model`."""
+    repository = repository_of(name)
     folder = models_dir.expanduser() / _folder_name(name)
     partial = partial_folder(name, models_dir)
     if source and not source.startswith(("http://", "https://")):
