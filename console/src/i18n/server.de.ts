@@ -91,6 +91,9 @@ export const serverDe: Record<string, string> = {
   "For a GPU with 4 GB.": "Für eine GPU mit 4 GB.",
   "Nearly as good as small.en at half its cost.": "Fast so gut wie small.en, zum halben Preis.",
   "asking the hub": "fragt den Hub",
+  "it is being fetched already; waiting for that": "es wird schon geholt; wartet darauf",
+  "{} cannot be kept in {} ({}); make room there or mend its permissions, then pull again: it goes on where it stopped":
+    "{0} lässt sich nicht in {1} ablegen ({2}); schaffen Sie dort Platz oder berichtigen Sie die Rechte, dann noch einmal holen: Es geht weiter, wo es aufhörte",
   "it failed ({}); try again": "es misslang ({0}); bitte noch einmal versuchen",
   "there is no model «{}»; the list shows the known ones": "es gibt kein Modell «{0}»; die Liste zeigt die bekannten",
   "transcribe.may_pull is off: models are brought to this machine with `callguard models pull`":

@@ -11,13 +11,15 @@ from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
 from callguard.deliver.auth import Doorkeeper, create_user
 from callguard.deliver.passwords import Passwords
-from callguard.errors import StoreError
+from callguard.errors import ModelMissingError, StoreError
 from callguard.record.store import SqlStore
 from callguard.score.factory import build_scorer
 from callguard.sendings import SendingState
 from callguard.settings import Settings
 from callguard.terms import StaffRole
 from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.hub import Hub
+from callguard.transcribe.models import RECORD, find_model, verify_model
 from callguard.transcribe.transcriber import EngineInfo
 
 LONG_WAIT = timedelta(minutes=10)
@@ -25,8 +27,13 @@ LONG_WAIT = timedelta(minutes=10)
 
 
 async def check_engine(settings: Settings) -> EngineInfo:
-    """Return what would transcribe. Raises ModelMissingError or EngineError."""
-    return (await build_transcriber(settings.transcribe, SystemClock())).info
+    """Return what would transcribe. Raises EngineError; ModelMissingError for weights that are not as they were pulled, too."""
+    wanted = settings.transcribe
+    if wanted.engine != "pocketsphinx" and (found := find_model(wanted.model, wanted.models_dir, Hub())) is not None:
+        faults = verify_model(found.folder) if (found.folder / RECORD).is_file() else []
+        if faults:
+            raise ModelMissingError(f"the model {found.name} in {found.folder} is broken: {'; '.join(faults)}")
+    return (await build_transcriber(wanted, SystemClock())).info
 
 
 def check_scorer(settings: Settings) -> str:

@@ -89,16 +89,17 @@ def _python() -> Finding:
 
 
 def _engine(settings: Settings) -> Finding:
+    remedy = f"callguard models pull {settings.transcribe.model}"
     try:
         info = asyncio.run(check_engine(settings))
     except CallguardError as error:
-        return Finding(part="speech engine", verdict=Verdict.MISSING, found=str(error), remedy="callguard models pull base.en")
+        return Finding(part="speech engine", verdict=Verdict.MISSING, found=str(error), remedy=remedy)
     if info.is_fallback:
         return Finding(
             part="speech engine",
             verdict=Verdict.FALLBACK,
             found=f"{info.name}: {info.detail}",
-            remedy="callguard models pull base.en",
+            remedy=remedy,
         )
     return Finding(part="speech engine", verdict=Verdict.GOOD, found=f"{info.name}: {info.detail}", remedy="")
 

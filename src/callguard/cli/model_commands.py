@@ -13,7 +13,7 @@ from rich.table import Table
 from callguard.cli.options import ConfigOption, JsonOption
 from callguard.errors import ModelMissingError
 from callguard.settings import load_settings
-from callguard.transcribe.models import ModelRow, list_models, pull_model, verify_model
+from callguard.transcribe.models import ModelRow, list_models, pull_model, pulled_models, verify_model
 
 NameArgument = Annotated[str, typer.Argument(help="Name from `callguard models list`, or a hub repository.")]
 
@@ -67,18 +67,22 @@ def verify(
     name: Annotated[str, typer.Argument(help="A pulled model; all of them without it.")] = "", config: ConfigOption = None
 ) -> None:
     """Compare pulled models with the checksums taken when they were pulled; exit 1 if one differs."""
-    rows = [
-        row for row in list_models(load_settings(config).transcribe.models_dir) if row.folder and name in ("", row.entry.name)
-    ]
-    if name and not rows:
+    pulled = pulled_models(load_settings(config).transcribe.models_dir)
+    if name and name not in pulled:
         raise ModelMissingError(f"{name} is not on disk; `callguard models pull {name}` fetches it")
     console, faults = Console(highlight=False, markup=False, soft_wrap=True), 0
-    for row in rows:
-        assert row.folder is not None, "only those on disk are looked at"
-        wrong = verify_model(row.folder)
+    for known, folder in pulled.items():
+        if name not in ("", known):
+            continue
+        try:
+            wrong = verify_model(folder)
+        except ModelMissingError as error:  # the others are looked at all the same
+            wrong = [str(error)]
         faults += len(wrong)
-        console.print(f"{row.entry.name}: {'; '.join(wrong) + ': pull it again' if wrong else 'as it was pulled'}")
-    if not rows:
+        console.print(f"{known}: {'; '.join(wrong) if wrong else 'as it was pulled'}")
+    if faults:
+        console.print("what is not as it was pulled: `callguard models pull NAME` fetches it again")
+    if not pulled:
         console.print("no models are on disk")
     raise typer.Exit(int(bool(faults)))
 

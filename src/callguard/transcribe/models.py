@@ -139,6 +139,15 @@ def list_models(models_dir: Path) -> list[ModelRow]:
     return rows
 
 
+def pulled_models(models_dir: Path) -> Mapping[str, Path]:
+    """Return the folder of every model in `models_dir` by name, of those too that the catalogue does not know."""
+    known = {_folder_name(name): name for name in load_catalogue()}
+    folders = sorted(weights.parent for weights in models_dir.expanduser().glob(f"*/{WEIGHTS}"))
+    return {
+        known.get(folder.name, folder.name.replace("--", "/")): folder for folder in folders if not folder.name.startswith(".")
+    }
+
+
 def pull_model(name: str, models_dir: Path, report: Callable[[str], None], *, source: str = "") -> Path:
     """Bring a model into `models_dir` and return its folder; an interrupted pull goes on where it stopped.
 
