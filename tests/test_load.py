@@ -8,6 +8,7 @@ from callguard.load import (
     CALM_TICKS,
     CLIMBS,
     FORGIVEN_TICKS,
+    PARTIALS,
     RELAPSE_TICKS,
     LoadControl,
     LoadLadder,
@@ -136,6 +137,28 @@ def test_what_the_settings_leave_out_is_no_step_of_the_load() -> None:
     for _ in range(10):
         load.tick(2.0, 1)
     assert load.step is Step.NO_AGENT
+
+
+def test_partials_are_no_step_while_the_engine_decodes_as_people_speak_and_become_one_when_another_takes_over() -> None:
+    is_offline = True
+    load = LoadControl([*PARTIALS, Step.NO_AGENT], decodes_while_people_speak=lambda: is_offline)
+    assert set(load.steps) == {Step.ALL, Step.NO_AGENT}
+    for _ in range(40):
+        load.tick(2.0, 4)
+    assert load.step is Step.NO_AGENT
+    assert load.hears(speech_snapshot(0, channel=Role.CALLER))
+    assert not load.hears(speech_snapshot(0, channel=Role.AGENT))
+    is_offline = False
+    load.tick(0.0, 4)
+    assert set(load.steps) == {Step.ALL, *PARTIALS, Step.NO_AGENT}
+    assert load.step is Step.NO_AGENT
+    assert not load.hears(speech_snapshot(0, channel=Role.CALLER))
+
+
+def test_partials_that_the_settings_leave_out_stay_out_whatever_the_engine() -> None:
+    load = LoadControl([*PARTIALS, Step.NO_AGENT], chosen=Step.NO_AGENT_PARTIALS, decodes_while_people_speak=lambda: True)
+    assert not load.hears(speech_snapshot(0, channel=Role.AGENT))
+    assert load.hears(speech_snapshot(0, channel=Role.CALLER))
 
 
 def test_a_call_is_refused_once_anything_has_been_given_up() -> None:

@@ -44,6 +44,9 @@ BECAUSE: Final[Mapping[Step, str]] = {
 """What people are told on each call."""
 
 
+PARTIALS: Final = (Step.NO_AGENT_PARTIALS, Step.NO_CALLER_PARTIALS)
+
+
 class Treatment(IntEnum):
     """What happens to a finished piece of speech."""
 
@@ -240,12 +243,18 @@ class LoadControl:
         chosen: Step = Step.ALL,
         engine: Callable[[], Engine | None] = lambda: None,
         spotter_s_a_second: Callable[[], float] = lambda: 0.0,
+        decodes_while_people_speak: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take the `steps` that this installation has; `chosen` is given up always, because the settings say so.
 
         `spotter_s_a_second` is what listening for keywords costs for a second of speech, 0 while unknown.
+        `decodes_while_people_speak` says of the engine that runs now that leaving out running speech would only put its work
+        off: then partials are no step, and whoever is written down at all is heard while they speak.
         """
         self._ladder = LoadLadder([step for step in steps if step > chosen])
+        self._partials = [step for step in PARTIALS if step in self._ladder.steps]
+        self._decodes_while_people_speak = decodes_while_people_speak
+        self._weigh_partials()
         self._has_spotter = Step.KEYWORDS in self._ladder.steps
         self._spotter_s_a_second = spotter_s_a_second
         self._forecast = Forecast()
@@ -278,7 +287,11 @@ class LoadControl:
     def hears(self, speech: SpeechSnapshot) -> bool:
         """Whether this running speech is worth its cost now."""
         step = max(self.step, self._chosen)
-        return hears_pauses(step, speech.channel) if speech.silence_samples else hears_running(step, speech.channel)
+        if speech.silence_samples:
+            return hears_pauses(step, speech.channel)
+        if self._decodes_while_people_speak():
+            return hears_running(self._chosen, speech.channel) and hears_pauses(step, speech.channel)
+        return hears_running(step, speech.channel)
 
     def treatment(self, channel: Role) -> Treatment:
         """Return what happens to a finished piece of speech of this channel now."""
@@ -296,11 +309,19 @@ class LoadControl:
     def tick(self, late_s: float, calls: int) -> bool:
         """Take the measure of one tick; return whether the step has changed."""
         before = self.step
+        self._weigh_partials()
         self._weigh_keywords()
         self._forecast.push(calls, self._finals)
         self._ladder.push(late_s, self._missed)
         self._finals = self._missed = 0
         return self.step is not before
+
+    def _weigh_partials(self) -> None:
+        """Offer the steps that give up partials only while that relieves the engine: another one may take over."""
+        is_offered = not self._decodes_while_people_speak()
+        for step in self._partials:
+            if (step in self._ladder.steps) is not is_offered:
+                self._ladder.offer(step, is_offered)
 
     def _weigh_keywords(self) -> None:
         """Offer the step to keywords only where it relieves: to a small model writing down costs no more than spotting."""

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from callguard.errors import EngineError, ModelMissingError
-from callguard.speech import SpeechSegment, SpeechSnapshot
+from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript
 from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import EngineRules, SharedEngine
 from callguard.transcribe.guards import GuardLimits
@@ -26,7 +26,9 @@ class Bench:
         self.worker = CountingWorker()
         self.fetching = HandPool()
         self._error = error
-        offline = EngineInfo(name="pocketsphinx", is_fallback=True, detail="Weights are on their way.")
+        offline = EngineInfo(
+            name="pocketsphinx", is_fallback=True, detail="Weights are on their way.", decodes_while_people_speak=True
+        )
         whisper = EngineInfo(name="whisper test", is_fallback=False, detail="A test.")
         rules = EngineRules(
             workers=1, batch=1, queue=4, partial_interval_ms=100, window=FULL_WINDOW, limits=GuardLimits(), inventions={}
@@ -43,8 +45,15 @@ class Bench:
         return self.model
 
     async def text_of(self, speech: SpeechSegment | SpeechSnapshot) -> str:
-        """Ask and return what was written down."""
-        task = asyncio.create_task(self.engine.transcribe(request(speech, clock=self.clock)))
+        """Ask and return who wrote it down."""
+        return await self.ended(self.begin(speech))
+
+    def begin(self, speech: SpeechSegment | SpeechSnapshot) -> "asyncio.Task[Transcript | None]":
+        """Ask, without waiting for the answer."""
+        return asyncio.create_task(self.engine.transcribe(request(speech, clock=self.clock)))
+
+    async def ended(self, task: "asyncio.Task[Transcript | None]") -> str:
+        """Return who wrote it down; empty if nobody did."""
         await self.pool.work_all()
         transcript = await task
         return transcript.engine if transcript else ""

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from callguard.app.parts import Parts
-from callguard.load import Engine, LoadControl, Step
+from callguard.load import PARTIALS, Engine, LoadControl, Step
+from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.relief import Relief
+from callguard.transcribe.transcriber import Transcriber
 
 CHOSEN: Mapping[str, Step] = {"both": Step.ALL, "caller": Step.NO_AGENT_PARTIALS, "none": Step.NO_CALLER_PARTIALS}
 
@@ -18,16 +20,13 @@ def load_control(parts: Parts) -> LoadControl:
         chosen=CHOSEN[parts.settings.transcribe.partials],
         engine=lambda: _engine(parts),
         spotter_s_a_second=lambda: 0.0 if spotter is None else spotter.worker_s_a_second,
+        decodes_while_people_speak=lambda: _transcriber(parts).info.decodes_while_people_speak,
     )
 
 
 def _steps(parts: Parts) -> list[Step]:
-    transcriber = parts.transcriber
-    assert transcriber is not None, "a server has an engine"
-    steps = [Step.NO_AGENT, Step.NOT_GUARDED]
-    if not transcriber.info.decodes_while_people_speak:
-        steps += [Step.NO_AGENT_PARTIALS, Step.NO_CALLER_PARTIALS]
-    if isinstance(transcriber, Relief):
+    steps = [*PARTIALS, Step.NO_AGENT, Step.NOT_GUARDED]
+    if isinstance(parts.transcriber, Relief):
         steps.append(Step.SMALLER_MODEL)
     if parts.spotter is not None:
         steps.append(Step.KEYWORDS)
@@ -35,4 +34,9 @@ def _steps(parts: Parts) -> list[Step]:
 
 
 def _engine(parts: Parts) -> Engine | None:
-    return parts.transcriber if isinstance(parts.transcriber, SharedEngine | Relief) else None
+    return parts.transcriber if isinstance(parts.transcriber, SharedEngine | Relief | Changeover) else None
+
+
+def _transcriber(parts: Parts) -> Transcriber:
+    assert parts.transcriber is not None, "a server has an engine"
+    return parts.transcriber

@@ -45,6 +45,21 @@ class Changeover:
         """Requests that have not begun."""
         return self._at_first.waiting + self._better.waiting
 
+    @property
+    def workers(self) -> int:
+        """How many of the better engine decode at the same time."""
+        return self._better.workers
+
+    @property
+    def worker_s_a_final(self) -> float:
+        """Seconds of one worker for one finished piece of speech; 0 while the first engine, which counts no such time, runs."""
+        return self._better.worker_s_a_final
+
+    @property
+    def worker_s_a_second(self) -> float:
+        """Seconds of one worker for one second of finished speech; 0 while the first engine runs."""
+        return self._better.worker_s_a_second
+
     def figures(self) -> tuple[EngineFigures, ...]:
         """Return what both have done; until the better one is here, the first one runs."""
         first, better = figures_of(self._at_first), figures_of(self._better)
