@@ -169,6 +169,17 @@ def test_a_call_is_refused_once_anything_has_been_given_up() -> None:
     assert "running calls come first" in load.refusal(10)
 
 
+def test_a_machine_without_calls_is_not_busy_whatever_was_before() -> None:
+    load = LoadControl(EVERY_STEP)
+    for _ in range(200):
+        load.tick(20.0, 4)
+    assert load.step is Step.NOT_GUARDED
+    load.tick(0.0, 1)
+    assert load.refusal(1)
+    assert load.tick(0.0, 0)
+    assert (load.step, load.refusal(0)) == (Step.ALL, "")
+
+
 def test_a_call_is_refused_before_running_ones_suffer() -> None:
     """Each call finishes speech every five seconds: ten calls keep two workers busy for half of their time."""
     load = LoadControl(EVERY_STEP, engine=Engine)

@@ -119,6 +119,12 @@ class LoadLadder:
         self._steps = sorted({*self._steps, step} if is_offered else {*self._steps} - {step})
         self._place = sum(there <= here for there in self._steps) - 1
 
+    def rest(self) -> None:
+        """Go back to the bottom at once: no call is running that could suffer."""
+        if self._place:
+            self._place = self._since_back = 0
+        self._late_ticks = self._calm_ticks = 0
+
     def push(self, late_s: float, missed: int) -> Step:
         """Take one tick's measure and return the step.
 
@@ -313,6 +319,8 @@ class LoadControl:
         self._weigh_keywords()
         self._forecast.push(calls, self._finals)
         self._ladder.push(late_s, self._missed)
+        if not calls:
+            self._ladder.rest()
         self._finals = self._missed = 0
         return self.step is not before
 
