@@ -56,6 +56,12 @@ class House:
             silent_after_s=10,
         )
 
+    @property
+    def guard_told(self) -> tuple[GuardLevel, str]:
+        """How well people were told last that the call is listened to, and why."""
+        last = [event for event in self.events if isinstance(event, GuardChanged)][-1]
+        return last.guard, last.because
+
     async def run(self, *speeches: Speech, last: Iterable[Speech] = ()) -> None:
         """Run the call with these pieces of speech to its end."""
         async with asyncio.TaskGroup() as tasks:
@@ -272,11 +278,41 @@ async def test_words_that_come_late_show_that_the_call_is_not_guarded_as_it_shou
     assert levels == [GuardLevel.GUARDED, GuardLevel.DEGRADED, GuardLevel.GUARDED]
 
 
+async def test_an_engine_that_fails_is_told_as_such_and_that_it_works_again() -> None:
+    house = House({2: "hello"})
+    told = []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        for number in range(3):
+            house.call.hear(speech_segment(number))
+            await house.clock.let_run()
+            house.call.watch()
+            told.append(house.guard_told)
+        house.call.end(EndReason.CLOSED)
+    assert [level for level, _ in told] == [GuardLevel.DEGRADED, GuardLevel.NOT_GUARDED, GuardLevel.DEGRADED]
+    assert told[0][1] == told[2][1] == "Speech was lost because the speech engine failed."
+    assert "Do not rely on callguard now" in told[1][1]
+
+
+async def test_another_reason_for_the_same_level_is_told() -> None:
+    house = House({})
+    house.call._normal = lambda: (GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it.")
+    house.call.watch()
+    await house.clock.advance(11)
+    house.call.push(frame(house.clock.monotonic_ns()))
+    house.call.watch()
+    assert "no audio comes from the agent" in house.guard_told[1]
+    house.call.push(frame(house.clock.monotonic_ns(), Role.AGENT))
+    house.call.watch()
+    assert "Only keywords" in house.guard_told[1]
+
+
 async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
     house = House({})
     levels = [(GuardLevel.FALLBACK, "no weights yet")]
     house.call._normal = lambda: levels[-1]
-    house.call._told = (GuardLevel.FALLBACK, Step.ALL)
+    house.call._told = (GuardLevel.FALLBACK, Step.ALL, "")
     levels.append((GuardLevel.GUARDED, ""))
     house.call.watch()
     assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.GUARDED]

@@ -32,6 +32,9 @@ SECOND_NS = 1_000_000_000
 LOSS_FORGOTTEN_S = 30
 """A call counts as degraded for so long after speech was lost: one agent's turn plus the caller's answer."""
 
+FAILED_FOR_GOOD = 2
+"""A single failure may be the speech's own; from so many in a row on, nothing more is expected of the engine."""
+
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
 
@@ -97,11 +100,14 @@ class LiveCall(Generic[Ears]):
         self._normal = guard
         self._load = load or LoadControl()
         self._shows_prompts = shows_prompts
-        self._told = (guard()[0], Step.ALL)
+        self._told = (guard()[0], Step.ALL, "")
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
         self._began_ns = clock.monotonic_ns()
         self._last_audio_ns = dict.fromkeys(started.channels, self._began_ns)
         self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
+        self._lost_for_want_of_time = True
+        self._failed_in_a_row = 0
+        """Pieces of speech that the engine failed on, without one that it wrote down or had no time for."""
         self._unwritten: dict[tuple[Role, int], int] = {}
         self._ended = asyncio.Event()
         self._is_over = False
@@ -164,7 +170,7 @@ class LiveCall(Generic[Ears]):
     def fail(self, error: CallguardError) -> None:
         """End the call because something that it needs has failed."""
         log.error("call failed", extra={"call_id": self.started.call_id, "code": error.code, "cause": str(error)})
-        self._told = (GuardLevel.NOT_GUARDED, Step.ALL)
+        self._told = (GuardLevel.NOT_GUARDED, Step.ALL, "failed")
         self._emit(self._guard_event(GuardLevel.NOT_GUARDED, str(error)))
         self.end(EndReason.FAILED, str(error))
 
@@ -264,12 +270,20 @@ class LiveCall(Generic[Ears]):
             if before is not None:
                 await before
             if isinstance(transcript, TranscriptLost):
-                if transcript.because != LEFT_OUT:
-                    self._last_loss_ns = self._clock.monotonic_ns()
+                self._note_loss(transcript.because)
                 self._emit(transcript)
                 transcript = spotted
+            else:
+                self._failed_in_a_row = 0
             if transcript is not None:
                 await self._path.conclude(speech, transcript)
+
+    def _note_loss(self, because: str) -> None:
+        if because == LEFT_OUT:
+            return
+        self._last_loss_ns = self._clock.monotonic_ns()
+        self._lost_for_want_of_time = because == OverloadError.code
+        self._failed_in_a_row = 0 if self._lost_for_want_of_time else self._failed_in_a_row + 1
 
     async def _hear_out(self, speech: SpeechSegment) -> tuple[Transcript | TranscriptLost | None, Transcript | None]:
         """Return what was written down, and what was spotted where that was lost."""
@@ -311,22 +325,33 @@ class LiveCall(Generic[Ears]):
         silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
         if self._ended.is_set():
             silent = []
+        cause = ""
         if silent and len(silent) == len(self._last_audio_ns):
+            cause = "silent"
             level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
         elif silent:
+            cause = "one-sided"
             level, because = GuardLevel.DEGRADED, f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
+        elif self._failed_in_a_row >= FAILED_FOR_GOOD:
+            cause = "failing"
+            level = GuardLevel.NOT_GUARDED
+            because = "The speech engine fails: what is said is not written down. Do not rely on callguard now."
         elif step is Step.NOT_GUARDED:
             level, because = GuardLevel.NOT_GUARDED, BECAUSE[step]
         elif step is not Step.ALL:
             level, because = GuardLevel.DEGRADED, BECAUSE[step]
         elif (late_s := self.late_s(now_ns)) >= LATE_S:
+            cause = "late"
             level, because = GuardLevel.DEGRADED, f"Words are written down {late_s:.0f} s late: the engine cannot keep up."
         elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
             level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
+            cause = "late"
+            if not self._lost_for_want_of_time:
+                cause, because = "failed", "Speech was lost because the speech engine failed."
         else:
             level, because = self._normal()
-        if self._told != (level, step):
-            self._told = (level, step)
+        if self._told != (level, step, cause):
+            self._told = (level, step, cause)
             self._emit(self._guard_event(level, because))
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:

@@ -11,6 +11,9 @@ export const serverDe: Record<string, string> = {
   "Words are written down {} s late: the engine cannot keep up.":
     "Worte werden {0} s zu spät mitgeschrieben: Die Erkennung kommt nicht nach.",
   "Speech was lost because the engine could not keep up.": "Gesprochenes ging verloren, weil die Erkennung nicht nachkam.",
+  "Speech was lost because the speech engine failed.": "Gesprochenes ging verloren, weil die Erkennung versagte.",
+  "The speech engine fails: what is said is not written down. Do not rely on callguard now.":
+    "Die Erkennung versagt: Was gesagt wird, wird nicht mitgeschrieben. Verlassen Sie sich jetzt nicht auf callguard.",
   "Only keywords are scored in this language: no model for it.":
     "In dieser Sprache werden nur Schlüsselwörter bewertet: Für sie gibt es kein Modell.",
   "The machine is busy: the agent's words appear when a sentence has ended.":
