@@ -36,6 +36,10 @@ class ReadingEngine:
     def __init__(self, turns: Iterable[Spoken]) -> None:
         self._turns = list(turns)
 
+    def knows(self, language: str, /) -> bool:
+        """Read any."""
+        return bool(language)
+
     async def start(self) -> None:
         """Need nothing."""
 

@@ -194,7 +194,10 @@ async def test_a_call_in_a_language_that_is_not_understood_is_never_just_guarded
             server.taps["twilio"], silence, call_sid="CA1", clock=SystemClock(), parameters={"language": "fi"}, speed=None
         )
         told = await console.wait_for("CA1", type="guard")
-    assert (told["guard"], told["because"]) == ("degraded", "Only keywords are scored in this language: no model for it.")
+    assert (told["guard"], told["because"]) == (
+        "not_guarded",
+        "The speech engine does not know this language: nothing is written down.",
+    )
 
 
 async def test_a_refused_call_is_counted_and_shown(tmp_path: Path) -> None:

@@ -121,6 +121,10 @@ async def test_a_language_that_is_not_known_is_an_error(transcriber: Transcriber
         await transcriber.transcribe(request(segment(), deadline_s=FAR_S, language="xx"))
 
 
+async def test_which_languages_are_known_can_be_asked(transcriber: Transcriber) -> None:
+    assert [transcriber.knows(language) for language in ("en-GB", "auto", "", "xx")] == [True, True, True, False]
+
+
 async def test_a_closed_engine_says_so(transcriber: Transcriber) -> None:
     await transcriber.close()
     with pytest.raises(EngineError, match="not running"):

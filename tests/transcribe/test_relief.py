@@ -28,6 +28,9 @@ class NamedEngine:
         self.ended: list[str] = []
         self.skipped: list[int] = []
 
+    def knows(self, language: str, /) -> bool:
+        return language == "en"
+
     async def start(self) -> None:
         self.is_ready = True
 

@@ -14,6 +14,8 @@ export const serverDe: Record<string, string> = {
   "Speech was lost because the speech engine failed.": "Gesprochenes ging verloren, weil die Erkennung versagte.",
   "The speech engine fails: what is said is not written down. Do not rely on callguard now.":
     "Die Erkennung versagt: Was gesagt wird, wird nicht mitgeschrieben. Verlassen Sie sich jetzt nicht auf callguard.",
+  "The speech engine does not know this language: nothing is written down.":
+    "Die Erkennung kennt diese Sprache nicht: Nichts wird mitgeschrieben.",
   "Only keywords are scored in this language: no model for it.":
     "In dieser Sprache werden nur Schlüsselwörter bewertet: Für sie gibt es kein Modell.",
   "The machine is busy: the agent's words appear when a sentence has ended.":

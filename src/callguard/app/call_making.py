@@ -96,6 +96,8 @@ class CallMaker:
             self._begin_soon(self._recorder.end(call_id))
 
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
+        if not self._transcriber.knows(language):
+            return GuardLevel.NOT_GUARDED, "The speech engine does not know this language: nothing is written down."
         if not self._parts.scorer.understands(language):
             return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
         info = self._transcriber.info

@@ -66,6 +66,10 @@ class Changeover:
         is_better = self._now is self._better
         return (*(standing_by(first) if is_better else first), *(better if is_better else standing_by(better)))
 
+    def knows(self, language: str, /) -> bool:
+        """Say whether the engine that runs now understands a language."""
+        return self._now.knows(language)
+
     async def start(self) -> None:
         """Start the first engine, and begin to fetch the weights of the other. Raises EngineError."""
         await self._at_first.start()

@@ -145,6 +145,10 @@ class SharedEngine:
         )
         return (figures,)
 
+    def knows(self, language: str, /) -> bool:
+        """Say whether the model understands a language. Raises EngineError unless it is loaded."""
+        return self._workers.model.knows(language_code(language))
+
     async def start(self) -> None:
         """Load and warm the model. Raises ModelMissingError or EngineError."""
         await self._workers.start(warm_up_frames=self._rules.window.frames(0))
@@ -284,8 +288,8 @@ class SharedEngine:
     # --- both -----------------------------------------------------------------------------------
 
     def _check(self, request: Request) -> None:
-        language = language_code(request.language)
-        if not self._workers.model.knows(language):
+        if not self.knows(request.language):
+            language = language_code(request.language)
             raise EngineError(f"{self._info.name} does not know the language «{language}»; choose a multilingual model")
         if not len(request.speech.samples):
             raise EngineError("a piece of speech holds 0 samples; expected at least one")

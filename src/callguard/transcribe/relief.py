@@ -46,6 +46,10 @@ class SwitchableEngine(Protocol):
         """Seconds of one worker for one second of finished speech."""
         ...
 
+    def knows(self, language: str, /) -> bool:
+        """Say whether the model understands a language."""
+        ...
+
     async def start(self) -> None:
         """Load and warm the model."""
         ...
@@ -123,6 +127,10 @@ class Relief:
         usual, smaller = figures_of(self._usual), figures_of(self._smaller)
         is_usual = self._now is self._usual
         return (*(usual if is_usual else standing_by(usual)), *(standing_by(smaller) if is_usual else smaller))
+
+    def knows(self, language: str, /) -> bool:
+        """Say whether the engine whose turn it is understands a language."""
+        return self._now.knows(language)
 
     async def start(self) -> None:
         """Start the usual engine. Raises ModelMissingError or EngineError."""

@@ -53,6 +53,10 @@ class Transcriber(Protocol):
         """Requests that have not begun."""
         ...
 
+    def knows(self, language: str, /) -> bool:
+        """Say whether speech in a language, a BCP 47 tag, can be written down; empty asks whether it can be found out."""
+        ...
+
     async def start(self) -> None:
         """Load and warm the model. Raises ModelMissingError or EngineError."""
         ...

@@ -88,6 +88,10 @@ class SphinxEngine:
         )
         return (figures,)
 
+    def knows(self, language: str, /) -> bool:
+        """Say whether it is English."""
+        return language_code(language) in {"", LANGUAGE}
+
     async def start(self) -> None:
         """Start the workers. Raises EngineError."""
         try:
@@ -121,7 +125,7 @@ class SphinxEngine:
         """Write down one piece of speech; see `Transcriber`."""
         if not self._is_open:
             raise EngineError("the speech engine is not running; it was not started or is closed")
-        if language_code(request.language) not in {"", LANGUAGE}:
+        if not self.knows(request.language):
             raise EngineError(f"the offline engine knows English only, not «{request.language}»; install a multilingual model")
         if not len(request.speech.samples):
             raise EngineError("a piece of speech holds 0 samples; expected at least one")
