@@ -34,6 +34,8 @@ class EngineFigures:
     """What workers have spent on finished speech."""
     whole_samples: int = 0
     """How much of it there was, at 16 kHz; 0 where the engine does not measure it."""
+    failed_in_a_row: int = 0
+    """Decodes that failed since the last one that did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 from dataclasses import dataclass, field, replace
 
-from callguard.app.engine_watch import EVERY_NS, KEPT, EngineWatch
+from callguard.app.engine_watch import EVERY_NS, FAILING, KEPT, EngineWatch
 from callguard.operations import EngineFigures
 from tests.clocks import HandClock
 
@@ -52,3 +52,13 @@ def test_an_engine_that_counts_no_pieces_is_not_said_to_have_decoded_none() -> N
     engine = CountingEngine([replace(NOTHING, name="pocketsphinx", is_counted=False)])
     (standing,) = EngineWatch(engine, HandClock()).engines()  # type: ignore[arg-type]  # see above
     assert (standing.decoded, standing.dropped, standing.real_time_factor) == (None, None, None)
+
+
+def test_an_engine_that_fails_again_and_again_is_told_from_one_that_stands_by() -> None:
+    engine = CountingEngine([replace(NOTHING, failed_in_a_row=FAILING - 1)])
+    watch = EngineWatch(engine, HandClock())  # type: ignore[arg-type]  # see above
+    assert not watch.is_failing()
+    engine.now = [replace(NOTHING, failed_in_a_row=FAILING)]
+    assert watch.is_failing()
+    engine.now = [replace(NOTHING, failed_in_a_row=FAILING, is_running=False), NOTHING]
+    assert not watch.is_failing()

@@ -125,6 +125,16 @@ async def test_a_model_that_fails_is_an_error_and_the_next_request_is_served() -
         assert await (await worked(bench, segment(1)))
 
 
+async def test_failures_in_a_row_are_counted_until_something_is_heard() -> None:
+    answers = (EngineError("no memory"), EngineError("no memory"), heard("fine"))
+    async with running(ScriptedModel(heard("w"), *answers)) as bench:
+        counted = []
+        for number in range(3):
+            await asyncio.gather(await worked(bench, segment(number)), return_exceptions=True)
+            counted += [figures.failed_in_a_row for figures in bench.engine.figures()]
+        assert counted == [1, 2, 0]
+
+
 async def test_utterances_that_fail_together_are_decoded_one_by_one() -> None:
     answers = (heard("first"), EngineError("no memory"), heard("one"), EngineError("poison"), heard("three"))
     async with running(ScriptedModel(heard("w"), *answers), workers=1) as bench:

@@ -10,6 +10,8 @@ from callguard.transcribe.transcriber import Transcriber, figures_of
 
 MINUTES: Final = 5
 EVERY_NS: Final = 5_000_000_000
+FAILING: Final = 5
+"""Decodes that fail in a row: of different calls where there are several, and none of them was heard."""
 KEPT: Final = MINUTES * 60_000_000_000 // EVERY_NS
 
 
@@ -26,6 +28,10 @@ class EngineWatch:
         now_ns = self._clock.monotonic_ns()
         if not self._kept or now_ns - self._kept[-1][0] >= EVERY_NS:
             self._kept.append((now_ns, {one.name: one for one in figures_of(self._transcriber)}))
+
+    def is_failing(self) -> bool:
+        """Say whether the engine that runs has failed again and again of late, whatever it was asked."""
+        return any(one.is_running and one.failed_in_a_row >= FAILING for one in figures_of(self._transcriber))
 
     def engines(self) -> tuple[EngineStanding, ...]:
         """Return every engine, the running one first."""

@@ -40,6 +40,10 @@ class Overview:
         """Take a call that was turned away."""
         self._calls.refuse(started, because)
 
+    def is_engine_failing(self) -> bool:
+        """Say whether the engine fails whatever it is asked."""
+        return self._engines.is_failing()
+
     def look(self) -> None:
         """Take the engine's figures if it is time; called at every tick of the load."""
         self._engines.look()

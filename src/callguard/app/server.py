@@ -353,7 +353,8 @@ class _House:
     def _health(self) -> Health:
         info = self._transcriber.info
         return Health(
-            is_ready=self._is_ready,
+            # Once no call is left, the next one is let in to try.
+            is_ready=self._is_ready and not (self._guard.calls and self._overview.is_engine_failing()),
             engine=info.name,
             is_fallback=info.is_fallback,
             not_recorded_because=self._writer.health.error,

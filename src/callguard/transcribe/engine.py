@@ -142,6 +142,7 @@ class SharedEngine:
             dropped=counts.dropped,
             whole_ns=counts.whole_ns,
             whole_samples=counts.whole_samples,
+            failed_in_a_row=counts.failed_in_a_row,
         )
         return (figures,)
 

@@ -96,6 +96,8 @@ class WorkerCounts:
     """What workers have spent on those."""
     whole_samples: int = 0
     """How much speech they were."""
+    failed_in_a_row: int = 0
+    """Batches since the last one that did not fail."""
     least_ns_a_sample: float = 0.0
     """What the cheapest batch of them took: other work on the same cores makes the rest dearer than they are."""
 
@@ -269,6 +271,7 @@ class Workers:
         self._weigh()
         self._free += 1
         error = running.exception()
+        self.counts.failed_in_a_row = 0 if error is None else self.counts.failed_in_a_row + 1
         if error is not None:
             log.error("decoding failed", extra={"utterances": len(batch), "cause": str(error)})
             failure = error if isinstance(error, EngineError) else EngineError(f"decoding failed: {type(error).__name__}")

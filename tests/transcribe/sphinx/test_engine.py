@@ -211,7 +211,9 @@ async def test_finished_speech_of_which_workers_die_again_and_again_is_an_error(
         bench.workers[0].dies = 2
         with pytest.raises(EngineError, match="middle of its work"):
             await (await bench.ask(segment(0)))
+        assert bench.engine.figures()[0].failed_in_a_row == 1
         assert await (await bench.ask(segment(1)))
+        assert bench.engine.figures()[0].failed_in_a_row == 0
 
 
 async def test_speech_in_other_workers_is_unharmed_by_one_that_fails() -> None:

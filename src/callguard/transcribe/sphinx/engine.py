@@ -61,6 +61,7 @@ class SphinxEngine:
         self._channel_states: dict[tuple[str, Role], str] = {}
         self._granted: dict[SpeechKey, asyncio.Future[int]] = {}
         self._is_open = False
+        self._failed_in_a_row = 0
 
     @property
     def info(self) -> EngineInfo:
@@ -85,6 +86,7 @@ class SphinxEngine:
             busy=self._slots.busy,
             batch_limit=1,
             is_counted=False,
+            failed_in_a_row=self._failed_in_a_row,
         )
         return (figures,)
 
@@ -162,8 +164,12 @@ class SphinxEngine:
             slot = await self._slot_for_final(request, utterance)
             async with utterance.turn:
                 reply = await self._hear_out(request, utterance, segment, slot)
+        except EngineError as error:
+            self._failed_in_a_row += not isinstance(error, OverloadError)
+            raise
         finally:
             self._let_go(utterance)
+        self._failed_in_a_row = 0
         self._channel_states[segment.call_id, segment.channel] = reply.channel
         return self._transcript(request, utterance, reply)
 
