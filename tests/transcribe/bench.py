@@ -20,6 +20,7 @@ class Bench:
     def __init__(self, model: ScriptedModel, *, workers: int = 2, queue: int = 8, word_times: WordTimes = "when_idle") -> None:
         self.model = model
         self.pool = HandPool()
+        self.loading = HandPool()
         self.clock = HandClock()
         rules = EngineRules(
             workers=workers,
@@ -32,7 +33,9 @@ class Bench:
             word_times=word_times,
         )
         info = EngineInfo(name="whisper test", is_fallback=False, detail="A test.")
-        self.engine = SharedEngine(lambda: model, self.pool, info, rules, self.clock)
+        self.engine = SharedEngine(
+            lambda: model, self.pool, info, rules, self.clock, aside=lambda _, act: self.loading.submit(act)
+        )
 
     async def ask(
         self, speech: SpeechSegment | SpeechSnapshot, *, priority: Priority = Priority.CALLER, language: str = "en"
@@ -51,7 +54,7 @@ async def running(
     """Run an engine that has warmed up and been asked nothing yet, until the block ends."""
     bench = Bench(model, workers=workers, queue=queue, word_times=word_times)
     starting = asyncio.create_task(bench.engine.start())
-    await bench.pool.work()
+    await bench.loading.work()
     await starting
     model.asked.clear()
     model.languages.clear()

@@ -9,7 +9,7 @@ from callguard.terms import RATE_HZ, Role, StepTimes
 from callguard.transcribe.hypothesis import HeardWord
 from callguard.transcribe.transcriber import Priority
 from callguard.transcribe.workers import WordTimes
-from tests.transcribe.bench import running, worked
+from tests.transcribe.bench import Bench, running, worked
 from tests.transcribe.fakes import ScriptedModel, heard, request, segment
 
 
@@ -177,6 +177,17 @@ async def test_closing_ends_what_waits_with_an_error_and_lets_go_of_the_model() 
         assert bench.model.is_closed
         with pytest.raises(EngineError, match="not running"):
             await bench.engine.transcribe(request(segment(2)))
+
+
+async def test_an_engine_that_is_still_fetching_its_weights_can_be_closed() -> None:
+    bench = Bench(ScriptedModel())
+    starting = asyncio.create_task(bench.engine.start())
+    await bench.clock.let_run()
+    starting.cancel()
+    await asyncio.wait([starting])
+    await bench.engine.close()
+    assert starting.cancelled()
+    assert (bench.loading.busy, bench.pool.busy) == (1, 0)  # the pool is waited for, and what loads is not
 
 
 async def test_nothing_is_kept_for_a_call_that_has_ended() -> None:

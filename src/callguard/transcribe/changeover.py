@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -15,8 +14,7 @@ from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.transcriber import EngineInfo, Request, Transcriber, figures_of, standing_by
-
-Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
+from callguard.transcribe.workers import Aside
 
 log = logging.getLogger(__name__)
 

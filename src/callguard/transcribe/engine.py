@@ -11,6 +11,7 @@ from callguard.operations import EngineFigures
 from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript, Word
 from callguard.terms import RATE_HZ, Role
 from callguard.transcribe.channel import Channel, EarlyStart
+from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.guards import (
     LOW_CONFIDENCE,
     NO_SPEECH,
@@ -27,7 +28,7 @@ from callguard.transcribe.hypothesis import HeardWord, Hypothesis, SpeechModel, 
 from callguard.transcribe.scheduler import Kind, SpeechKey
 from callguard.transcribe.transcriber import EngineInfo, Request
 from callguard.transcribe.window import FULL_FRAMES, WindowRule
-from callguard.transcribe.workers import Decoding, OvertakenError, WordTimes, Workers
+from callguard.transcribe.workers import Aside, Decoding, OvertakenError, WordTimes, Workers
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +78,16 @@ class SharedEngine:
     """A `Transcriber` over one model for all calls."""
 
     def __init__(
-        self, load: Callable[[], SpeechModel], pool: Executor, info: EngineInfo, rules: EngineRules, clock: Clock
+        self,
+        load: Callable[[], SpeechModel],
+        pool: Executor,
+        info: EngineInfo,
+        rules: EngineRules,
+        clock: Clock,
+        *,
+        aside: Aside = in_daemon_thread,
     ) -> None:
-        """`load` blocks; it is called once, in `pool`, which has `rules.workers` threads and is the engine's own."""
+        """`load` blocks; it is called once, `aside`. `pool` has `rules.workers` threads and is the engine's own."""
         self._info = info
         self._rules = rules
         self._clock = clock
@@ -92,6 +100,7 @@ class SharedEngine:
             queue=rules.queue,
             word_times=rules.word_times,
             batch_frames=rules.batch_frames,
+            aside=aside,
         )
         self._channels: dict[tuple[str, Role], Channel] = {}
         self.counts = EngineCounts()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -12,8 +11,7 @@ from callguard.speech import SpeechSegment, Transcript
 from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.hypothesis import SpeechModel
 from callguard.transcribe.transcriber import EngineInfo, Request, figures_of, standing_by
-
-Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
+from callguard.transcribe.workers import Aside
 
 log = logging.getLogger(__name__)
 

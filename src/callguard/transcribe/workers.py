@@ -10,7 +10,7 @@ import functools
 import logging
 import math
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,12 +19,16 @@ import numpy as np
 from callguard.clock import Clock
 from callguard.errors import EngineError, OverloadError
 from callguard.terms import RATE_HZ
+from callguard.transcribe.daemon import in_daemon_thread
 from callguard.transcribe.hypothesis import Hypothesis, SpeechModel, Utterance
 from callguard.transcribe.log_mel import LogMel
 from callguard.transcribe.scheduler import Drop, Dropped, Job, Kind, Scheduler, SpeechKey
 from callguard.transcribe.transcriber import Request
 
 log = logging.getLogger(__name__)
+
+Aside = Callable[[str, Callable[[], SpeechModel]], "Future[SpeechModel]"]
+"""Runs what loads a model, by name, beside everything else."""
 
 WordTimes = Literal["always", "when_idle", "never"]
 
@@ -116,14 +120,19 @@ class Workers:
         queue: int,
         word_times: WordTimes = "never",
         batch_frames: int = 0,
+        aside: Aside = in_daemon_thread,
     ) -> None:
-        """`load` blocks; it is called once, in `pool`, which has as many threads as there are workers and is their own."""
+        """`load` blocks; it is called once, `aside`: it may fetch a gigabyte first, which must not keep the process from ending.
+
+        `pool` has as many threads as there are workers and is their own.
+        """
         self._load = load
         self._clock = clock
         self._queue = queue
         self._word_times = word_times
         self._scheduler: Scheduler[Ticket] = Scheduler(capacity=queue, batch=batch, workers=workers, batch_frames=batch_frames)
         self._pool = pool
+        self._aside = aside
         self._all = self._free = workers
         self._busy = 0.0
         self._busy_until_ns = 0
@@ -177,8 +186,8 @@ class Workers:
 
     async def start(self, *, warm_up_frames: int) -> None:
         """Load the model and let it decode once. Raises ModelMissingError or EngineError."""
-        loop = asyncio.get_running_loop()
-        self._model = await loop.run_in_executor(self._pool, self.load_and_warm, warm_up_frames)
+        loading = self._aside("callguard-load", functools.partial(self.load_and_warm, warm_up_frames))
+        self._model = await asyncio.wrap_future(loading)
 
     def adopt(self, model: SpeechModel) -> None:
         """Take a model that is loaded and warm already, instead of `start`."""
