@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from callguard.errors import EngineError, ModelMissingError
@@ -25,7 +25,9 @@ class Bench:
         self.model = ScriptedModel(heard("from whisper"))
         self.worker = CountingWorker()
         self.fetching = HandPool()
-        self._error = error
+        self.error = error
+        self.tried_again: list[tuple[float, Callable[[], None]]] = []
+        """After how many seconds, and what."""
         offline = EngineInfo(
             name="pocketsphinx", is_fallback=True, detail="Weights are on their way.", decodes_while_people_speak=True
         )
@@ -37,12 +39,17 @@ class Bench:
             SphinxEngine([self.worker], 2, offline, self.clock, queue=4),
             SharedEngine(self._load, self.pool, whisper, rules, self.clock),
             lambda _, act: self.fetching.submit(act),
+            self._later,
         )
 
     def _load(self) -> SpeechModel:
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         return self.model
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
+        self.tried_again.append((seconds, act))
+        return asyncio.get_running_loop().call_later(3600, act)
 
     async def text_of(self, speech: SpeechSegment | SpeechSnapshot) -> str:
         """Ask and return who wrote it down."""
@@ -107,6 +114,25 @@ async def test_weights_that_do_not_come_leave_the_offline_engine_on_guard_and_sa
         assert "the mirror is empty" in bench.engine.info.detail
         assert bench.engine.info.is_fallback
         assert await bench.text_of(segment(0)) == "pocketsphinx"
+
+
+async def test_weights_that_did_not_come_are_tried_again_ever_more_rarely() -> None:
+    async with running(ModelMissingError("the network is away")) as bench:
+        for _ in range(8):
+            await bench.fetching.work()
+            bench.tried_again[-1][1]()
+        assert [seconds for seconds, _ in bench.tried_again] == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+        assert "tried again" in bench.engine.info.detail
+        bench.error = None
+        await bench.fetching.work()
+        assert await bench.text_of(segment(0)) == "whisper test"
+
+
+async def test_weights_that_came_and_cannot_be_loaded_are_not_tried_again() -> None:
+    async with running(EngineError("it is broken")) as bench:
+        await bench.fetching.work()
+        assert bench.tried_again == []
+        assert "it is broken" in bench.engine.info.detail
 
 
 async def test_weights_that_come_after_the_end_are_let_go() -> None:

@@ -88,6 +88,7 @@ export const serverDe: Record<string, string> = {
   "It runs on a GPU where there is one with {} workers.": "Läuft mit {0} Arbeitern, auf einer GPU, wenn es eine gibt.",
   "It runs on {} with {} workers.": "Läuft auf {0} mit {1} Arbeitern.",
   "It hears threats only.": "Hört nur Drohungen.",
+  "{} could not be fetched, which is tried again: {}": "{0} war nicht zu holen, was wieder versucht wird: {1}",
   "{} could not be fetched: {}": "{0} war nicht zu holen: {1}",
   "For two old cores; mishears often.": "Für zwei alte Kerne; verhört sich oft.",
   "The default: the best that two cores can share among many calls.":

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
-from callguard.errors import CallguardError
+from callguard.errors import CallguardError, ModelMissingError
 from callguard.operations import EngineFigures
 from callguard.speech import SpeechSegment, Transcript
 from callguard.terms import Role
@@ -18,12 +19,24 @@ from callguard.transcribe.workers import Aside
 
 log = logging.getLogger(__name__)
 
+Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
+
+AGAIN_AFTER_S = 60.0
+"""Until weights that could not be fetched are asked for again; twice as long each time."""
+AGAIN_AFTER_AT_MOST_S = 3600.0
+
+
+def _call_later(seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(seconds, act)
+
 
 class Changeover:
     """A `Transcriber` that becomes another one. Speech that has begun stays with the engine that began with it."""
 
-    def __init__(self, at_first: SphinxEngine, better: SharedEngine, aside: Aside = in_daemon_thread) -> None:
-        """`aside` runs the fetching, by name."""
+    def __init__(
+        self, at_first: SphinxEngine, better: SharedEngine, aside: Aside = in_daemon_thread, later: Later = _call_later
+    ) -> None:
+        """`aside` runs the fetching, by name; `later` has it tried again after so many seconds."""
         self._at_first = at_first
         self._better = better
         self._now: Transcriber = at_first
@@ -32,6 +45,9 @@ class Changeover:
         self._running: dict[tuple[str, Role], tuple[int, Transcriber]] = {}
         self._under_way = 0
         self._is_closed = False
+        self._later = later
+        self._again_after_s = AGAIN_AFTER_S
+        self._again: asyncio.TimerHandle | None = None
 
     @property
     def info(self) -> EngineInfo:
@@ -71,6 +87,10 @@ class Changeover:
     async def start(self) -> None:
         """Start the first engine, and begin to fetch the weights of the other. Raises EngineError."""
         await self._at_first.start()
+        self._fetch()
+
+    def _fetch(self) -> None:
+        self._again = None
         loop = asyncio.get_running_loop()
 
         def tell(prepared: "Future[SpeechModel]") -> None:
@@ -82,6 +102,8 @@ class Changeover:
     async def close(self) -> None:
         """Close both; a fetch that is under way is left to end by itself."""
         self._is_closed = True
+        if self._again is not None:
+            self._again.cancel()
         await self._at_first.close()
         await self._better.close()
 
@@ -128,7 +150,14 @@ class Changeover:
         if error is not None:
             because = str(error) if isinstance(error, CallguardError) else type(error).__name__
             log.error("the better engine is not to be had", extra={"cause": because})
-            self._info = replace(self._info, detail=f"{self._better.info.name} could not be fetched: {because}")
+            detail = f"{self._better.info.name} could not be fetched: {because}"
+            if (
+                isinstance(error, ModelMissingError) and not self._is_closed
+            ):  # the network may come back; what cannot be loaded stays so
+                detail = f"{self._better.info.name} could not be fetched, which is tried again: {because}"
+                self._again = self._later(self._again_after_s, self._fetch)
+                self._again_after_s = min(2 * self._again_after_s, AGAIN_AFTER_AT_MOST_S)
+            self._info = replace(self._info, detail=detail)
             return
         if self._is_closed:
             prepared.result().close()
