@@ -10,7 +10,7 @@ export function useKeys(desk: AgentDesk): void {
   useEffect(() => {
     const acts: Record<string, () => void> = {
       h: () => void desk.askHelp(false),
-      H: () => void desk.askHelp(true),
+      "⇧h": () => void desk.askHelp(true),
       c: () => desk.showCards(!desk.areCardsOpen),
       n: () => desk.waveAwayFirst(),
       Enter: () => desk.useFirst(),
@@ -21,7 +21,9 @@ export function useKeys(desk: AgentDesk): void {
       if (keysChoice.get() !== "yes" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (event.key === "Enter" && target.closest(CONTROLS)) return; // Enter belongs to what has the focus
       if (target.closest(WRITING)) return;
-      const act = acts[event.key];
+      // By the Shift key and not by the letter's size: with Caps Lock on, H is still no panic.
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const act = acts[event.shiftKey ? `⇧${key}` : key];
       if (!act) return;
       event.preventDefault();
       act();
