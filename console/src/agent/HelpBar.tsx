@@ -10,7 +10,6 @@ import { hint } from "./keys";
 export function HelpBar({ desk }: { desk: AgentDesk }) {
   useChoice(keysChoice);
   const joined = [...(desk.call?.joined.values() ?? [])].filter((one) => one.isTold || !desk.isMine);
-  const isOff = !desk.call || desk.isSending;
   return (
     <section className="helpbar" aria-label={t("help_section")}>
       {desk.isMine && (
@@ -20,7 +19,7 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
             look="help"
             hint={hint("H")}
             aria-keyshortcuts="H"
-            disabled={isOff}
+            disabled={!desk.call || desk.asking !== ""}
             onClick={() => void desk.askHelp(false)}
           >
             {t("help")}
@@ -30,7 +29,7 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
             look="panic"
             hint={hint("⇧H")}
             aria-keyshortcuts="Shift+H"
-            disabled={isOff}
+            disabled={!desk.call || desk.asking === "panic"}
             onClick={() => void desk.askHelp(true)}
           >
             {t("panic")}

@@ -20,7 +20,8 @@ export class AgentDesk {
   /** Of the checklist for a threat against the place; loaded when there is one. */
   questions: Question[] = [];
   areCardsOpen = false;
-  isSending = false;
+  /** What is on its way to senior staff; panic overtakes a call for help that waits for the line. */
+  asking: "" | "help" | "panic" = "";
   private isWaiting = true;
   private saying = "";
   private readonly wanted = new URLSearchParams(location.search).get("call");
@@ -57,6 +58,7 @@ export class AgentDesk {
       this.isWaiting = false;
       this.areCardsOpen = false;
       this.questions = [];
+      if (!this.asking) this.saying = "";
     }
     if (event.type === "agent_assigned" && !this.wanted && event.agent === this.user.name && event.call_id !== this.call?.id) {
       void this.connection.reset(); // what was said before it was given to us is in the archive
@@ -65,7 +67,9 @@ export class AgentDesk {
     const call = this.call;
     if (!call || event.call_id !== call.id) return;
     const before = call.rank;
+    const { helpers } = call;
     call.take(event);
+    if (call.helpers !== helpers && !this.asking) this.saying = ""; // who helps is news; what failed before is not
     if ("by" in event) meet(event.by, () => this.connection.painter.soon());
     if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, stateWord(event.state));
     if (event.type === "decision" && event.audience === "agent") {
@@ -137,22 +141,35 @@ export class AgentDesk {
 
   async askHelp(isPanic: boolean): Promise<void> {
     const call = this.call;
-    if (!call || !this.isMine || this.isSending) return;
-    this.isSending = true;
+    if (!call || !this.isMine || this.asking === "panic" || (this.asking && !isPanic)) return;
+    const isUnderWay = this.asking !== "";
+    this.asking = isPanic ? "panic" : "help";
     this.say(t(isPanic ? "sending_panic" : "asking_help"));
-    const places = { call_id: call.id };
-    const send = () => (isPanic ? ask("POST /api/calls/{call_id}/panic", places) : ask("POST /api/calls/{call_id}/help", places));
+    if (isUnderWay) return; // whoever waits for the line sends this instead
     try {
-      await inTheEnd(send, () => this.say(t("help_offline")));
+      let sent = "";
+      while (sent !== this.asking)
+        sent = await inTheEnd(
+          () => this.sendHelp(call.id),
+          () => this.say(t("help_offline")),
+        );
       this.say("");
-      call.helpers = { key: isPanic ? "helpers_panic" : "helpers_help", by: this.user.name };
+      call.helpers = { key: sent === "panic" ? "helpers_panic" : "helpers_help", by: this.user.name };
     } catch (error) {
       // 503 says that it was passed on and only the record is missing.
-      this.say(t("act_failed", { act: t(isPanic ? "panic" : "help"), why: sentence(error) }));
+      this.say(t("act_failed", { act: t(this.asking || "help"), why: sentence(error) }));
     } finally {
-      this.isSending = false;
+      this.asking = "";
       this.connection.painter.soon();
     }
+  }
+
+  /** Send what is wanted by now, and return it. */
+  private async sendHelp(callId: string): Promise<string> {
+    const wanted = this.asking;
+    const places = { call_id: callId };
+    await (wanted === "panic" ? ask("POST /api/calls/{call_id}/panic", places) : ask("POST /api/calls/{call_id}/help", places));
+    return wanted;
   }
 
   async answer(decision: Known | null, name: string, given: "used" | "not_now"): Promise<void> {
