@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from callguard.cases import WrapUp
 from callguard.events import ChecklistFilled, StateChanged
 from callguard.human_acts import CardAnswer, CardAnswered
 from callguard.terms import CallState, Tactic
@@ -75,6 +76,59 @@ async def test_after_a_hard_call_the_agent_reads_the_draft_adds_to_it_and_takes_
         await page.get_by_role("button", name="Add it").press("Enter")
         await expect(page.get_by_text("Sam I had warned him twice.")).to_be_visible()
         assert await violations(page) == []
+
+
+async def test_the_record_and_what_is_offered_come_while_the_agent_rests(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(prompt())
+        await office.happen(call_ended())
+        await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
+        await have_everything(office)  # it is drafted, and somebody offers support, after the call
+        await expect(page.get_by_text("offered by Ana")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("Read the incident draft")).to_be_visible()
+
+
+async def test_time_of_their_own_outlives_the_page_until_the_agent_is_ready(office: Office, browser: Browser) -> None:
+    await office.happen(call_started())
+    await office.happen(prompt())
+    await office.happen(call_ended())
+    rest = WrapUp(call_id="c1", agent="sam", began_at=office.clock.utc_now(), offered_s=300, ended_at=None)
+    await office.store.tasks.begin_wrap_up(rest)
+    await office.store.tasks.begin_wrap_up(rest.model_copy(update={"call_id": "gone"}))
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
+        await page.get_by_role("button", name="Ready for calls").click()
+        await expect(page.get_by_role("heading", name="No call right now")).to_be_visible()
+    assert await office.store.tasks.wrap_up("sam") is None
+
+
+async def test_what_is_written_into_the_checklist_stays_when_the_state_of_things_is_loaded_anew(
+    office: Office, browser: Browser
+) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(replace(threat(), category="threat_general", because="there is a bomb in your office"))
+        await page.get_by_text("The whole checklist").click()
+        await page.get_by_label("Write down: voice").fill("calm, an older man")
+        await page.route("**/checklist", lambda route: route.abort())
+        office.hub.announce(b'{"type":"missed","from_seq":2,"to_seq":3}')
+        await expect(page.get_by_text("Some of what happened could not be loaded")).to_be_visible()
+        await expect(page.get_by_label("Write down: voice")).to_have_value("calm, an older man")
+        await page.unroute("**/checklist")
+        await expect(page.get_by_text("Some of what happened could not be loaded")).to_be_hidden()
+        await expect(page.get_by_label("Write down: voice")).to_have_value("calm, an older man")
+
+
+async def test_german_says_how_the_call_stands_in_german(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await page.evaluate("localStorage.setItem('callguard.language', 'de')")
+        await page.reload()
+        await expect(page.get_by_role("button", name="Ich brauche Hilfe")).to_be_visible()
+        await expect(page.locator("#guard-engine")).to_contain_text("base.en")
+        await office.happen(call_started())
+        await office.happen(StateChanged(call_id="c1", at_sample=0, state=CallState.THREAT, was=CallState.QUIET))
+        await expect(page.locator("#tell")).to_have_text("In diesem Gespräch wird gedroht.")
 
 
 async def test_two_tabs_agree_on_prompts_on_readiness_and_on_choices(office: Office, browser: Browser) -> None:

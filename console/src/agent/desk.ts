@@ -1,9 +1,9 @@
 // What the agent's page knows and does.
 
-import { ask, inTheEnd, sentence } from "../api/client";
+import { ApiError, ask, inTheEnd, sentence } from "../api/client";
 import { loadPeople, meet, nameOf } from "../api/people";
-import type { CallEvent, Card, Checklist, Live, Question, User } from "../api/types";
-import { stateWord, t, tactic } from "../i18n";
+import type { CallEvent, Card, Checklist, Live, Question, User, WrapUp } from "../api/types";
+import { callNow, t, tactic } from "../i18n";
 import { Connection } from "../line/connection";
 import { Call, helpersSentence, type Known, RANK } from "../model/call";
 import { hearTabs, notify, softSound, tellTabs } from "../signals";
@@ -36,7 +36,9 @@ export class AgentDesk {
   async load(): Promise<number> {
     const [live] = await Promise.all([ask<Live>("GET /api/live", {}), loadPeople()]);
     const call = this.call;
-    const found = this.wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !this.isWaiting ? call.id : null);
+    const running = this.wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !this.isWaiting ? call.id : null);
+    const rest = running ? null : await this.restGoingOn();
+    const found = running ?? rest?.call_id;
     this.cards = await ask<Card[]>("GET /api/cards", {});
     if (!found) {
       this.call = null;
@@ -44,12 +46,28 @@ export class AgentDesk {
     }
     const known = live.calls.find((one) => one.call_id === found);
     const loaded = new Call(found, { agent: known?.agent ?? "", startedAt: known?.started_at ?? null });
-    for (const event of await ask<CallEvent[]>("GET /api/calls/{call_id}/events", { call_id: found })) loaded.take(event);
+    for (const event of await this.eventsOf(found, rest !== null)) loaded.take(event);
+    if (rest) loaded.endedAt ??= rest.began_at;
+    // All at once: what somebody is writing into the checklist stays open.
+    const questions = loaded.mustStayOpen ? await questionsOf(loaded) : [];
     this.call = loaded;
-    this.questions = [];
-    if (loaded.mustStayOpen) await this.loadQuestions(loaded);
+    this.questions = questions;
     this.isWaiting = false;
     return live.seq;
+  }
+
+  /** Time of their own that the reader has not ended: nobody sends them calls until they say here that they are ready. */
+  private async restGoingOn(): Promise<WrapUp | null> {
+    return this.isAgent ? ask<WrapUp | null>("GET /api/wrap-up", {}) : null;
+  }
+
+  private async eventsOf(callId: string, mayBeGone: boolean): Promise<CallEvent[]> {
+    try {
+      return await ask<CallEvent[]>("GET /api/calls/{call_id}/events", { call_id: callId });
+    } catch (error) {
+      if (mayBeGone && error instanceof ApiError && error.status === 404) return [];
+      throw error;
+    }
   }
 
   take(event: CallEvent): void {
@@ -71,7 +89,7 @@ export class AgentDesk {
     call.take(event);
     if (call.helpers !== helpers && !this.asking) this.saying = ""; // who helps is news; what failed before is not
     if ("by" in event) meet(event.by, () => this.connection.painter.soon());
-    if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, stateWord(event.state));
+    if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, callNow(event.state));
     if (event.type === "decision" && event.audience === "agent") {
       tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
       this.connection.painter.soon(event.seq);
@@ -81,7 +99,7 @@ export class AgentDesk {
   }
 
   private async loadQuestions(call: Call): Promise<void> {
-    this.questions = (await ask<Checklist>("GET /api/calls/{call_id}/checklist", { call_id: call.id })).fields;
+    this.questions = await questionsOf(call);
     this.connection.painter.soon();
   }
 
@@ -98,11 +116,11 @@ export class AgentDesk {
     }
   }
 
-  private rise(before: number, after: number, word: string): void {
-    tell(t("state_now", { state: word.toLowerCase() }));
+  private rise(before: number, after: number, now: string): void {
+    tell(`${now}.`);
     if (after <= before) return;
     softSound();
-    notify(t("notify_state", { state: word.toLowerCase() }));
+    notify(now);
   }
 
   private get isAgent(): boolean {
@@ -231,3 +249,6 @@ export class AgentDesk {
     this.connection.painter.soon();
   }
 }
+
+const questionsOf = async (call: Call) =>
+  (await ask<Checklist>("GET /api/calls/{call_id}/checklist", { call_id: call.id })).fields;

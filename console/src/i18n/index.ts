@@ -47,6 +47,8 @@ const named = (prefix: string) => (name: string) =>
 export const wordOf = (prefix: string, name: string) => named(prefix)(name);
 
 export const stateWord = named("state");
+/** How a call stands, as a sentence without its full stop. */
+export const callNow = named("call_now");
 export const guardWord = named("guard");
 export const category = named("category");
 export const tactic = named("tactic");

@@ -7,6 +7,8 @@ const listeners = new Set<() => void>();
 
 /** Say something; `isUrgent` interrupts. */
 export function tell(sentence: string, isUrgent = false): void {
+  // The same sentence once more is read out only if the text changes: one that ends in a space looks and sounds the same.
+  if (sentence === (isUrgent ? said.urgent : said.calm)) sentence += "\u00a0";
   said = isUrgent ? { ...said, urgent: sentence } : { ...said, calm: sentence };
   for (const listener of listeners) listener();
 }
