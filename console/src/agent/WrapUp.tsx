@@ -10,6 +10,9 @@ import { hasMarked, MarkCall } from "../ui/MarkCall";
 import { tell } from "../ui/tell";
 import type { AgentDesk } from "./desk";
 
+const RECORD_MS = 3000;
+const OFFERS_MS = 60_000;
+
 /** After the call: time, and nothing that is asked. What was written down is there to read; help is there to take. */
 export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
   const [record, setRecord] = useState<IncidentView | null>(null);
@@ -19,11 +22,19 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
   async function load() {
     const found = await ask<IncidentView>("GET /api/incidents/of-call/{call_id}", { call_id: callId });
     setRecord(found);
-    setOffers(await ask<SupportOffer[]>("GET /api/incidents/{incident_id}/support", { incident_id: found.summary.incident_id }));
+    await loadOffers(found);
   }
+  const loadOffers = async ({ summary }: IncidentView) =>
+    setOffers(await ask<SupportOffer[]>("GET /api/incidents/{incident_id}/support", { incident_id: summary.incident_id }));
+  // The record is drafted after the call, and support is offered when somebody thinks of it: both come while the agent rests.
   useEffect(() => {
-    if (wasHard || hasMarked(callId)) load().catch(() => undefined); // no record: the call needed none, or it is still being drafted
-  }, [callId, wasHard]);
+    if (!wasHard && !hasMarked(callId)) return;
+    if (offers.length > 0) return; // each look is written down
+    const look = () => void (record ? loadOffers(record) : load()).catch(() => undefined); // no record: the call needed none, or not yet
+    if (!record) look();
+    const again = setInterval(() => document.hidden || look(), record ? OFFERS_MS : RECORD_MS);
+    return () => clearInterval(again);
+  }, [callId, wasHard, record, offers.length > 0]);
 
   async function answer(offer: SupportOffer, given: string) {
     await ask("POST /api/support/{support_id}/answer", { support_id: offer.support_id }, { answer: given }).catch((error) =>
