@@ -27,6 +27,8 @@ export class Connection {
   readonly painter: Painter;
   line: Line | null = null;
   private held: CallEvent[] | null = null;
+  /** More was missed after the state of things was asked for. */
+  private isOutdated = false;
 
   constructor(
     readonly user: User,
@@ -65,13 +67,18 @@ export class Connection {
 
   /** Load the state of things anew; what happens meanwhile is held and taken afterwards, so that nothing falls between. */
   async reset(): Promise<void> {
+    this.isOutdated = true;
     if (this.held || !this.line) return;
     this.held = [];
     for (let wait = 1000; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
-        this.line.seq = Math.max(this.line.seq, await this.page.load());
+        while (this.isOutdated) {
+          this.isOutdated = false;
+          this.line.seq = Math.max(this.line.seq, await this.page.load());
+        }
         break;
       } catch {
+        this.isOutdated = true;
         this.isIncomplete = true;
         for (const body of this.held.splice(0)) this.page.take(body); // help must not wait for the archive
         this.painter.soon();
