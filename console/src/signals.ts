@@ -45,19 +45,27 @@ export function applyTheme(): void {
 listeners.add(applyTheme);
 
 let sounds: AudioContext | null = null;
-let isFirstTab = !("locks" in navigator);
-// Of several open tabs one makes the sounds: whoever holds the lock, until it is closed.
-if (!isFirstTab)
-  void navigator.locks.request("callguard.sounds", () => {
-    isFirstTab = true;
-    return new Promise(() => {});
-  });
+/** In which the other tabs of this browser hear of the same thing. */
+const TOGETHER_MS = 1000;
 
-/** Two soft low tones, under half a second. */
+/** Two soft low tones, under half a second. Of several tabs that hear of something, one makes the sound: whoever is first. */
 export function softSound(): void {
-  if (soundChoice.get() !== "yes" || !isFirstTab) return;
+  if (soundChoice.get() !== "yes") return;
+  if (!("locks" in navigator)) void tones();
+  else
+    void navigator.locks.request("callguard.sounds", { ifAvailable: true }, async (mine) => {
+      if (!mine) return;
+      await tones();
+      await new Promise((done) => setTimeout(done, TOGETHER_MS));
+    });
+}
+
+async function tones(): Promise<void> {
   sounds ??= new AudioContext();
   const context = sounds;
+  // A browser holds sound back until somebody has touched the page; what was to be heard before that is not made up for.
+  if (context.state !== "running") await Promise.race([context.resume(), new Promise((done) => setTimeout(done, TOGETHER_MS))]);
+  if (context.state !== "running") return;
   for (const [place, pitch] of [330, 440].entries()) {
     const tone = context.createOscillator();
     const loudness = context.createGain();
@@ -78,10 +86,18 @@ export function chooseNotify(isOn: boolean): void {
   if (isOn && "Notification" in window && Notification.permission === "default") void Notification.requestPermission();
 }
 
-/** Never the words themselves: a notification is read over shoulders and kept by the system. */
-export function notify(title: string): void {
-  if (document.hidden && notifyChoice.get() === "yes" && "Notification" in window && Notification.permission === "granted") {
-    new Notification(title, { tag: "callguard", icon: "/icon.svg", silent: true });
+/** Never the words themselves: a notification is read over shoulders and kept by the system. What another tab shows under the same `tag` is replaced. */
+export function notify(title: string, tag: string): void {
+  if (!document.hidden || notifyChoice.get() !== "yes" || !("Notification" in window) || Notification.permission !== "granted")
+    return;
+  try {
+    const shown = new Notification(title, { tag: `callguard ${tag}`, icon: "/icon.svg", silent: true });
+    shown.onclick = () => {
+      window.focus();
+      shown.close();
+    };
+  } catch {
+    // Telephones know this kind of notification by name only.
   }
 }
 

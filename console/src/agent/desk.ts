@@ -2,7 +2,7 @@
 
 import { ApiError, ask, inTheEnd, sentence } from "../api/client";
 import { loadPeople, meet, nameOf } from "../api/people";
-import type { CallEvent, Card, Checklist, Live, Question, User, WrapUp } from "../api/types";
+import type { CallEvent, Card, Checklist, Live, Question, State, User, WrapUp } from "../api/types";
 import { callNow, t, tactic } from "../i18n";
 import { Connection } from "../line/connection";
 import { Call, helpersSentence, type Known, RANK } from "../model/call";
@@ -89,7 +89,7 @@ export class AgentDesk {
     call.take(event);
     if (call.helpers !== helpers && !this.asking) this.saying = ""; // who helps is news; what failed before is not
     if ("by" in event) meet(event.by, () => this.connection.painter.soon());
-    if (event.type === "state") this.rise(before, RANK[event.state] ?? 0, callNow(event.state));
+    if (event.type === "state") this.rise(event, before);
     if (event.type === "decision" && event.audience === "agent") {
       tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
       this.connection.painter.soon(event.seq);
@@ -116,11 +116,12 @@ export class AgentDesk {
     }
   }
 
-  private rise(before: number, after: number, now: string): void {
+  private rise(event: CallEvent & { state: State }, before: number): void {
+    const now = callNow(event.state);
     tell(`${now}.`);
-    if (after <= before) return;
+    if ((RANK[event.state] ?? 0) <= before) return;
     softSound();
-    notify(now);
+    notify(now, `${event.call_id} ${event.seq}`);
   }
 
   private get isAgent(): boolean {

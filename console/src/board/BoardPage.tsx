@@ -12,7 +12,7 @@ import { StateBadge } from "../ui/Shape";
 import { NoticeFold, useUnread } from "../ui/TeamNotices";
 import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
-import { BoardDesk } from "./desk";
+import { BoardDesk, isWithdrawn } from "./desk";
 import { LiveList } from "./LiveList";
 import { InHand, NeedsYou } from "./NeedsYou";
 import { OtherTeams } from "./OtherTeams";
@@ -35,7 +35,8 @@ function Board({ desk }: { desk: BoardDesk }) {
   const unread = useUnread(desk.user.name);
   const [isWall, setWall] = useState(new URLSearchParams(location.search).has(WALL));
   const { open, ofOtherTeams, inHand, live } = desk;
-  useTab(`${open.length ? `(${open.length}) ` : ""}${t("area_board")} · callguard`, open.length > 0, open.length);
+  const needed = open.filter((one) => !isWithdrawn(one.decision)).length;
+  useTab(`${needed ? `(${needed}) ` : ""}${t("area_board")} · callguard`, needed > 0, needed);
   if (desk.user.role === "agent") {
     location.replace("/agent");
     return null;
@@ -67,7 +68,7 @@ function Board({ desk }: { desk: BoardDesk }) {
           <div className="title">
             <h2 id="needs-title">{t("needs_you")}</h2>
             <span className="soft" id="needs-count">
-              {open.length ? t("needs_count", { n: open.length }) : ""}
+              {needed ? t("needs_count", { n: needed }) : ""}
             </span>
           </div>
           <NeedsYou desk={desk} open={open} />

@@ -1,7 +1,7 @@
 // What the board knows and does: who needs somebody now, and all live calls.
 
 import { ApiError, ask, sentence } from "../api/client";
-import { loadPeople, meet, teamOf } from "../api/people";
+import { loadPeople, meet, nameOf, teamOf } from "../api/people";
 import type { CallEvent, DecisionEvent, Live, User } from "../api/types";
 import { category, t } from "../i18n";
 import { told } from "../i18n/told";
@@ -58,6 +58,7 @@ export class BoardDesk {
 
   async load(): Promise<number> {
     const [live] = await Promise.all([ask<Live>("GET /api/live", {}), loadPeople()]);
+    const before = this.connection.line ? new Set(this.alerts().map((one) => one.decision.decision_id)) : null;
     this.calls.clear();
     this.over.clear();
     for (const one of live.calls) {
@@ -68,6 +69,9 @@ export class BoardDesk {
     this.clearAway();
     this.presence.watch();
     this.sift();
+    // What the line had left out rings now; whoever opens the page looks at it.
+    for (const { decision } of before ? this.open : [])
+      if (!before?.has(decision.decision_id) && !isWithdrawn(decision)) announce(decision);
     return live.seq;
   }
 
@@ -87,6 +91,7 @@ export class BoardDesk {
       if (!decision || this.isForReader(decision)) announce(event);
       painter.soon(event.seq);
     }
+    if (event.type === "alert_answered" && event.answer === "handed_over" && event.to === this.user.name) this.receive(event);
     if (event.type === "staff_join" && event.phase === "left") this.joining.ended(event.join_id, event.because);
     if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name)
       tell(told(event.because), true);
@@ -95,15 +100,24 @@ export class BoardDesk {
     painter.soon();
   }
 
-  /** The call of an event; what comes late for a call that was cleared away wakes it only if somebody is needed. */
+  /** The call of an event. All that runs was loaded or began in sight: any other is over, and comes back only if somebody is needed. */
   private callOf(event: CallEvent): Call | undefined {
-    const isLate = this.over.has(event.call_id);
-    if (!this.calls.has(event.call_id) && (!isLate || event.type === "decision" || event.type === "call_started")) {
+    const isOver = event.type !== "call_started";
+    if (!this.calls.has(event.call_id) && (!isOver || event.type === "decision")) {
       const call = new Call(event.call_id, { agent: this.over.get(event.call_id) ?? "", keepsTalk: false });
-      if (isLate) call.endedAt = event.at;
+      if (isOver) call.endedAt = event.at;
       this.calls.set(event.call_id, call);
     }
     return this.calls.get(event.call_id);
+  }
+
+  /** A colleague has handed the reader a call: it is no new alert, and nobody else is told to go. */
+  private receive(event: CallEvent & { by: string }): void {
+    const agent = nameOf(this.calls.get(event.call_id)?.agent ?? "") || t("agent_unknown");
+    const sentence = t("handed_to_you", { name: nameOf(event.by), agent });
+    tell(sentence, true);
+    softSound();
+    notify(sentence, `${event.call_id} ${event.seq}`);
   }
 
   private clearAway(): void {
@@ -120,7 +134,9 @@ export class BoardDesk {
     return [...this.calls.values()].flatMap((call) => call.alerts.map((decision) => ({ call, decision })));
   }
 
-  isOpen({ decision }: Alert): boolean {
+  /** What was withdrawn stays in sight until it was seen or its call is over. */
+  isOpen({ call, decision }: Alert): boolean {
+    if (isWithdrawn(decision) && (call.endedAt || decision.acknowledgedBy)) return false;
     return !decision.claimedBy && !this.gone.has(decision.decision_id);
   }
 
@@ -160,7 +176,7 @@ export class BoardDesk {
         continue;
       }
       if (isOfOtherTeam(decision, this.user)) this.raised.add(root);
-      if (this.waiting.delete(root)) announce(decision);
+      if (this.waiting.delete(root) && !isWithdrawn(decision)) announce(decision);
     }
     this.connection.painter.soon();
   }
@@ -247,10 +263,14 @@ export class BoardDesk {
 function announce(alert: DecisionEvent): void {
   tell(t("alert_said", { category: category(alert.category), words: alert.because || alert.text }), alert.urgent);
   softSound();
-  notify(t("notify_alert", { category: category(alert.category) }));
+  notify(t("notify_alert", { category: category(alert.category) }), alert.decision_id);
 }
 
+export const isWithdrawn = (decision: Known) => decision.settled === "withdrawn";
+
 function worstFirst(one: Alert, other: Alert): number {
+  if (isWithdrawn(one.decision) !== isWithdrawn(other.decision))
+    return Number(isWithdrawn(one.decision)) - Number(isWithdrawn(other.decision));
   if (one.decision.urgent !== other.decision.urgent) return Number(other.decision.urgent) - Number(one.decision.urgent);
   return other.decision.severity - one.decision.severity || one.decision.seq - other.decision.seq;
 }

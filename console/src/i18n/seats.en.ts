@@ -7,6 +7,7 @@ export const seatsEn = {
   colleague_none: "No other senior staff",
   colleague_there: "At their console",
   colleague_away: "Not at their console",
+  handed_to_you: "{name} has handed you the call of {agent}.",
   has_call: "{name} has the call",
   you_have_call: "You have the call",
   agent_of_team: "{team} · {name}",
