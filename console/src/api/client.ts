@@ -32,7 +32,18 @@ export async function ask<Answer = unknown, Path extends Route = Route>(
   return send<Answer>(method, search ? `${path}?${search}` : path, body);
 }
 
-async function send<Answer>(method: Method, path: string, body: unknown): Promise<Answer> {
+/** Acts on their way. A button that is pressed twice waits for the first answer: nothing is done or written down twice. */
+const underWay = new Map<string, Promise<unknown>>();
+
+function send<Answer>(method: Method, path: string, body: unknown): Promise<Answer> {
+  if (method === "GET") return carry<Answer>(method, path, body);
+  const key = `${method} ${path} ${JSON.stringify(body)}`;
+  const sent = underWay.get(key) ?? carry<Answer>(method, path, body).finally(() => underWay.delete(key));
+  underWay.set(key, sent);
+  return sent as Promise<Answer>;
+}
+
+async function carry<Answer>(method: Method, path: string, body: unknown): Promise<Answer> {
   let answer: Response;
   try {
     answer = await fetch(

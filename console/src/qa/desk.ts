@@ -208,7 +208,8 @@ export class ReplayDesk {
   async comment(text: string, atS: number): Promise<void> {
     const written = { text, at_s: Math.round(atS * 10) / 10 };
     const made = await ask<CallComment>("POST /api/calls/{call_id}/comments", { call_id: this.callId }, written);
-    this.change({ comments: [...(this.story?.comments ?? []), made] });
+    const known = this.story?.comments ?? [];
+    if (!known.includes(made)) this.change({ comments: [...known, made] });
   }
 
   private change(part: Partial<Story>): void {
