@@ -31,6 +31,8 @@ export class JoinDesk {
   error = "";
   isBusy = false;
   private joinId = "";
+  /** Counts what is carried out: an answer that comes after the reader has gone on changes nothing. */
+  private runs = 0;
   private peer: JoinPeer | null = null;
 
   /** `redraw` is called when something has changed. */
@@ -48,20 +50,22 @@ export class JoinDesk {
 
   /** Look at how a call can be joined, and listen to it. */
   async open(call: Call): Promise<void> {
-    if (this.call?.id === call.id && this.isIn) return;
-    if (this.isIn) await this.leave();
+    const isUnderWay = this.isIn || this.isBusy;
+    if (isUnderWay && this.call?.id === call.id) return;
+    if (isUnderWay) await this.leave();
     this.call = call;
     await this.carryOut(async () => {
       const found = await ask<{ ways: Ways }>("GET /api/calls/{call_id}/join", { call_id: call.id });
-      this.ways = found.ways;
       const cards = await ask<Card[]>("GET /api/cards", {});
+      if (this.call !== call) return;
+      this.ways = found.ways;
       this.wording = cards.find((card) => card.tactic === "interject")?.text ?? "";
       await this.byBrowser(call);
     });
   }
 
   private async byBrowser(call: Call): Promise<void> {
-    this.peer = new JoinPeer(
+    const peer = new JoinPeer(
       this.ways?.ice_servers ?? [],
       (levels) => {
         this.levels = levels;
@@ -69,19 +73,25 @@ export class JoinDesk {
       },
       () => this.lose(t("join_lost")),
     );
+    this.peer = peer;
     this.way = "browser";
     try {
-      const sdp = await this.peer.offer();
+      const sdp = await peer.offer();
+      if (this.peer !== peer) return;
       const joined = await ask<{ join_id: string; sdp: string }>(
         "POST /api/calls/{call_id}/join",
         { call_id: call.id },
         { mode: "listen", sdp },
       );
+      if (this.peer !== peer) return await hangUp(call, joined.join_id); // nobody listens in without knowing it
       this.joinId = joined.join_id;
       this.mode = "listen";
-      await this.peer.accept(joined.sdp);
+      await peer.accept(joined.sdp);
     } catch (error) {
+      if (this.peer !== peer) return;
+      const joinId = this.joinId;
       this.close();
+      if (joinId) void hangUp(call, joinId);
       throw error;
     }
   }
@@ -93,6 +103,7 @@ export class JoinDesk {
     await this.carryOut(async () => {
       this.close();
       const joined = await ask<{ join_id: string }>("POST /api/calls/{call_id}/join", { call_id: call.id }, { mode });
+      if (this.call !== call) return hangUp(call, joined.join_id);
       this.joinId = joined.join_id;
       this.mode = mode;
       this.way = "phone";
@@ -104,7 +115,12 @@ export class JoinDesk {
     if (!call || !this.isIn || mode === this.mode) return;
     await this.carryOut(async () => {
       if (mode !== "listen") await this.peer?.speak(true);
-      await ask("PATCH /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: this.joinId }, { mode });
+      try {
+        await ask("PATCH /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: this.joinId }, { mode });
+      } catch (error) {
+        if (this.mode === "listen") await this.peer?.speak(false);
+        throw error;
+      }
       if (mode === "listen") await this.peer?.speak(false);
       this.mode = mode;
       tell(t(`join_now_${mode}`));
@@ -124,11 +140,11 @@ export class JoinDesk {
   async leave(): Promise<void> {
     const [call, joinId] = [this.call, this.joinId];
     this.close();
+    this.runs += 1;
+    this.isBusy = false;
     this.call = null;
     this.error = "";
-    if (call && joinId) {
-      await ask("DELETE /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: joinId }).catch(() => undefined);
-    }
+    if (call && joinId) await hangUp(call, joinId);
     this.redraw();
   }
 
@@ -140,7 +156,6 @@ export class JoinDesk {
   private lose(why: string): void {
     this.close();
     this.error = why;
-    tell(why, true);
     this.redraw();
   }
 
@@ -152,17 +167,25 @@ export class JoinDesk {
   }
 
   private async carryOut(act: () => Promise<void>): Promise<void> {
+    this.runs += 1;
+    const run = this.runs;
     this.isBusy = true;
     this.error = "";
     this.redraw();
+    let error = "";
     try {
       await act();
-    } catch (error) {
-      this.error = t("join_failed", { why: sentence(error) });
-      if (this.ways?.call_instead) this.error += ` ${t("join_call_instead", { number: this.ways.call_instead })}`;
-      tell(this.error, true);
+    } catch (failed) {
+      error = t("join_failed", { why: sentence(failed) });
+      if (this.ways?.call_instead) error += ` ${t("join_call_instead", { number: this.ways.call_instead })}`;
     }
+    if (run !== this.runs) return;
+    this.error ||= error;
     this.isBusy = false;
     this.redraw();
   }
 }
+
+const hangUp = async (call: Call, joinId: string): Promise<void> => {
+  await ask("DELETE /api/calls/{call_id}/join/{join_id}", { call_id: call.id, join_id: joinId }).catch(() => undefined);
+};

@@ -46,7 +46,12 @@ export class JoinPeer {
   /** Open the microphone or close it; raises what the browser says when the reader does not allow it. */
   async speak(isSpeaking: boolean): Promise<void> {
     if (isSpeaking && !this.microphone) {
-      this.microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
+      const opened = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
+      if (this.connection.connectionState === "closed") {
+        for (const track of opened.getTracks()) track.stop(); // the reader left while the browser asked
+        return;
+      }
+      this.microphone = opened;
       await this.sender.replaceTrack(this.microphone.getAudioTracks()[0] ?? null);
     }
     if (!isSpeaking) await this.mute();
