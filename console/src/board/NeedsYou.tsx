@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import { editionOfPeople, nameOf, teamOf } from "../api/people";
 import { category, measureWord, stateWord, t } from "../i18n";
 import { type Call, type Known, rootOf } from "../model/call";
@@ -16,7 +16,14 @@ const keyOf = (one: Alert) => rootOf(one.decision);
 
 /** Alerts that nobody has taken: one card, one decision. */
 export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
-  const { list, items } = useStable<Alert, HTMLDivElement>(open, keyOf);
+  const { list, items, gone } = useStable<Alert, HTMLDivElement>(open, keyOf, true);
+  const heights = useRef(new Map<string, number>());
+  useLayoutEffect(() => {
+    for (const [place, card] of [...(list.current?.children ?? [])].entries()) {
+      const one = items[place];
+      if (one && !gone.has(keyOf(one))) heights.current.set(keyOf(one), (card as HTMLElement).offsetHeight);
+    }
+  });
   return (
     <div id="needs" className="stack" ref={list}>
       {items.length === 0 && (
@@ -26,20 +33,35 @@ export function NeedsYou({ desk, open }: { desk: BoardDesk; open: Alert[] }) {
           </Empty>
         </div>
       )}
-      {items.map((one) => (
-        <AlertCard
-          key={keyOf(one)}
-          desk={desk}
-          call={one.call}
-          decision={one.decision}
-          agent={one.call.agent}
-          owner={one.call.claimedBy}
-          people={editionOfPeople()}
-          isOver={Boolean(one.call.endedAt)}
-          doing={desk.doingOf(one.decision)}
-        />
-      ))}
+      {items.map((one) =>
+        gone.has(keyOf(one)) ? (
+          <Gone key={keyOf(one)} desk={desk} call={one.call} height={heights.current.get(keyOf(one)) ?? 0} />
+        ) : (
+          <AlertCard
+            key={keyOf(one)}
+            desk={desk}
+            call={one.call}
+            decision={one.decision}
+            agent={one.call.agent}
+            owner={one.call.claimedBy}
+            people={editionOfPeople()}
+            isOver={Boolean(one.call.endedAt)}
+            doing={desk.doingOf(one.decision)}
+          />
+        ),
+      )}
     </div>
+  );
+}
+
+/** Keeps the place of an alert that nobody needs to take any more, until the pointer has left. */
+function Gone({ desk, call, height }: { desk: BoardDesk; call: Call; height: number }) {
+  const owner = call.claimedBy;
+  const why = !owner ? t("alert_over") : owner === desk.user.name ? t("you_have_call") : t("has_call", { name: nameOf(owner) });
+  return (
+    <p className="well gone" style={{ minHeight: height }}>
+      <strong>{whose(call.agent)}</strong> {why}
+    </p>
   );
 }
 

@@ -211,7 +211,7 @@ export class BoardDesk {
       const isGone = error instanceof ApiError && error.status === 404;
       if (isGone) this.gone.add(id);
       this.note(id, { isBusy: false, error: isGone ? "" : t("not_done", { why: sentence(error) }) });
-      tell(isGone ? t("alert_gone") : t("not_done", { why: sentence(error) }), true);
+      if (isGone) tell(t("alert_gone"), true); // all else is read out on its card
       return false;
     }
   }

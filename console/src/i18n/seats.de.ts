@@ -10,6 +10,7 @@ export const seatsDe: Record<keyof typeof seatsEn, string> = {
   colleague_there: "Am Platz",
   colleague_away: "Nicht am Platz",
   handed_to_you: "{name} hat Ihnen den Anruf von {agent} übergeben.",
+  alert_over: "braucht niemanden mehr",
   has_call: "{name} hat den Anruf",
   you_have_call: "Sie haben den Anruf",
   agent_of_team: "{team} · {name}",

@@ -8,6 +8,7 @@ export const seatsEn = {
   colleague_there: "At their console",
   colleague_away: "Not at their console",
   handed_to_you: "{name} has handed you the call of {agent}.",
+  alert_over: "needs nobody any more",
   has_call: "{name} has the call",
   you_have_call: "You have the call",
   agent_of_team: "{team} · {name}",
