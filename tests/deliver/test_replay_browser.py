@@ -18,6 +18,7 @@ from tests.deliver.stored_calls import record_call, store_call
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import console
 from tests.fakes import call_started
+from tests.record.journals import call_ended
 
 pytestmark = test_accessible.pytestmark
 real_time_office = test_browser.real_time_office
@@ -180,6 +181,16 @@ async def test_words_are_corrected_and_comments_made_where_they_belong(archive: 
         await expect(page.locator(".comments li")).to_contain_text("Quentin")
         await page.get_by_text("Who has read or heard this call").click()
         await expect(page.locator(".listened")).to_contain_text("corrected words")
+
+
+async def test_a_comment_that_is_being_written_outlives_the_end_of_the_call(archive: Office, browser: Browser) -> None:
+    async with archive.served() as address, replay(browser, address, "?call=c2") as page:
+        await expect(page.get_by_text("This call is still going on.")).to_be_visible()
+        await page.get_by_role("button", name="Comment here").click()
+        await page.get_by_role("textbox", name="Comment at").fill("The warning came")
+        await archive.happen(call_ended("c2"))
+        await expect(page.get_by_role("heading", name="Your review")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_role("textbox", name="Comment at")).to_have_value("The warning came")
 
 
 async def test_only_who_plays_has_heard(archive: Office, browser: Browser) -> None:

@@ -1,6 +1,6 @@
 // The right-hand column of the replay: alerts with what became of them, comments at their moments, and who has listened.
 
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import { category, clockTime, dayTime, decimal, measureWord, span, stateWord, t } from "../i18n";
@@ -26,7 +26,9 @@ export function Aside({
   onComment: (at: number | null) => void;
 }) {
   useDesk(desk);
-  const [reviewing] = useState(() => (desk.user.role === "qa" && desk.story?.ended_at ? new Reviewing(desk) : null));
+  // A call that goes on is reviewed once it is over; what is being written beside it stays.
+  const mayReview = desk.user.role === "qa" && Boolean(desk.story?.ended_at);
+  const reviewing = useMemo(() => (mayReview ? new Reviewing(desk) : null), [desk, mayReview]);
   useEffect(() => {
     reviewing?.load().catch((error) => tell(t("not_done", { why: sentence(error) }), true));
   }, [reviewing]);

@@ -95,7 +95,7 @@ function Replay({ desk }: { desk: ReplayDesk }) {
             </Button>
           )}
         </section>
-        <Aside key={String(story.ended_at !== null)} desk={desk} commentAt={commentAt} onComment={setCommentAt} />
+        <Aside desk={desk} commentAt={commentAt} onComment={setCommentAt} />
       </div>
     </main>
   );

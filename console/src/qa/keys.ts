@@ -39,7 +39,9 @@ export function useKeys(desk: ReplayDesk, acts: KeyActs): void {
 }
 
 function act(desk: ReplayDesk, acts: KeyActs, event: KeyboardEvent): boolean {
-  switch (event.key) {
+  // By the Shift key and not by the letter's size: Caps Lock may be on.
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  switch (key) {
     case " ":
       desk.toggle();
       break;
@@ -55,13 +57,10 @@ function act(desk: ReplayDesk, acts: KeyActs, event: KeyboardEvent): boolean {
     case "j":
     case "k":
     case "l":
-      desk.shuttle(event.key);
+      desk.shuttle(key);
       break;
     case "n":
-      desk.stepAlert(1);
-      break;
-    case "N":
-      desk.stepAlert(-1);
+      desk.stepAlert(event.shiftKey ? -1 : 1);
       break;
     case "c":
       acts.comment();
