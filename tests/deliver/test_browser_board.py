@@ -124,6 +124,15 @@ async def tab_to(page: Page, text: str) -> None:
     raise AssertionError(f"no Tab leads to «{text}»")
 
 
+async def test_what_cannot_be_played_says_what_to_do_instead(office: Office, browser: Browser) -> None:
+    async with office.served() as address, console(browser, address, "ana", width=1024, height=768) as board:
+        await office.happen(call_started("c9"))
+        await office.happen(replace(alert("c9:1", call_id="c9"), segment=1, because="stupid cow"))
+        await board.get_by_text("What was said before").click()
+        await board.get_by_role("button", name="Play 10 s").click()
+        await expect(board.get_by_role("alert").filter(has_text="listen in")).to_be_visible()
+
+
 async def test_a_wall_screen_has_nothing_to_click_and_says_who_has_the_call(office: Office, browser: Browser) -> None:
     async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
         await office.happen(call_started())

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { ask, sentence } from "../api/client";
 import type { Evidence } from "../api/types";
 import { measureWord, t } from "../i18n";
@@ -129,14 +129,24 @@ export function EvidencePart({ decision }: { decision: Known }) {
   const [found, setFound] = useState<Evidence | null>(null);
   const [why, setWhy] = useState("");
   const places = { decision_id: decision.decision_id };
+  const sound = useRef<HTMLAudioElement | null>(null);
   useEffect(() => {
     if (isOpen && !found)
-      ask<Evidence>("GET /api/alerts/{decision_id}/evidence", places).then(setFound, (error) => setWhy(sentence(error)));
+      ask<Evidence>("GET /api/alerts/{decision_id}/evidence", places).then(
+        (read) => {
+          setFound(read);
+          setWhy("");
+        },
+        (error) => setWhy(t("evidence_not_read", { why: sentence(error) })),
+      );
   }, [isOpen]);
+  useEffect(() => () => sound.current?.pause(), []);
   async function play() {
     setWhy("");
-    const sound = new Audio(`/api/alerts/${encodeURIComponent(decision.decision_id)}/audio`);
-    await sound.play().catch((error) => setWhy(sentence(error)));
+    sound.current?.pause(); // from the beginning, and never over itself
+    const begun = new Audio(`/api/alerts/${encodeURIComponent(decision.decision_id)}/audio`);
+    sound.current = begun;
+    await begun.play().catch(() => sound.current === begun && begun.error && setWhy(t("evidence_not_heard")));
   }
   return (
     <details className="evidence" onToggle={(event) => setOpen(event.currentTarget.open)}>

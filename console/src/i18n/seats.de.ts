@@ -11,6 +11,9 @@ export const seatsDe: Record<keyof typeof seatsEn, string> = {
   colleague_away: "Nicht am Platz",
   handed_to_you: "{name} hat Ihnen den Anruf von {agent} übergeben.",
   alert_over: "braucht niemanden mehr",
+  evidence_not_read: "Was gesagt wurde, konnte nicht gelesen werden: {why}. Klappen Sie es zu und wieder auf.",
+  evidence_not_heard:
+    "Es gibt nichts abzuspielen: Dieser Anruf wird wohl nicht aufgenommen. Lesen Sie, was gesagt wurde, oder hören Sie mit.",
   has_call: "{name} hat den Anruf",
   you_have_call: "Sie haben den Anruf",
   agent_of_team: "{team} · {name}",

@@ -9,6 +9,8 @@ export const seatsEn = {
   colleague_away: "Not at their console",
   handed_to_you: "{name} has handed you the call of {agent}.",
   alert_over: "needs nobody any more",
+  evidence_not_read: "What was said could not be read: {why}. Close this and open it again.",
+  evidence_not_heard: "There is nothing to play: this call may not be recorded. Read what was said, or listen in.",
   has_call: "{name} has the call",
   you_have_call: "You have the call",
   agent_of_team: "{team} · {name}",
