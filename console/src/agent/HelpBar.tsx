@@ -36,11 +36,10 @@ export function HelpBar({ desk }: { desk: AgentDesk }) {
           </Button>
         </div>
       )}
-      {joined.length > 0 && (
-        <p id="joined" role="status">
-          {joined.map((one) => t(`joined_${one.mode}`, { name: one.name })).join(" · ")}
-        </p>
-      )}
+      {/* Always there, so that who comes in is read out. */}
+      <div role="status" className="joined">
+        {joined.length > 0 && <p id="joined">{joined.map((one) => t(`joined_${one.mode}`, { name: one.name })).join(" · ")}</p>}
+      </div>
       <div className="below">
         <p id="helpers" className="said-so" role="status">
           {desk.helpers}

@@ -77,14 +77,17 @@ export function ago(seconds: number): string {
 }
 
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
-const day = new Intl.DateTimeFormat(language, {
+const DAY = {
   weekday: "short",
   day: "numeric",
   month: "short",
   hour: "2-digit",
   minute: "2-digit",
   timeZoneName: "short",
-});
+} as const;
+const day = new Intl.DateTimeFormat(language, DAY);
+/** Records are kept for years. */
+const dayOfYear = new Intl.DateTimeFormat(language, { ...DAY, year: "numeric" });
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 const hundredths = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -93,5 +96,9 @@ export const probability = (value: number) => hundredths.format(value);
 
 /** A time of day in the reader's zone, with the zone. */
 export const clockTime = (iso: string) => clock.format(new Date(iso));
-export const dayTime = (iso: string) => day.format(new Date(iso));
+/** A day and a time; with the year where it is not this one. */
+export function dayTime(iso: string): string {
+  const at = new Date(iso);
+  return (at.getFullYear() === new Date().getFullYear() ? day : dayOfYear).format(at);
+}
 export const decimal = (value: number) => tenths.format(value);
