@@ -120,6 +120,30 @@ async def test_what_is_written_into_the_checklist_stays_when_the_state_of_things
         await expect(page.get_by_label("Write down: voice")).to_have_value("calm, an older man")
 
 
+async def test_what_can_be_said_is_never_squeezed_away_and_help_stays_where_it_is(office: Office, browser: Browser) -> None:
+    office.desk.stand = replace(
+        office.desk.stand, not_recorded_because="the disk is full", full_because="the machine is at its limit", refused_calls=3
+    )
+    async with office.served() as address, console(browser, address, "sam", width=400, height=720) as page:
+        await page.evaluate("localStorage.setItem('callguard.language', 'de')")
+        await page.reload()
+        await expect(page.locator("#guard-engine")).to_contain_text("base.en")
+        await office.happen(call_started())
+        await expect(page.locator("#helpers")).to_be_attached()
+        quiet = await page.locator("#help").bounding_box()
+        await office.happen(replace(threat(), category="threat_general", because="there is a bomb in your office"))
+        await expect(page.locator("#helpers")).to_have_text("Die Leitung weiß Bescheid.")
+        assert await page.locator("#help").bounding_box() == quiet
+        await page.context.set_offline(True)
+        await page.locator("#help").click()
+        await expect(page.locator("#helpers")).to_contain_text("Ihr Hilferuf geht hinaus")
+        prompts = await page.locator(".prompts").bounding_box()
+        assert prompts is not None
+        assert prompts["height"] >= 168
+        await expect(page.locator("#panic")).to_be_in_viewport(ratio=1)
+        await page.context.set_offline(False)
+
+
 async def test_german_says_how_the_call_stands_in_german(office: Office, browser: Browser) -> None:
     async with office.served() as address, console(browser, address, "sam") as page:
         await page.evaluate("localStorage.setItem('callguard.language', 'de')")
