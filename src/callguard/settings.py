@@ -23,8 +23,10 @@ from callguard.settings_branch import Branch
 
 PREFIX = "CALLGUARD_"
 DELIMITER = "__"
-RESERVED = frozenset({f"{PREFIX}TEST_{name}" for name in ("POSTGRES", "BROWSER", "PICTURES")})
-"""Variables that only the test suite reads: where its services are, and where its pictures go."""
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+"""Names the TOML file where the command line does not."""
+RESERVED = frozenset({CONFIG_VARIABLE, *(f"{PREFIX}TEST_{name}" for name in ("POSTGRES", "BROWSER", "PICTURES"))})
+"""Variables that are no settings: the others are the test suite's, where its services are and where its pictures go."""
 
 
 class HttpSettings(Branch):

@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from callguard.errors import SettingsError
+from callguard.settings import CONFIG_VARIABLE
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file with settings.", show_default=False)]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", envvar=CONFIG_VARIABLE, help="TOML file with settings.", show_default=False)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
 EngineOption = Annotated[str | None, typer.Option("--engine", help="auto, whisper or pocketsphinx.", show_default=False)]
 
