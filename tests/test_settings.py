@@ -44,8 +44,47 @@ def test_a_file_that_is_missing_or_no_toml_is_a_clear_error(tmp_path: Path) -> N
         load_settings(tmp_path / "nowhere.toml")
     broken = tmp_path / "broken.toml"
     broken.write_text("[http\n")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match=r"broken\.toml cannot be read as TOML.*line 1"):
         load_settings(broken)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(tmp_path)
+    broken.write_bytes("[http]\n# Café\n".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"broken\.toml is not UTF-8 in line 2; save it as UTF-8"):
+        load_settings(broken)
+
+
+def test_a_file_that_windows_saved_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "callguard.toml"
+    file.write_bytes(b"\xef\xbb\xbforganisation = 'Caf\xc3\xa9'\r\n[http]\r\nport = 1\r\n")
+    settings = load_settings(file)
+    assert (settings.organisation, settings.http.port) == ("Café", 1)
+
+
+def test_all_that_is_wrong_is_said_at_once_with_what_was_found(tmp_path: Path) -> None:
+    file = tmp_path / "callguard.toml"
+    file.write_text("[http]\nport = 'abc'\nprot = 3\n[taps.twilio]\nauth_token = 123456\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    assert "«http.port» is wrong ('abc')" in str(caught.value)
+    assert "unknown setting «http.prot»" in str(caught.value)
+    assert "«taps.twilio.auth_token» is wrong:" in str(caught.value)
+    assert "123456" not in str(caught.value), "it may be the secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [("HTTP__EMBED_ORIGINS", "https://a.example", r'\["one", "another"\]'), ("JOIN__PHONES", "ana=12", r'\{"name": "value"\}')],
+)
+def test_a_variable_that_should_hold_json_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, example: str) -> None:
+    monkeypatch.setenv(f"CALLGUARD_{name}", value)
+    with pytest.raises(SettingsError, match=f"CALLGUARD_{name} holds no JSON; write it as {example}"):
+        load_settings()
+
+
+def test_an_empty_folder_is_not_wherever_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLGUARD_DATA_DIR", "")
+    with pytest.raises(SettingsError, match=r"«data_dir» is wrong.*empty"):
+        load_settings()
 
 
 def test_secrets_do_not_show_in_a_printed_tree() -> None:

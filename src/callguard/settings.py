@@ -3,17 +3,19 @@
 A step receives its own branch, never the tree. Policies are content, not settings: see `configs/policies/`.
 """
 
+import json
 import os
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from callguard.errors import SettingsError
@@ -27,6 +29,16 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """Names the TOML file where the command line does not."""
 RESERVED = frozenset({CONFIG_VARIABLE, *(f"{PREFIX}TEST_{name}" for name in ("POSTGRES", "BROWSER", "PICTURES"))})
 """Variables that are no settings: the others are the test suite's, where its services are and where its pictures go."""
+
+
+def _refuse_empty(value: object) -> object:
+    if value == "":
+        raise ValueError("it is empty; name a folder or leave it out")
+    return value
+
+
+Folder = Annotated[Path, BeforeValidator(_refuse_empty)]
+"""A path; an empty one would be wherever the process was started."""
 
 
 class HttpSettings(Branch):
@@ -109,7 +121,7 @@ class TranscribeSettings(Branch):
 
     engine: Literal["auto", "whisper", "pocketsphinx"] = "auto"
     model: str = Field(default="base.en", description="Name, hub repository or folder of a CTranslate2 Whisper model.")
-    models_dir: Path = Field(default=Path("~/.local/share/callguard/models"), description="Where pulled models are kept.")
+    models_dir: Folder = Field(default=Path("~/.local/share/callguard/models"), description="Where pulled models are kept.")
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = Field(default="default", description="CTranslate2's; «default» is int8 on a CPU and float16 on a GPU.")
     workers: int = Field(default=0, ge=0, le=64, description="0 takes the number of cores.")
@@ -214,7 +226,7 @@ class Settings(BaseSettings):
     )
 
     organisation: str = Field(default="our organisation", description="Name that prompts use.")
-    data_dir: Path = Field(default=Path("~/.local/share/callguard"), description="Database and audio.")
+    data_dir: Folder = Field(default=Path("~/.local/share/callguard"), description="Database and audio.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     http: HttpSettings = HttpSettings()
     taps: TapSettings = TapSettings()
@@ -249,8 +261,8 @@ def load_settings(file: Path | None = None, **arguments: Any) -> Settings:
     Raises SettingsError for an unreadable file, an unknown key or variable, or a value out of range.
     """
     _refuse_unknown_variables(os.environ)
-    if file is not None and not file.is_file():
-        raise SettingsError(f"configuration file {file} does not exist; name an existing TOML file or leave --config out")
+    _refuse_broken_variables(os.environ)
+    content = _read_toml(file) if file is not None else {}
 
     class Layered(Settings):
         """The tree with this file as its TOML layer."""
@@ -265,14 +277,30 @@ def load_settings(file: Path | None = None, **arguments: Any) -> Settings:
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # by name too
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             """Order the layers: arguments, environment, file."""
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=content)
 
     try:
         return Layered(**arguments)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
-    except ValueError as error:  # tomllib's syntax errors; the library's own for a broken variable
+    except ValueError as error:  # the library's own for a broken variable
         raise SettingsError(f"settings cannot be read: {error}") from error
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"configuration file {file} does not exist; name an existing TOML file or leave --config out"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"configuration file {file} cannot be read ({error.strerror}); name a TOML file that can") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"configuration file {file} is not UTF-8 in line {line}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"configuration file {file} cannot be read as TOML: {error}; mend that line") from error
 
 
 def _refuse_unknown_variables(variables: Mapping[str, str]) -> None:
@@ -280,6 +308,28 @@ def _refuse_unknown_variables(variables: Mapping[str, str]) -> None:
     unknown = sorted(name for name in variables if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
         raise SettingsError(f"unknown environment variable {unknown[0]}; `callguard doctor --settings` lists the known ones")
+
+
+def _refuse_broken_variables(variables: Mapping[str, str]) -> None:
+    """Name a variable that must hold JSON and does not: the library would name the branch alone."""
+    given = {name.upper(): value for name, value in variables.items()}
+    for name, kind in _several(Settings, PREFIX):
+        value = given.get(name, "")
+        try:
+            json.loads(value or "[]")
+        except ValueError as error:
+            example = '{"name": "value"}' if kind is dict else '["one", "another"]'
+            raise SettingsError(f"environment variable {name} holds no JSON; write it as {example}") from error
+
+
+def _several(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, type]]:
+    """Yield the variables that hold more than one value, and whether these are a tuple or a dict."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Branch):
+            yield from _several(kind, f"{prefix}{name}{DELIMITER}")
+        elif (origin := get_origin(kind)) in {tuple, dict}:
+            yield f"{prefix}{name}".upper(), origin
 
 
 def _variable_names(model: type[BaseModel], prefix: str = PREFIX) -> list[str]:
@@ -310,8 +360,18 @@ def _describe(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]
 
 
 def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown setting «{place}»; `callguard doctor --settings` lists the known ones"
-    return f"setting «{place}» is wrong: {first['msg']}"
+    """Say everything that is wrong, in one sentence each; what was found is quoted unless it may be a secret."""
+    said = []
+    for each in error.errors(include_url=False):
+        place = ".".join(str(part) for part in each["loc"])
+        if each["type"] == "extra_forbidden":
+            said.append(f"unknown setting «{place}»; `callguard doctor --settings` lists the known ones")
+        else:
+            said.append(f"setting «{place}» is wrong{_found(each['loc'], each.get('input'))}: {each['msg']}")
+    return "; ".join(said)
+
+
+def _found(place: tuple[int | str, ...], value: object) -> str:
+    """Return what was found in brackets; nothing for tables and lists, nor where it might be a secret or hold one."""
+    is_secret = place[:1] == ("notify",) or any(word in str(place[-1]) for word in ("token", "password", "secret", "url"))
+    return "" if is_secret or not isinstance(value, str | int | float) else f" ({value!r:.60})"
