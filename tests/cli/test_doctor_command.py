@@ -14,12 +14,16 @@ from tests.cli.conftest import Callguard
 from tests.sendings import sending
 
 
-def settings_in(folder: Path, port: int = 0) -> Settings:
+def settings_in(
+    folder: Path,
+    port: int = 0,
+    *,
+    twilio: object = {"port": 0},  # never changed
+    audiosocket: object = {"enabled": False},
+    transcribe: object = {"engine": "pocketsphinx"},
+) -> Settings:
     return load_settings(
-        data_dir=folder,
-        http={"port": port},
-        taps={"twilio": {"port": 0}, "audiosocket": {"enabled": False}},
-        transcribe={"engine": "pocketsphinx"},
+        data_dir=folder, http={"port": port}, taps={"twilio": twilio, "audiosocket": audiosocket}, transcribe=transcribe
     )
 
 
@@ -43,6 +47,53 @@ def test_a_broken_policy_is_missing_and_the_exit_code_says_so(callguard: Callgua
     result = callguard("doctor", "--json")
     assert result.code == 1
     assert [row["part"] for row in result.rows if row["verdict"] == "missing" and row["part"] == "policy"] == ["policy"]
+
+
+def missing(settings: Settings) -> dict[str, str]:
+    return {one.part: one.found for one in examine(settings) if one.verdict is Verdict.MISSING}
+
+
+def test_a_key_that_others_may_read_is_missing_because_serve_would_not_start(tmp_path: Path) -> None:
+    key = tmp_path / "callers.key"
+    key.write_text("00" * 32)
+    key.chmod(0o644)
+    assert "chmod 600" in missing(settings_in(tmp_path))["callers' key"]
+
+
+def test_signatures_without_the_signed_address_are_missing(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, twilio={"port": 0, "auth_token": "hush"})
+    assert "public_url is empty" in missing(settings)["taps"]
+
+
+@pytest.mark.parametrize(
+    ("twilio", "audiosocket", "verdict"),
+    [
+        ({"port": 0}, {"enabled": False}, Verdict.GOOD),
+        ({"port": 0, "public_url": "wss://guard.example.org/twilio"}, {"enabled": False}, Verdict.FALLBACK),
+        ({"port": 0, "host": "192.0.2.1"}, {"enabled": False}, Verdict.FALLBACK),
+        ({"port": 0, "host": "192.0.2.1", "bearer_token": "hush"}, {"enabled": False}, Verdict.GOOD),
+        ({"enabled": False}, {"port": 0, "host": "0.0.0.0"}, Verdict.FALLBACK),
+    ],
+)
+def test_a_tap_that_takes_calls_from_anybody_is_told(
+    tmp_path: Path, twilio: dict[str, object], audiosocket: dict[str, object], verdict: Verdict
+) -> None:
+    settings = settings_in(tmp_path, twilio=twilio, audiosocket=audiosocket)
+    assert [one.verdict for one in examine(settings) if one.part == "taps"] == [verdict]
+
+
+def test_a_model_that_cannot_be_loaded_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "models" / "base.en").mkdir(parents=True)
+    (tmp_path / "models" / "base.en" / "model.bin").write_bytes(b"no model")
+    transcribe = {"engine": "auto", "model": "base.en", "models_dir": tmp_path / "models"}
+    assert "cannot be loaded" in missing(settings_in(tmp_path, transcribe=transcribe))["speech engine"]
+
+
+def test_a_database_that_fails_is_told_once_and_no_other_remedy_leads_astray(tmp_path: Path) -> None:
+    (tmp_path / "callguard.db").write_bytes(b"no database" * 100)
+    found = {one.part: (one.verdict, one.remedy) for one in examine(settings_in(tmp_path))}
+    assert found["database"] == (Verdict.MISSING, ""), "the sentence itself says what to do"
+    assert "telling others" not in found
 
 
 def test_every_setting_is_listed(callguard: Callguard) -> None:

@@ -1,6 +1,10 @@
-import pytest
+import errno
+import io
 
-from callguard.cli.main import COMMANDS
+import pytest
+from rich.console import Console
+
+from callguard.cli.main import COMMANDS, _end_without
 from tests.cli.conftest import Callguard
 
 
@@ -40,3 +44,12 @@ def test_a_file_that_is_not_there_is_a_wrong_argument_everywhere(callguard: Call
     result = callguard(*arguments)
     assert result.code == 2
     assert f"{arguments[-1]} does not exist" in result.err
+
+
+def test_a_file_that_this_user_may_not_have_is_one_sentence() -> None:
+    said = io.StringIO()
+    refused = PermissionError(errno.EACCES, "Permission denied", "/root/models/model.bin")
+    assert _end_without(refused, Console(file=said, width=200)) == 1
+    assert said.getvalue().startswith("callguard: /root/models/model.bin: Permission denied; run it as the user")
+    with pytest.raises(OSError, match="Too many open files"):
+        _end_without(OSError(errno.EMFILE, "Too many open files"), Console(file=said))

@@ -10,12 +10,16 @@ from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
 from callguard.deliver.auth import Doorkeeper, create_user
+from callguard.deliver.console import BUILT, ENTRY
 from callguard.deliver.passwords import Passwords
+from callguard.deliver.speech import find_speaker
 from callguard.errors import ModelMissingError, StoreError
 from callguard.record.store import SqlStore
+from callguard.record.vault import open_vault
 from callguard.score.factory import build_scorer
 from callguard.sendings import SendingState
 from callguard.settings import Settings
+from callguard.taps.twilio import TwilioTap
 from callguard.terms import StaffRole
 from callguard.transcribe.auto import build_transcriber
 from callguard.transcribe.hub import Hub
@@ -26,14 +30,59 @@ LONG_WAIT = timedelta(minutes=10)
 """A sending that waits longer has a receiver that does not take it."""
 
 
-async def check_engine(settings: Settings) -> EngineInfo:
-    """Return what would transcribe. Raises EngineError; ModelMissingError for weights that are not as they were pulled, too."""
-    wanted = settings.transcribe
-    if wanted.engine != "pocketsphinx" and (found := find_model(wanted.model, wanted.models_dir, Hub())) is not None:
-        faults = verify_model(found.folder) if (found.folder / RECORD).is_file() else []
-        if faults:
-            raise ModelMissingError(f"the model {found.name} in {found.folder} is broken: {'; '.join(faults)}")
-    return (await build_transcriber(wanted, SystemClock())).info
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # looked for, not listened on
+
+
+async def check_engine(settings: Settings, *, is_loaded: bool) -> EngineInfo:
+    """Return what would transcribe; with `is_loaded` a model that is on disk is tried out.
+
+    Raises EngineError; ModelMissingError for weights that are not as they were pulled, too.
+    """
+    own = settings.transcribe
+    found = None if own.engine == "pocketsphinx" else find_model(own.model, own.models_dir, Hub())
+    faults = verify_model(found.folder) if found is not None and (found.folder / RECORD).is_file() else []
+    if found is not None and faults:
+        raise ModelMissingError(f"the model {found.name} in {found.folder} is broken: {'; '.join(faults)}")
+    transcriber = await build_transcriber(own, SystemClock())
+    if is_loaded and found is not None:
+        await transcriber.start()
+        await transcriber.close()
+    return transcriber.info
+
+
+def check_taps(settings: Settings) -> list[str]:
+    """Return who can open calls that should not. Raises SettingsError for what no tap can work with."""
+    twilio, audiosocket = settings.taps.twilio, settings.taps.audiosocket
+    problems = []
+    if twilio.enabled:
+        TwilioTap(twilio, SystemClock())
+        is_open = not twilio.auth_token.get_secret_value() and not twilio.bearer_token.get_secret_value()
+        if is_open and (twilio.public_url or twilio.host not in LOOPBACK):
+            problems.append(f"whoever reaches the Twilio tap ({twilio.public_url or twilio.host}) can open calls")
+    if audiosocket.enabled and audiosocket.host in EVERYWHERE:
+        problems.append(f"whoever reaches the AudioSocket tap ({audiosocket.host}) can open calls")
+    return problems
+
+
+def check_keys(settings: Settings) -> str:
+    """Say where the secret lies that callers' numbers are sealed with. Raises SettingsError if it cannot be used."""
+    file = settings.caller_key_file
+    if not file.exists():
+        return f"{file}, which the first start makes"
+    open_vault(file)
+    return str(file)
+
+
+def check_speaker(settings: Settings) -> str:
+    """Return the program that speaks prompts; empty if none is asked for. Raises ModelMissingError if it is not there."""
+    wanted = settings.decide.spoken_prompts
+    return "" if wanted == "off" else find_speaker(wanted).name
+
+
+def has_consoles() -> bool:
+    """Whether the consoles' pages are there."""
+    return (BUILT / ENTRY).is_file()
 
 
 def check_scorer(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """`callguard doctor`: what is there, what is missing, and the command that mends it."""
 
 import asyncio
+import errno
 import http.client
 import shutil
 import socket
@@ -17,7 +18,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from callguard.app.installation import check_database, check_engine, check_policy, check_scorer, check_sending
+from callguard.app.installation import (
+    check_database,
+    check_engine,
+    check_keys,
+    check_policy,
+    check_scorer,
+    check_sending,
+    check_speaker,
+    check_taps,
+    has_consoles,
+)
 from callguard.cli.options import ConfigOption, JsonOption
 from callguard.errors import CallguardError
 from callguard.settings import Settings, describe_settings, load_settings
@@ -71,60 +82,82 @@ def doctor(
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at every part that `serve` needs."""
-    yield _python()
-    yield _engine(settings)
-    yield _tried("scorer", lambda: check_scorer(settings), "name an existing file in score.rules, or leave it out")
-    yield _tried("policy", lambda: asyncio.run(check_policy(settings)), "callguard policy check FILE")
-    yield _tried("database", lambda: asyncio.run(check_database(settings)), "callguard db upgrade")
-    yield _sending(settings)
-    yield _folder(settings.data_path)
     is_running = _answers(settings.http.host, settings.http.port)
+    yield _python()
+    # Beside a callguard that guards, a second model would take memory from live calls.
+    yield _tried("speech engine", lambda: _engine(settings, is_loaded=not is_running))
+    yield _tried("scorer", lambda: _good("scorer", check_scorer(settings)), "mend score in the settings, or leave it out")
+    policy = _tried("policy", lambda: _good("policy", asyncio.run(check_policy(settings))), "callguard policy check FILE")
+    database = _tried("database", lambda: _good("database", asyncio.run(check_database(settings))))
+    yield policy
+    yield database
+    if Verdict.MISSING not in {policy.verdict, database.verdict}:  # it needs both, and would say the same again
+        yield _tried("telling others", lambda: _sending(settings), "mend notify in the settings")
+    yield _tried("callers' key", lambda: _good("callers' key", check_keys(settings)))
+    yield _tried("disk", lambda: _folder(settings.data_path))
+    yield _consoles()
+    yield _tried("taps", lambda: _taps(settings))
+    if settings.decide.spoken_prompts != "off":
+        yield _tried("spoken prompts", lambda: _good("spoken prompts", check_speaker(settings)))
     for name, host, port in _ports(settings):
         yield _port(name, host, port, is_running=is_running)
 
 
-def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Finding(part="python", verdict=Verdict.GOOD, found=version, remedy="")
+def _good(part: str, found: str) -> Finding:
+    return Finding(part=part, verdict=Verdict.GOOD, found=found, remedy="")
 
 
-def _engine(settings: Settings) -> Finding:
-    remedy = f"callguard models pull {settings.transcribe.model}"
+def _tried(part: str, look: Callable[[], Finding], remedy: str = "") -> Finding:
+    """Return what `look` finds, or why it cannot be had; most such sentences end with what to do, `remedy` is for the others."""
     try:
-        info = asyncio.run(check_engine(settings))
-    except CallguardError as error:
-        return Finding(part="speech engine", verdict=Verdict.MISSING, found=str(error), remedy=remedy)
-    if info.is_fallback:
-        return Finding(
-            part="speech engine",
-            verdict=Verdict.FALLBACK,
-            found=f"{info.name}: {info.detail}",
-            remedy=remedy,
-        )
-    return Finding(part="speech engine", verdict=Verdict.GOOD, found=f"{info.name}: {info.detail}", remedy="")
-
-
-def _tried(part: str, check: Callable[[], str], remedy: str) -> Finding:
-    try:
-        return Finding(part=part, verdict=Verdict.GOOD, found=check(), remedy="")
+        return look()
     except CallguardError as error:
         return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy=remedy)
+    except OSError as error:
+        found = f"{error.filename or part}: {error.strerror}"
+        remedy = "run it as the user whom callguard runs as, or let that user read and write there"
+        return Finding(part=part, verdict=Verdict.MISSING, found=found, remedy=remedy)
+
+
+def _python() -> Finding:
+    return _good("python", ".".join(map(str, sys.version_info[:3])))
+
+
+def _engine(settings: Settings, *, is_loaded: bool) -> Finding:
+    part, remedy = "speech engine", f"callguard models pull {settings.transcribe.model}"
+    try:
+        info = asyncio.run(check_engine(settings, is_loaded=is_loaded))
+    except CallguardError as error:
+        return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy=remedy)
+    found = f"{info.name}: {info.detail}"
+    return Finding(part=part, verdict=Verdict.FALLBACK, found=found, remedy=remedy) if info.is_fallback else _good(part, found)
 
 
 def _sending(settings: Settings) -> Finding:
     part = "telling others"
-    try:
-        found, problems = asyncio.run(check_sending(settings))
-    except CallguardError as error:
-        return Finding(part=part, verdict=Verdict.MISSING, found=str(error), remedy="mend notify in the settings")
+    found, problems = asyncio.run(check_sending(settings))
     if problems:
         remedy = "docs/webhooks.md; callguard webhook test; GET /api/outbox?state=failed"
         return Finding(part=part, verdict=Verdict.FALLBACK, found=f"{found}; {'; '.join(problems)}", remedy=remedy)
-    return Finding(part=part, verdict=Verdict.GOOD, found=found, remedy="")
+    return _good(part, found)
+
+
+def _consoles() -> Finding:
+    if has_consoles():
+        return _good("consoles", "built")
+    remedy = "make console, in callguard's folder"
+    return Finding(part="consoles", verdict=Verdict.FALLBACK, found="not built: browsers get a page that says so", remedy=remedy)
+
+
+def _taps(settings: Settings) -> Finding:
+    if problems := check_taps(settings):
+        remedy = "set CALLGUARD_TAPS__TWILIO__AUTH_TOKEN, a private taps.audiosocket.host, enabled = false for what is not used"
+        return Finding(part="taps", verdict=Verdict.FALLBACK, found="; ".join(problems), remedy=remedy)
+    return _good("taps", "no call from strangers")
 
 
 def _folder(folder: Path) -> Finding:
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     found = f"{folder}, {free / 1024**3:.1f} GiB free"
     if free < LOW_DISK:
@@ -159,7 +192,8 @@ def _port(name: str, host: str, port: int, *, is_running: bool) -> Finding:
         except OSError as error:
             if is_running:
                 return Finding(part=f"port {port}", verdict=Verdict.GOOD, found=f"a callguard is running on {host}", remedy="")
-            remedy = f"stop what uses it (perhaps a running callguard), or set {name}.port"
+            is_taken = error.errno == errno.EADDRINUSE
+            remedy = f"stop what uses it (perhaps a running callguard), or set {name}.port" if is_taken else f"set {name}.host"
             return Finding(
                 part=f"port {port}", verdict=Verdict.MISSING, found=f"{name} on {host}: {error.strerror}", remedy=remedy
             )

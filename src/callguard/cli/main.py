@@ -75,11 +75,21 @@ def run(arguments: list[str]) -> int:
         return _end_with(group, say)
     except OSError as error:
         if error.errno not in OUTPUT_FAILED:
-            raise
+            return _end_without(error, say)
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # the interpreter flushes it once more at exit
         say.print(f"callguard: the output cannot be written: {error.strerror}; write it elsewhere")
         return 1
     return 0
+
+
+def _end_without(error: OSError, say: Console) -> int:
+    """Say which file this user may not have; whatever else the system refuses is a bug and keeps its traceback."""
+    if not isinstance(error, PermissionError) or error.filename is None:
+        raise error
+    say.print(
+        f"callguard: {error.filename}: {error.strerror}; run it as the user whom callguard runs as, or change who may use it"
+    )
+    return 1
 
 
 def _end_with(group: BaseExceptionGroup[BaseException], say: Console) -> int:
