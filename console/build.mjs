@@ -1,11 +1,12 @@
 // Build the console, then pack every file once, so that serving costs no processor time: `name.br` and `name.gz` beside `name`.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "vite";
 
 await build({ logLevel: "warn" });
-const FOLDER = new URL("../src/callguard/deliver/pages/dist/", import.meta.url).pathname;
+const FOLDER = fileURLToPath(new URL("../src/callguard/deliver/pages/dist/", import.meta.url));
 const PACKED = /\.(js|css|html|svg|json)$/; // fonts are packed already
 
 for (const entry of await readdir(FOLDER, { recursive: true, withFileTypes: true })) {

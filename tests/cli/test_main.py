@@ -53,3 +53,17 @@ def test_a_file_that_this_user_may_not_have_is_one_sentence() -> None:
     assert said.getvalue().startswith("callguard: /root/models/model.bin: Permission denied; run it as the user")
     with pytest.raises(OSError, match="Too many open files"):
         _end_without(OSError(errno.EMFILE, "Too many open files"), Console(file=said))
+
+
+def test_an_interrupt_before_the_command_began_ends_without_a_traceback(
+    callguard: Callguard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(dict[str, str]):
+        """Ctrl-C while the commands are looked up."""
+
+        def __getitem__(self, name: str) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("callguard.cli.main.COMMANDS", Interrupted(COMMANDS))
+    result = callguard("policy", "schema")
+    assert (result.code, result.err) == (130, "")

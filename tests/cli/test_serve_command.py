@@ -35,6 +35,36 @@ async def line_with(stream: asyncio.StreamReader | None, *words: str) -> str:
     raise AssertionError(f"the process ended without saying {words}")
 
 
+async def test_a_reload_that_comes_while_it_starts_does_not_end_it(tmp_path: Path) -> None:
+    config = tmp_path / "callguard.toml"
+    config.write_text(SETTINGS.format(policy="standard"), encoding="utf-8")
+    # It sends the signal to itself as soon as the first module of the command is asked for, seconds before it serves.
+    early = "import os, signal, callguard.cli.main as main; build = main.build\n"
+    early += "main.build = lambda names: (os.kill(os.getpid(), signal.SIGHUP), build(names))[1]\n"
+    environment = os.environ | {"CALLGUARD_DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", early + SERVE, "serve", "--config", str(config)),
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment,
+    )
+    try:
+        async with asyncio.timeout(120):
+            await line_with(server.stdout, "callguard guards")
+            server.send_signal(signal.SIGHUP)
+            told = await line_with(server.stderr, "the policy was read again and says the same")
+            server.send_signal(signal.SIGTERM)
+            await server.communicate()
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.communicate()
+
+    assert "policy='standard 1'" in told
+    assert server.returncode == 0
+
+
 async def test_sighup_reads_the_policy_again_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
     first = bundled_policies()["standard"].read_text(encoding="utf-8")
     policy, config = tmp_path / "own.toml", tmp_path / "callguard.toml"

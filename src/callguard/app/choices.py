@@ -86,7 +86,10 @@ class Choices:
             log.error("the policy was not read again", extra={"cause": str(error), "instead": was.label})  # noqa: TRY400
             return was.label
         self._parts.policy = policy
-        log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": "reload"})
+        if diff_policies(was, policy):
+            log.warning("another policy holds from now on", extra={"policy": policy.label, "was": was.label, "by": "reload"})
+        else:
+            log.warning("the policy was read again and says the same", extra={"policy": policy.label})
         return policy.label
 
     # --- the policy -----------------------------------------------------------------------------

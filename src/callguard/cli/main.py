@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterable
 
@@ -14,6 +15,9 @@ from callguard.errors import CallguardError
 
 OUTPUT_FAILED = {errno.ENOSPC, errno.EPIPE, errno.EIO}
 """What writing to standard output may end with, when it is a full disk or a reader that has gone."""
+
+INTERRUPTED = 128 + signal.SIGINT
+"""What shells expect of a program that Ctrl-C has ended."""
 
 COMMANDS = {
     "serve": "serve_command",
@@ -64,26 +68,31 @@ def run(arguments: list[str]) -> int:
     logs.set_up()
     say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     asked = [name for name in arguments[:1] if name in COMMANDS]
+    if asked == ["serve"] and sys.platform != "win32":
+        # Long before there is a policy that could be read again: a reload that comes while it starts must not end it.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         build(asked or COMMANDS)(args=arguments, prog_name="callguard")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except KeyboardInterrupt:  # before the command had begun; what it does about it then is its own affair
+        return INTERRUPTED
     except CallguardError as error:
         say.print(f"callguard: {error}")
         return error.exit_code
     except BaseExceptionGroup as group:
         return _end_with(group, say)
     except OSError as error:
-        if error.errno not in OUTPUT_FAILED:
-            return _end_without(error, say)
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # the interpreter flushes it once more at exit
-        say.print(f"callguard: the output cannot be written: {error.strerror}; write it elsewhere")
-        return 1
+        return _end_without(error, say)
     return 0
 
 
 def _end_without(error: OSError, say: Console) -> int:
-    """Say which file this user may not have; whatever else the system refuses is a bug and keeps its traceback."""
+    """Say that the output goes nowhere, or which file this user may not have; all else is a bug and keeps its traceback."""
+    if error.errno in OUTPUT_FAILED:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # the interpreter flushes it once more at exit
+        say.print(f"callguard: the output cannot be written: {error.strerror}; write it elsewhere")
+        return 1
     if not isinstance(error, PermissionError) or error.filename is None:
         raise error
     say.print(
