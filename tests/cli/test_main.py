@@ -1,5 +1,8 @@
 import errno
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -67,3 +70,12 @@ def test_an_interrupt_before_the_command_began_ends_without_a_traceback(
     monkeypatch.setattr("callguard.cli.main.COMMANDS", Interrupted(COMMANDS))
     result = callguard("policy", "schema")
     assert (result.code, result.err) == (130, "")
+
+
+def test_a_locale_without_our_signs_ends_no_command() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = "from callguard.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "doctor", "--settings"], capture_output=True, env=environment, check=True
+    )
+    assert "«default»" in done.stdout.decode("utf-8")

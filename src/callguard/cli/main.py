@@ -2,10 +2,12 @@
 
 import errno
 import importlib
+import io
 import os
 import signal
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 import typer
 from rich.console import Console
@@ -60,7 +62,18 @@ def build(names: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
 
 def main() -> None:
     """Run the command line and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        _write_whatever_comes(stream)
     sys.exit(run(sys.argv[1:]))
+
+
+def _write_whatever_comes(stream: TextIO) -> None:
+    """Let a sign that the locale lacks end nothing: a terminal shows «?» for it, and files and programs get UTF-8."""
+    if isinstance(stream, io.TextIOWrapper):
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8")
 
 
 def run(arguments: list[str]) -> int:
