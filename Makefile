@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Each sets up all it needs in the checkout (.venv/, .venv-node/, console/node_modules/); what a
-# test needs from the system (PostgreSQL, a browser, python3-venv) comes from apt, and only if it is missing. `make install` only installs.
+# test needs from the system (PostgreSQL, a browser, nginx in a container, python3-venv) comes from apt, and only if it is missing. `make install` only installs.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done | head -1)
 ARGS ?=

@@ -4,6 +4,7 @@ import pytest
 
 from callguard.errors import SettingsError
 from callguard.settings import describe_settings, load_settings
+from tools.write_settings import FILE, page
 
 
 def test_defaults_need_nothing() -> None:
@@ -96,6 +97,16 @@ def test_every_setting_is_listed_with_its_variable() -> None:
     names = [name for name, _, _ in describe_settings()]
     assert "CALLGUARD_TAPS__TWILIO__PORT" in names
     assert len(names) == len(set(names))
+
+
+def test_defaults_are_listed_as_a_variable_would_hold_them() -> None:
+    defaults = {name: default for name, default, _ in describe_settings()}
+    assert (defaults["CALLGUARD_JOIN__PHONES"], defaults["CALLGUARD_TRANSCRIBE__VOCABULARY"]) == ("{}", "[]")
+    assert (defaults["CALLGUARD_SCORE__MODEL"], defaults["CALLGUARD_RECORD__AUDIO"]) == ("", "true")
+
+
+def test_the_page_of_settings_is_as_they_are() -> None:
+    assert FILE.read_text(encoding="utf-8") == page(), "run tools/write_settings.py"
 
 
 def test_the_file_to_begin_with_can_be_read_and_keeps_all_in_one_folder() -> None:

@@ -355,8 +355,16 @@ def _describe(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]
         if isinstance(kind, type) and issubclass(kind, Branch):
             rows += _describe(kind, f"{prefix}{name}{DELIMITER}")
         else:
-            rows.append((f"{prefix}{name}".upper(), str(field.default), field.description or ""))
+            default = field.get_default(call_default_factory=True)
+            rows.append((f"{prefix}{name}".upper(), _as_variable(default), field.description or ""))
     return rows
+
+
+def _as_variable(value: object) -> str:
+    """Return a value as a variable holds it: several as JSON, none as nothing."""
+    if isinstance(value, tuple | dict):
+        return json.dumps(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _explain(error: ValidationError) -> str:
