@@ -292,7 +292,8 @@ export const serverDe: Record<string, string> = {
   "there is no mode to go back to": "es gibt keine Art, zu der man zurückkehren kann",
   "what answers at join.twilio.url is not Twilio; check the address and what stands between":
     "unter join.twilio.url antwortet nicht Twilio; prüfen Sie die Adresse und was dazwischen steht",
-  "Twilio refuses the account or its token; look at join.twilio": "Twilio weist das Konto oder dessen Token ab; prüfen Sie join.twilio",
+  "Twilio refuses the account or its token; look at join.twilio":
+    "Twilio weist das Konto oder dessen Token ab; prüfen Sie join.twilio",
   "Twilio no longer has this conference or participant; the call is probably over":
     "Twilio hat diese Konferenz oder dieses Telefon nicht mehr; der Anruf ist wohl vorbei",
   "join.twilio.caller_id is not a number of this account; buy or verify it":
@@ -306,7 +307,8 @@ export const serverDe: Record<string, string> = {
   "the agent is not in the conference (any more), so that nobody can whisper to them; interject instead":
     "der Telefonplatz ist nicht (mehr) in der Konferenz; sprechen Sie stattdessen mit",
   "Twilio answered {} (error {}); look at its error log": "Twilio antwortete {0} (Fehler {1}); sehen Sie in sein Fehlerprotokoll",
-  "FreeSWITCH no longer has this leg; the call is probably over": "FreeSWITCH hat dieses Gespräch nicht mehr; der Anruf ist wohl vorbei",
+  "FreeSWITCH no longer has this leg; the call is probably over":
+    "FreeSWITCH hat dieses Gespräch nicht mehr; der Anruf ist wohl vorbei",
   "Twilio does not answer; look at the network and join.twilio.url":
     "Twilio antwortet nicht; prüfen Sie das Netz und join.twilio.url",
   "FreeSWITCH's UUIDs of this call are not known; let the dialplan POST them to /api/calls/{id}/legs":
