@@ -4,9 +4,9 @@ Two witnesses, and either may be right (noisy or): probability = 1 - (1 - model)
 the model's calibrated probability, «rule» the one that the rules give, «worth» lies between how often the rules of that category
 are right where they spoke and how often where the model is not, which is seldom (`training/calibrate.py`): they lift what the
 model half believes, and point at the words. «certain» is the probability of rules whose author asks to be heard whatever the
-model says; none that ships does. Where no rule knows the words, the model stands alone. The likeliest category then carries what
-is missing to the model's own word on whether it is abuse at all (`calibration.carried`). One threshold a category decides; it is
-chosen on the probability that comes out.
+model says; of those that ship, the two for threats cut short. Where no rule speaks, the model stands alone. The likeliest
+category then carries what is missing to the model's own word on whether it is abuse at all (`calibration.carried`). One threshold
+a category decides; it is chosen on the probability that comes out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ class CombinedScorer:
         return self._meaning(text)
 
     def _joined(self, text: str, context: Sequence[str], reading: Reading, ruled: TextScore) -> TextScore:
-        certain = self._rules.certain(text, context)
+        certain = self._rules.certain(text, context) if any(ruled.scores.values()) else {}
         joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores, certain)
         scores = {category: round(joined[category], 6) for category in Category}
         over = [category for category in Category if scores[category] >= self._calibration.categories[category].threshold]
