@@ -9,7 +9,7 @@ from callguard.announced import CallDetails
 from callguard.decide.policy import Policy, load_policy
 from callguard.deliver.line_ports import NewLine
 from callguard.deliver.ports import Health
-from callguard.errors import InputError, NotFoundError, PolicyError, StoreError
+from callguard.errors import InputError, NotFoundError, PolicyError
 from callguard.human_acts import AlertAnswer, CardAnswer, JoinMode, Measure
 from callguard.speech import Letter, LetterSentence
 from callguard.terms import Category, Role, Tactic
@@ -100,7 +100,7 @@ class RecordingDesk:
 
     acts: list[tuple[Any, ...]] = field(default_factory=list)
     agents: dict[str, str] = field(default_factory=dict)
-    error: StoreError | NotFoundError | None = None
+    error: Exception | None = None
     stand: Health = field(default_factory=lambda: HEALTHY)
 
     async def help(self, call_id: str, user: User, *, is_panic: bool) -> None:

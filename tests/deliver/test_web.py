@@ -1,7 +1,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.responses import StreamingResponse
 
 from callguard.deliver.bodies import LARGEST
 from callguard.deliver.ports import Health
@@ -43,6 +45,37 @@ async def test_errors_keep_their_code(office: Office, error: StoreError, status:
     async with office.client("sam") as client:
         answer = await client.post("/api/calls/c1/help")
     assert (answer.status_code, answer.json()["code"]) == (status, error.code)
+
+
+async def test_a_failure_that_nobody_foresaw_has_a_reference_that_is_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.happen(call_started("c-secret"))
+    office.desk.error = ZeroDivisionError("of the code")
+    async with office.client("sam") as client:
+        answer = await client.post("/api/calls/c-secret/help")
+    assert (answer.status_code, answer.json()["code"]) == (500, "failed")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    (logged,) = [one for one in caplog.records if one.name == "callguard.deliver.unforeseen"]
+    fields = vars(logged)
+    assert fields["reference"] in answer.json()["message"]
+    assert (fields["method"], fields["route"]) == ("POST", "/api/calls/{call_id:path}/help")
+    assert "of the code" in str(logged.exc_text)
+    assert "c-secret" not in logged.getMessage()
+
+
+async def test_an_answer_that_breaks_off_is_broken_off(office: Office) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise ZeroDivisionError
+
+    office.web.add_api_route(
+        "/half", lambda: StreamingResponse(half()), include_in_schema=False, response_class=StreamingResponse
+    )
+    async with office.served() as address, httpx.AsyncClient(base_url=f"http://{address}") as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get("/half")
 
 
 async def test_wrong_bodies_name_the_field(office: Office) -> None:

@@ -149,6 +149,8 @@ export const serverDe: Record<string, string> = {
   // Anmeldung, Rechte, Personen
   "callguard cannot be reached; check the network": "callguard ist nicht zu erreichen; prüfen Sie das Netz",
   "callguard answered {}": "callguard antwortete {0}",
+  "something in callguard failed; tell who runs it the reference {}, which is in the log":
+    "in callguard ging etwas schief; nennen Sie der Person, die es betreibt, das Zeichen {0}: Es steht im Protokoll",
   "you are not logged in, or your session is over; log in": "Sie sind nicht oder nicht mehr angemeldet; melden Sie sich an",
   "your session is over": "Ihre Sitzung ist zu Ende",
   "name or password is wrong; check both and try again":

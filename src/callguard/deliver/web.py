@@ -58,6 +58,7 @@ from callguard.deliver.sending_ports import OutboxDesk
 from callguard.deliver.services import OnDrawn, OnPerson, Services, as_response
 from callguard.deliver.throttle import LoginThrottle
 from callguard.deliver.tuning_ports import Tuning
+from callguard.deliver.unforeseen import Unforeseen
 from callguard.deliver.webhook_docs import describe_webhooks
 from callguard.errors import (
     AccessError,
@@ -196,6 +197,7 @@ def create_web(
     web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_middleware(BodyLimit)
+    web.add_middleware(Unforeseen)
     web.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
     return web
 
