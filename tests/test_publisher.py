@@ -143,6 +143,16 @@ async def test_what_finds_the_outbox_full_is_counted() -> None:
     assert publisher.lost == 1
 
 
+async def test_what_comes_after_the_end_is_lost_and_nobody_waits_for_it_or_takes_it_for_kept() -> None:
+    desk = Desk()
+    async with running(desk) as publisher:
+        pass
+    publisher.publish(HelpAsked(call_id="c1", at_sample=0, by="sam", is_panic=False))
+    with pytest.raises(StoreError, match="stopping"):
+        await publisher.sent()
+    assert (publisher.lost, publisher.last_seq) == (1, 0)
+
+
 class ListSpare:
     """A spare journal in memory; fails while `is_broken`."""
 

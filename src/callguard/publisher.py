@@ -109,7 +109,9 @@ class Publisher:
         self._sent = asyncio.Condition()
         self._not_kept: deque[int] = deque(maxlen=REMEMBERED)
         self.lost = 0
-        """Events that found the outbox full."""
+        """Events that found the outbox full, or closed."""
+        self._is_closed = False
+        self._came_too_late = False
 
     @property
     def last_seq(self) -> int:
@@ -123,9 +125,11 @@ class Publisher:
         self._observe(event)
         if isinstance(event, CallStarted | AgentAssigned):
             self._agents[event.call_id] = event.agent
-        if self._outbox.full():
+        if self._is_closed or self._outbox.full():
             self.lost += 1
-            log.error("event lost: outbox is full", extra={"call_id": event.call_id, "lost": self.lost})
+            self._came_too_late |= self._is_closed
+            why = "callguard is stopping" if self._is_closed else "outbox is full"
+            log.error("event lost", extra={"because": why, "call_id": event.call_id, "lost": self.lost})
             return
         self._seq += 1
         body = as_json(event) | {"seq": self._seq, "at": self._clock.utc_now().isoformat()}
@@ -172,6 +176,8 @@ class Publisher:
 
     async def sent(self) -> None:
         """Return when all that has been published so far is sent. Raises StoreError if an urgent part of it is not kept yet."""
+        if self._came_too_late:
+            raise StoreError("callguard is stopping; do this again in a moment")
         first, last = self._sent_seq, self._seq
         async with self._sent:
             await self._sent.wait_for(lambda: self._sent_seq >= last)
@@ -181,7 +187,8 @@ class Publisher:
             )
 
     async def close(self) -> None:
-        """Send what is waiting, then let `run` return."""
+        """Send what is waiting, then let `run` return; what is published from now on is lost."""
+        self._is_closed = True
         await self._outbox.put(None)
 
     def drawn(self, seq: int, user: str, drawn_ns: int) -> None:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect
 
+from callguard.app.lifecycle import LAST_ANSWERS_S, LAST_STEPS_S, LAST_WORDS_S
 from callguard.app.server import Running
 from callguard.cli.main import COMMANDS
 from callguard.clock import SystemClock
@@ -215,6 +216,10 @@ def test_a_unit_runs_a_command_that_there_is_with_the_file_that_is_shipped(name:
     assert (option, config) == ("--config", "/etc/callguard.toml")
     assert f"/var/lib/{service['StateDirectory']}" == str(settings.data_path)
     assert (service["StateDirectoryMode"], service["UMask"]) == ("0700", "0077"), "what people said is for nobody else to read"
+
+
+def test_the_service_gets_longer_to_stop_than_callguard_takes() -> None:
+    assert int(unit("callguard.service")["Service"]["TimeoutStopSec"]) > 4 * (LAST_WORDS_S + LAST_ANSWERS_S + LAST_STEPS_S)
 
 
 def test_whoever_reaches_the_proxy_opens_no_calls_until_twilio_is_switched_on() -> None:

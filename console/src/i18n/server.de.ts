@@ -149,6 +149,7 @@ export const serverDe: Record<string, string> = {
   // Anmeldung, Rechte, Personen
   "callguard cannot be reached; check the network": "callguard ist nicht zu erreichen; prüfen Sie das Netz",
   "callguard answered {}": "callguard antwortete {0}",
+  "callguard is stopping; do this again in a moment": "callguard hält an; gleich noch einmal versuchen",
   "something in callguard failed; tell who runs it the reference {}, which is in the log":
     "in callguard ging etwas schief; nennen Sie der Person, die es betreibt, das Zeichen {0}: Es steht im Protokoll",
   "you are not logged in, or your session is over; log in": "Sie sind nicht oder nicht mehr angemeldet; melden Sie sich an",

@@ -11,14 +11,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from callguard.call import Ears
-from callguard.errors import ServiceError
+from callguard.errors import ServiceError, StoreError
 from callguard.guard import Guard
 from callguard.publisher import Publisher
 
 LAST_WORDS_S = 5.0
 """What running calls get to be understood to their end when the server is told to stop."""
-
-
+LAST_ANSWERS_S = 2
+"""What requests that are under way get then to be answered; what takes longer is told that callguard stops."""
+LAST_STEPS_S = 2.0
+"""What those get that are cut off, to give back what they hold."""
 LARGEST_MESSAGE = 4096
 """Bytes of what a console may send at once: all that it says is which event it has drawn."""
 
@@ -50,6 +52,12 @@ class Writer(Protocol):
 
 class WebServer(uvicorn.Server):
     """uvicorn inside our own task group; signals are for the command line."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let consoles and requests end; those that were cut off as well, because the store that they use closes next."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=LAST_STEPS_S)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -98,11 +106,14 @@ async def run_server(
         for task in guarding:
             task.cancel()
         await asyncio.wait(guarding)
+        # Consoles hear how calls ended; what people do until nobody can any more is stored like all else.
+        with contextlib.suppress(StoreError):  # said to whoever acted
+            await publisher.sent()
+        web.should_exit = True
+        await serving
         await publisher.close()
         await publishing
         await writer.close()
-        web.should_exit = True
-        await serving
 
 
 def web_config(web: FastAPI) -> uvicorn.Config:
@@ -112,7 +123,7 @@ def web_config(web: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,

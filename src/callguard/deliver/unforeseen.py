@@ -1,5 +1,6 @@
 """Answers a request that failed in a way that nobody foresaw: a sentence with a reference, and the whole story in the log."""
 
+import asyncio
 import logging
 from secrets import token_hex
 
@@ -8,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from callguard.deliver.services import as_response
 
 log = logging.getLogger(__name__)
+
+STOPPING = "callguard is stopping; do this again in a moment"
 
 
 class Unforeseen:
@@ -33,10 +36,13 @@ class Unforeseen:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            # Only a server that stops cancels requests, and looks at no outcome: raised again, this would be a traceback.
+            if not is_begun:
+                await as_response({"code": "service", "message": STOPPING}, status=503)(scope, receive, send)
         except Exception:
-            if (
-                is_begun
-            ):  # half an answer cannot be taken back: the server breaks the connection off, so that nobody takes it for whole
+            # Half an answer cannot be taken back: the server breaks the connection off, so that nobody takes it for whole.
+            if is_begun:
                 raise
             reference = token_hex(4)
             # The route, not the address: that names calls.
