@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,36 @@ async def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(of
     doorkeeper = Doorkeeper(office.store, passwords, office.clock, session_hours=12)
     assert await doorkeeper.log_in("ana", PASSWORD) is None
     passwords.close()
+
+
+async def test_a_one_time_password_that_two_use_at_once_works_for_the_first(office: Office) -> None:
+    class Overtaken(Passwords):
+        """Somebody else exchanges the same password while the second one's own is being hashed."""
+
+        async def hash(self, password: str) -> str:
+            if password == theirs:
+                first.append(await keeper(office).log_in("nia", PASSWORD, mine))
+            return await super().hash(password)
+
+    mine, theirs = "a password of my own", "a password of theirs"
+    first: list[tuple[User, str] | None] = []
+    until = office.clock.utc_now() + timedelta(hours=1)
+    cheap = office.web.state.services.passwords
+    await create_user(
+        office.store,
+        cheap,
+        name="nia",
+        display_name="Nia",
+        role=StaffRole.AGENT,
+        team="",
+        password=PASSWORD,
+        one_time_until=until,
+    )
+    slow = Overtaken(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    second = await Doorkeeper(office.store, slow, office.clock, session_hours=12).log_in("nia", PASSWORD, theirs)
+    slow.close()
+    assert second is None
+    assert first[0] is not None
+    assert await keeper(office).session(first[0][1]) is not None
+    assert await keeper(office).log_in("nia", mine) is not None
+    assert await keeper(office).log_in("nia", theirs) is None

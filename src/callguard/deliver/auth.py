@@ -94,17 +94,19 @@ class Doorkeeper:
             return None
         if user.is_disabled:  # said only to who knows the password
             raise AccessError("this log-in is disabled; ask an admin")
-        held = user.password_hash
+        held: str | None = user.password_hash
         if user.one_time_until is not None:
             held = await self._exchange(user, password, new_password)
+            if held is None:
+                return None
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now = self._clock.utc_now()
         # Looking at a password takes a while, in which somebody may have changed it to keep out who knows the old one.
         is_begun = await self._accounts.add_session(hash_token(token), name, now + self._lasts, now=now, password_hash=held)
         return (user, token) if is_begun else None
 
-    async def _exchange(self, user: User, one_time: str, new_password: str) -> str:
-        """Return the hash of their own password."""
+    async def _exchange(self, user: User, one_time: str, new_password: str) -> str | None:
+        """Return the hash of their own password, None if somebody has exchanged the one-time one meanwhile: it works once."""
         if user.one_time_until is not None and user.one_time_until <= self._clock.utc_now():
             raise AccessError("this one-time password is over; ask an admin for another")
         if not new_password:
@@ -112,8 +114,7 @@ class Doorkeeper:
         if new_password == one_time:
             raise InputError("this is the one-time password; choose another one")
         password_hash = await self._passwords.hash(new_password)
-        await self._accounts.set_password(user.name, password_hash)
-        return password_hash
+        return password_hash if await self._accounts.exchange_password(user.name, user.password_hash, password_hash) else None
 
     def forget(self, name: str) -> None:
         """Know somebody from the store only, because their rights have changed."""
@@ -174,6 +175,6 @@ class Doorkeeper:
         """Change a user's own password, which ends all their sessions; False if the old one is wrong."""
         if not await self._passwords.matches(old, user.password_hash or None):
             return False
-        await self._accounts.set_password(user.name, await self._passwords.hash(new))
+        is_changed = await self._accounts.exchange_password(user.name, user.password_hash, await self._passwords.hash(new))
         self.forget(user.name)
-        return True
+        return is_changed

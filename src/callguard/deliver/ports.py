@@ -38,6 +38,10 @@ class Accounts(Protocol):
         """Change a password and end the user's sessions. Raises NotFoundError."""
         ...
 
+    async def exchange_password(self, name: str, was: str | None, password_hash: str) -> bool:
+        """Do so where the hash is still `was`; return whether it was done."""
+        ...
+
     async def change_user(
         self,
         name: str,

@@ -47,13 +47,27 @@ class Accounts:
         self, name: str, password_hash: str, *, one_time_until: datetime | None = None, noted: Noted | None = None
     ) -> None:
         """Change a password and end the user's sessions; `one_time_until` makes it a one-time one. Raises NotFoundError."""
+        if not await self.exchange_password(name, None, password_hash, one_time_until=one_time_until, noted=noted):
+            raise NotFoundError("there is no user of this name")
+
+    async def exchange_password(
+        self,
+        name: str,
+        was: str | None,
+        password_hash: str,
+        *,
+        one_time_until: datetime | None = None,
+        noted: Noted | None = None,
+    ) -> bool:
+        """Do as `set_password` does where the hash is still `was`, or whatever it is for None; return whether it was done."""
+        own = users.c.name == name if was is None else (users.c.name == name) & (users.c.password_hash == was)
         values = {"password_hash": password_hash, "one_time_until": one_time_until}
         async with self._database.writing() as connection:
-            changed = await connection.execute(update(users).where(users.c.name == name).values(values))
-            if changed.rowcount == 0:
-                raise NotFoundError("there is no user of this name")
+            if (await connection.execute(update(users).where(own).values(values))).rowcount == 0:
+                return False
             await connection.execute(delete(sessions).where(sessions.c.user_name == name))
             await insert_notes(connection, [noted] if noted else [])
+        return True
 
     async def change_user(
         self,
