@@ -2,6 +2,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from callguard.app.model_room import ModelRoom
 from callguard.clock import SystemClock
-from callguard.errors import AccessError, InputError, ModelMissingError, NotFoundError
+from callguard.errors import AccessError, InputError, ModelMissingError, NotFoundError, StoreError
 from callguard.operations import ModelStanding
 from callguard.record.store import SqlStore
+from callguard.record.task_files import TaskFiles
 from callguard.settings import TranscribeSettings
 from callguard.transcribe.auto import build_transcriber
 from callguard.transcribe.hub import WEIGHTS
@@ -129,3 +131,24 @@ async def test_the_settings_can_forbid_it_and_only_known_models_are_fetched(stor
         await (await room(store, tmp_path, may_pull=False)).pull("tiny.en", ADMIN)
     with pytest.raises(NotFoundError):
         await (await room(store, tmp_path)).pull("somebody/else", ADMIN)
+
+
+async def test_a_pull_that_cannot_be_logged_does_not_begin_and_the_next_may(store: SqlStore, tmp_path: Path) -> None:
+    class BrokenLog(TaskFiles):
+        is_broken = True
+
+        async def audit(self, at: datetime, who: str, what: str, subject: str, detail: str = "") -> None:
+            if self.is_broken:
+                raise StoreError("the disk is full")
+            await super().audit(at, who, what, subject, detail)
+
+    own = TranscribeSettings.model_validate({"engine": "pocketsphinx", "models_dir": tmp_path, "model": "tiny.en"})
+    hub, kept = SlowHub(), BrokenLog(store._database)
+    hub.may_go_on.set()
+    models = ModelRoom(own, await build_transcriber(own, SystemClock()), kept, HandClock(), fetch=hub.fetch)
+    with pytest.raises(StoreError):
+        await models.pull("tiny.en", ADMIN)
+    kept.is_broken = False
+    await models.pull("tiny.en", ADMIN)
+    await models.fetched()
+    assert tiny(models).is_on_disk

@@ -100,7 +100,7 @@ async def test_an_attempt_is_remembered(store: SqlStore) -> None:
 async def test_what_failed_can_be_tried_again_as_if_it_were_new(store: SqlStore) -> None:
     await ended(store, 1, SendingState.FAILED)
     now = MADE + timedelta(days=1)
-    again = await store.outbox.try_again("msg_1", now)
+    again = await store.outbox.try_again("msg_1", now, by="adam")
     assert (again.state, again.attempts, again.tried_since, again.created_at) == ("waiting", 0, now, sending(1).created_at)
     assert await due(store, after_s=86_400) == ["msg_1"]
 
@@ -109,8 +109,8 @@ async def test_what_an_admin_gives_up_is_not_tried_and_an_attempt_under_way_brin
     store: SqlStore,
 ) -> None:
     await store.outbox.add([sending(1), sending(2)])
-    await store.outbox.abandon("msg_1", MADE)
-    await store.outbox.abandon("msg_2", MADE)
+    await store.outbox.abandon("msg_1", MADE, by="adam")
+    await store.outbox.abandon("msg_2", MADE, by="adam")
     assert await due(store) == []
     await store.outbox.note([sending(1).model_copy(update={"attempts": 1})])
     await store.outbox.note([sending(2).model_copy(update={"attempts": 1, "state": SendingState.DELIVERED, "ended_at": MADE})])
@@ -120,11 +120,11 @@ async def test_what_an_admin_gives_up_is_not_tried_and_an_attempt_under_way_brin
 async def test_what_was_delivered_is_over(store: SqlStore) -> None:
     await ended(store, 1, SendingState.DELIVERED)
     with pytest.raises(InputError, match="was delivered"):
-        await store.outbox.try_again("msg_1", MADE)
+        await store.outbox.try_again("msg_1", MADE, by="adam")
     with pytest.raises(InputError, match="was delivered"):
-        await store.outbox.abandon("msg_1", MADE)
+        await store.outbox.abandon("msg_1", MADE, by="adam")
     with pytest.raises(NotFoundError):
-        await store.outbox.abandon("msg_2", MADE)
+        await store.outbox.abandon("msg_2", MADE, by="adam")
 
 
 async def test_counts_say_how_many_and_since_when(store: SqlStore) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from callguard.accounts import User
 from callguard.clock import Clock
-from callguard.errors import AccessError, CallguardError, InputError, NotFoundError
+from callguard.errors import AccessError, CallguardError, InputError, NotFoundError, StoreError
 from callguard.operations import ModelShelf, ModelStanding, PullStanding
 from callguard.record.task_files import TaskFiles
 from callguard.settings import TranscribeSettings
@@ -71,7 +71,11 @@ class ModelRoom:
             raise InputError(f"{running[0]} is being fetched; wait until it is here")
         pull = self._pulls[name] = _Pull("asking the hub")
         self._faults.pop(name, None)
-        await self._log.audit(self._clock.utc_now(), by.name, "model.pull", name)
+        try:
+            await self._log.audit(self._clock.utc_now(), by.name, "model.pull", name)
+        except StoreError:  # nothing is fetched of which the log does not say who wanted it, and the next may try
+            del self._pulls[name]
+            raise
         self._fetching = in_daemon_thread("callguard-pull", partial(self._fetch, name, pull))
 
     async def fetched(self) -> None:
@@ -86,8 +90,8 @@ class ModelRoom:
             raise NotFoundError(f"{name} is not on disk; fetch it first")
         # A gigabyte takes seconds: the clerk's thread, which reads letters, must not wait for it.
         faults = await asyncio.wrap_future(in_daemon_thread("callguard-verify", partial(verify_model, row.folder)))
-        self._faults[name] = tuple(faults)
         await self._log.audit(self._clock.utc_now(), by.name, "model.verify", name, "; ".join(faults) or "sound")
+        self._faults[name] = tuple(faults)
 
     def _fetch(self, name: str, pull: _Pull) -> None:
         def tell(text: str) -> None:

@@ -5,7 +5,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Protocol
 
-from callguard.accounts import User
+from callguard.accounts import Noted, User
 from callguard.app.choices import SENT
 from callguard.clock import Clock
 from callguard.decide.policy import Policy, bundled_policies, check_text, load_policy, read_policy
@@ -58,7 +58,6 @@ class PolicyVersions:
 
     def __init__(self, store: SqlStore, choices: InUse, clock: Clock) -> None:
         self._shelf: PolicyShelf = store.policies
-        self._log = store.tasks
         self._choices = choices
         self._clock = clock
 
@@ -109,9 +108,9 @@ class PolicyVersions:
                 added_by=by.name,
                 used_at=None,
                 used_by="",
-            )
+            ),
+            noted=Noted(at=now, who=by.name, what="policy.propose", subject=policy.label, detail=note),
         )
-        await self._log.audit(now, by.name, "policy.propose", policy.label, note)
         return policy.label
 
     async def use(self, label: str, by: User) -> str:

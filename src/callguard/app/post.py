@@ -86,16 +86,13 @@ class Post:
 
     async def try_again(self, sending_id: str, by: User) -> Sending:
         """Have one sent after all. Raises NotFoundError, InputError for one that was delivered."""
-        sending = await self._store.outbox.try_again(sending_id, self._clock.utc_now())
-        await self._store.tasks.audit(self._clock.utc_now(), by.name, "outbox.retry", sending_id, sending.kind.value)
+        sending = await self._store.outbox.try_again(sending_id, self._clock.utc_now(), by=by.name)
         self._dispatcher.wake()
         return sending
 
     async def abandon(self, sending_id: str, by: User) -> Sending:
         """Give one up. Raises NotFoundError, InputError for one that was delivered."""
-        sending = await self._store.outbox.abandon(sending_id, self._clock.utc_now())
-        await self._store.tasks.audit(self._clock.utc_now(), by.name, "outbox.abandon", sending_id, sending.kind.value)
-        return sending
+        return await self._store.outbox.abandon(sending_id, self._clock.utc_now(), by=by.name)
 
 
 def missing_routes(policy: Policy, settings: NotifySettings) -> list[str]:

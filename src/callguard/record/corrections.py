@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Integer, String, Table, Text, insert, select, update
 
+from callguard.accounts import Noted
 from callguard.archive import Correction
 from callguard.errors import NotFoundError
 from callguard.record.call_comments import call_comments
@@ -9,6 +10,7 @@ from callguard.record.case_tables import ROW_ID
 from callguard.record.database import Database
 from callguard.record.findings import folded, utterances
 from callguard.record.tables import UtcDateTime
+from callguard.record.task_files import insert_notes
 from callguard.terms import Role
 
 corrections = Table(
@@ -40,8 +42,8 @@ class Corrections:
             raise NotFoundError("the call has no such utterance; send the channel and segment of a line of its story")
         return str(text)
 
-    async def correct(self, correction: Correction) -> None:
-        """Keep a correction, and let the call be found by its words too."""
+    async def correct(self, correction: Correction, *, noted: Noted | None = None) -> None:
+        """Keep a correction and what the log of access says of it, and let the call be found by its words too."""
         row = correction.model_dump() | {"channel": correction.channel.value}
         found = (
             (utterances.c.call_id == correction.call_id)
@@ -52,6 +54,7 @@ class Corrections:
         async with self._database.writing() as connection:
             await connection.execute(insert(corrections), row)
             await connection.execute(update(utterances).where(found).values(folded=words))
+            await insert_notes(connection, [noted] if noted else [])
 
     async def of_call(self, call_id: str) -> list[Correction]:
         """Return all corrections of a call, oldest first: of one utterance the last one holds."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, delete, func, or_, select, update
+from sqlalchemy import Column, Index, Integer, String, Table, Text, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.errors import InputError, NotFoundError
+from callguard.record.case_tables import audit_log
 from callguard.record.database import Database
 from callguard.record.tables import UtcDateTime, metadata
 from callguard.sendings import Channel, OutboxCounts, Sending, SendingState
@@ -106,18 +107,22 @@ class OutboxFiles:
         async with self._database.reading() as connection:
             return [Sending(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
 
-    async def try_again(self, sending_id: str, now: datetime) -> Sending:
+    async def try_again(self, sending_id: str, now: datetime, *, by: str) -> Sending:
         """Let one that was given up wait again, as if it were new, or one that waits be tried at once.
 
         Raises NotFoundError, InputError for one that was delivered.
         """
         values = {"state": SendingState.WAITING.value, "due_at": now, "tried_since": now, "attempts": 0, "ended_at": None}
-        return await self._change(sending_id, values, undone="it was delivered; nothing is left to be sent")
+        return await self._change(
+            sending_id, values, "outbox.retry", by, now, undone="it was delivered; nothing is left to be sent"
+        )
 
-    async def abandon(self, sending_id: str, now: datetime) -> Sending:
+    async def abandon(self, sending_id: str, now: datetime, *, by: str) -> Sending:
         """Give one up. Raises NotFoundError, InputError for one that was delivered."""
         values = {"state": SendingState.ABANDONED.value, "ended_at": now}
-        return await self._change(sending_id, values, undone="it was delivered; it cannot be called back")
+        return await self._change(
+            sending_id, values, "outbox.abandon", by, now, undone="it was delivered; it cannot be called back"
+        )
 
     async def sweep(self, before: datetime) -> int:
         """Delete what was delivered or abandoned before a time, and what failed long before; return how many."""
@@ -126,12 +131,18 @@ class OutboxFiles:
         async with self._database.writing() as connection:
             return (await connection.execute(delete(outbox).where(or_(over, failed)))).rowcount
 
-    async def _change(self, sending_id: str, values: dict[str, Any], *, undone: str) -> Sending:
+    async def _change(
+        self, sending_id: str, values: dict[str, Any], what: str, by: str, now: datetime, *, undone: str
+    ) -> Sending:
+        """Change one and say so in the log of access, or neither."""
         this = outbox.c.sending_id == sending_id
         async with self._database.writing() as connection:
             open_one = this & (outbox.c.state != SendingState.DELIVERED.value)
             changed = (await connection.execute(update(outbox).where(open_one).values(values))).rowcount
             row = (await connection.execute(select(outbox).where(this))).one_or_none()
+            if row is not None and changed:
+                noted = {"at": now, "who": by, "what": what, "subject": sending_id, "detail": row.kind}
+                await connection.execute(insert(audit_log), noted)
         if row is None:
             raise NotFoundError("there is no such sending; it may have been delivered and deleted meanwhile: read the list again")
         if not changed:

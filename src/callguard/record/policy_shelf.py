@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Column, String, Table, Text, insert, select, update
 
+from callguard.accounts import Noted
 from callguard.errors import InputError
 from callguard.record.database import Database
 from callguard.record.tables import UtcDateTime, metadata
+from callguard.record.task_files import insert_notes
 
 policy_versions = Table(
     "policy_versions",
@@ -49,10 +51,14 @@ class PolicyShelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, policy: ShelvedPolicy) -> None:
-        """Keep a version; the same one again changes nothing. Raises InputError for another text under a known label."""
+    async def add(self, policy: ShelvedPolicy, *, noted: Noted | None = None) -> None:
+        """Keep a version; the same one again changes nothing. Raises InputError for another text under a known label.
+
+        `noted` is what the log of access says of it, in the same transaction.
+        """
         columns = policy_versions.c
         async with self._database.writing() as connection:
+            await insert_notes(connection, [noted] if noted else [])
             known = await connection.scalar(select(columns.text).where(columns.label == policy.label))
             if known is not None:
                 if known != policy.text:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from callguard.accounts import User
+from callguard.accounts import Noted, User
 from callguard.archive import CallQuery, CallStory, Correction, FoundCalls, ReplayAccess
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
@@ -120,8 +120,8 @@ class ReplayDesk:
             raise InputError("the text is as it was; change it, or leave it")
         now = self._clock.utc_now()
         made = Correction(call_id=call_id, channel=channel, segment=segment, by=user.name, at=now, heard=heard, text=text)
-        await self._store.corrections.correct(made)
-        await self._store.tasks.audit(now, user.name, CORRECT, call_id, f"{channel.value} {segment}")
+        noted = Noted(at=now, who=user.name, what=CORRECT, subject=call_id, detail=f"{channel.value} {segment}")
+        await self._store.corrections.correct(made, noted=noted)
         return made
 
     async def corrections(self, user: User, call_id: str) -> list[Correction]:
@@ -133,7 +133,9 @@ class ReplayDesk:
         """Return who heard, read or corrected calls, newest first."""
         if user.role not in READERS_OF_THE_LOG:
             raise AccessError(f"the log of access is not for the role «{user.role}»; ask somebody who is qa or admin")
-        entries = await self._store.tasks.audit_entries(subject=call_id, who=who, what=(READ, HEAR, CORRECT, EXPORT), limit=limit)
+        entries = await self._store.tasks.audit_entries(
+            subject=call_id, who=who, what=(READ, HEAR, CORRECT, EXPORT), limit=limit
+        )
         return [
             ReplayAccess.model_validate(
                 {"at": one.at, "who": one.who, "what": one.what, "call_id": one.subject, "detail": one.detail}

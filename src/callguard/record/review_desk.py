@@ -1,10 +1,10 @@
 """The desk for reviewing calls: draws them, takes verdicts, keeps a second reviewer blind, and says how far both agree."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
-from callguard.accounts import User
+from callguard.accounts import Noted, User
 from callguard.clock import Clock
 from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.record.agreement import agreements
@@ -55,14 +55,24 @@ class ReviewDesk:
             Drawn.ALERTING: ([name for name, alerts in calls if alerts], request.alerting),
             Drawn.QUIET: ([name for name, alerts in calls if not alerts], request.quiet),
         }
-        made, known = {}, 0
-        for kind, (names, count) in kinds.items():
-            chosen = drawn(request.seed, names, count)
-            made[kind] = await self._files.add([self._new(name, 1, kind, seed=request.seed) for name in chosen])
-            known += len(chosen) - made[kind]
-        detail = f"seed {request.seed}: {made[Drawn.ALERTING]} alerting, {made[Drawn.QUIET]} quiet"
-        await self._store.tasks.audit(now, user.name, "review.draw", "", detail)
-        return Draw(drawn=made, among={kind: len(names) for kind, (names, _) in kinds.items()}, known=known)
+        chosen = [
+            self._new(name, 1, kind, seed=request.seed)
+            for kind, (names, count) in kinds.items()
+            for name in drawn(request.seed, names, count)
+        ]
+
+        def noted(kept: Sequence[Review]) -> Noted:
+            made = Counter(one.drawn for one in kept)
+            detail = f"seed {request.seed}: {made[Drawn.ALERTING]} alerting, {made[Drawn.QUIET]} quiet"
+            return Noted(at=now, who=user.name, what="review.draw", subject="", detail=detail)
+
+        kept = await self._files.add(chosen, noted=noted)
+        made = Counter(one.drawn for one in kept)
+        return Draw(
+            drawn={kind: made[kind] for kind in kinds},
+            among={kind: len(names) for kind, (names, _) in kinds.items()},
+            known=len(chosen) - len(kept),
+        )
 
     async def entries(self, user: User, *, limit: int) -> list[ReviewEntry]:
         """Return what this user may take, has begun and has done: second reviews of what they reviewed first are not among it."""

@@ -1,6 +1,6 @@
 """Reviews and verdicts in the database; every version of a verdict is kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callguard.accounts import Noted
 from callguard.record.case_tables import ROW_ID
 from callguard.record.database import Database
 from callguard.record.tables import UtcDateTime, calls, metadata, users
+from callguard.record.task_files import insert_notes
 from callguard.reviewing import About, Drawn, Judgement, Review, ReviewEntry, Verdict
 from callguard.terms import Category
 
@@ -77,8 +79,11 @@ class ReviewFiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, new: Sequence[Review]) -> int:
-        """Keep reviews whose call has none of that round yet; return how many."""
+    async def add(self, new: Sequence[Review], *, noted: Callable[[Sequence[Review]], Noted] | None = None) -> Sequence[Review]:
+        """Keep reviews whose call has none of that round yet, and return them.
+
+        `noted` makes of them what the log of access says.
+        """
         async with self._database.writing() as connection:
             wanted = [one.call_id for one in new]
             known = {
@@ -86,10 +91,11 @@ class ReviewFiles:
                 for part in _parts(wanted)
                 for row in await connection.execute(select(reviews.c.call_id, reviews.c.round).where(reviews.c.call_id.in_(part)))
             }
-            rows = [one.model_dump() for one in new if (one.call_id, one.round) not in known]
-            if rows:
-                await connection.execute(insert(reviews), rows)
-            return len(rows)
+            kept = [one for one in new if (one.call_id, one.round) not in known]
+            if kept:
+                await connection.execute(insert(reviews), [one.model_dump() for one in kept])
+            await insert_notes(connection, [noted(kept)] if noted else [])
+            return kept
 
     async def take(self, review_id: str, reviewer: str, at: datetime) -> bool:
         """Give a review that nobody has to somebody who has none of that call; return whether it is theirs now."""

@@ -113,16 +113,14 @@ class TaskDesk:
     async def take_follow_up(self, follow_up_id: str, user: User) -> FollowUp:
         """Take a task on oneself."""
         self._check(user, CALL_BACK)
-        await self._tasks.take_follow_up(follow_up_id, by=user.name)
-        await self._tasks.audit(self._clock.utc_now(), user.name, "follow_up.take", follow_up_id)
-        return (await self._tasks.follow_up(follow_up_id)).at(self._clock.utc_now())
+        now = self._clock.utc_now()
+        await self._tasks.take_follow_up(follow_up_id, by=user.name, at=now)
+        return (await self._tasks.follow_up(follow_up_id)).at(now)
 
     async def end_follow_up(self, follow_up_id: str, user: User, *, outcome: str) -> FollowUp:
         """Say how the call back went."""
         self._check(user, CALL_BACK)
-        now = self._clock.utc_now()
-        await self._tasks.end_follow_up(follow_up_id, by=user.name, at=now, outcome=outcome)
-        await self._tasks.audit(now, user.name, "follow_up.done", follow_up_id)
+        await self._tasks.end_follow_up(follow_up_id, by=user.name, at=self._clock.utc_now(), outcome=outcome)
         return await self._tasks.follow_up(follow_up_id)
 
     async def queue(self, user: User) -> ReviewQueue:

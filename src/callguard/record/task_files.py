@@ -51,14 +51,15 @@ class TaskFiles:
         async with self._database.reading() as connection:
             return [FollowUp(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
 
-    async def take_follow_up(self, follow_up_id: str, *, by: str) -> None:
+    async def take_follow_up(self, follow_up_id: str, *, by: str, at: datetime) -> None:
         """Put a name to a task. Raises InputError for one that is done."""
-        await self._change_follow_up(follow_up_id, {"taken_by": by})
+        noted = Noted(at=at, who=by, what="follow_up.take", subject=follow_up_id)
+        await self._change_follow_up(follow_up_id, {"taken_by": by}, noted)
 
     async def end_follow_up(self, follow_up_id: str, *, by: str, at: datetime, outcome: str) -> None:
         """Close a task. Raises InputError for one that is done already."""
         values = {"status": FollowUpStatus.DONE.value, "done_by": by, "done_at": at, "outcome": outcome}
-        await self._change_follow_up(follow_up_id, values)
+        await self._change_follow_up(follow_up_id, values, Noted(at=at, who=by, what="follow_up.done", subject=follow_up_id))
 
     async def begin_wrap_up(self, wrap_up: WrapUp, *, told: Sequence[Sending] = ()) -> bool:
         """Give an agent time of their own; False if the call had it already."""
@@ -146,11 +147,12 @@ class TaskFiles:
                 for row in await connection.execute(query)
             ]
 
-    async def _change_follow_up(self, follow_up_id: str, values: dict[str, object]) -> None:
+    async def _change_follow_up(self, follow_up_id: str, values: dict[str, object], noted: Noted) -> None:
         is_open = (follow_ups.c.follow_up_id == follow_up_id) & (follow_ups.c.status != FollowUpStatus.DONE.value)
         async with self._database.writing() as connection:
             if (await connection.execute(update(follow_ups).where(is_open).values(values))).rowcount == 0:
                 raise InputError("this follow-up is not there or done already; read the list again")
+            await insert_notes(connection, [noted])
 
 
 async def insert_notes(connection: AsyncConnection, notes: Sequence[Noted]) -> None:
