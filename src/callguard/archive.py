@@ -264,7 +264,7 @@ class ReplayAccess(Document):
 
     at: datetime
     who: str
-    what: Literal["replay.read", "recording.hear", "words.correct", "calls.export"]
+    what: Literal["replay.read", "recording.hear", "words.correct", "calls.export", "calls.search"]
     call_id: str
-    """Empty for an export of several calls; each call whose words went out with it has an entry of its own."""
+    """Empty for a search and for an export of several calls; each call whose words went out with it has an entry of its own."""
     detail: str

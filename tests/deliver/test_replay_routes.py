@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from callguard.deliver.auth import create_user
+from callguard.record.case_tables import audit_log
 from callguard.terms import RATE_HZ, Category, Role, StaffRole
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
 from tests.fakes import alert, call_started, transcript
@@ -33,6 +34,27 @@ async def test_calls_are_searched_page_by_page(office: Office) -> None:
     assert page["calls"][0]["said"]["text"] == "you stupid cowl"
     assert narrow == {"total": 0, "calls": []}
     assert (refused.status_code, naive.status_code) == (400, 422)
+
+
+async def test_a_search_for_words_is_logged_once_a_sitting_with_what_it_found(office: Office) -> None:
+    await a_call(office)
+    async with office.client("quentin") as qa:
+        await qa.get("/api/search", params={"category": "insult"})  # shows no sentence
+        for offset in (0, 1):
+            await qa.get("/api/search", params={"words": " stupid cowl ", "offset": offset})
+        (entry,) = (await qa.get("/api/access")).json()
+    told = (entry["who"], entry["what"], entry["call_id"], entry["detail"])
+    assert told == ("quentin", "calls.search", "", "«stupid cowl»: 1 calls")
+    assert entry["at"].startswith("2026")
+
+
+async def test_a_search_that_cannot_be_logged_shows_nothing(office: Office) -> None:
+    await a_call(office)
+    async with office.store._database.writing() as connection:
+        await connection.run_sync(audit_log.drop)
+    async with office.client("quentin") as qa:
+        answer = await qa.get("/api/search", params={"words": "stupid"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "store")
 
 
 async def test_senior_staff_replay_their_own_teams_calls(office: Office) -> None:

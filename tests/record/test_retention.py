@@ -52,6 +52,23 @@ async def hold(store: SqlStore, call_id: str) -> None:
     )
 
 
+async def test_what_was_looked_for_goes_with_the_calls_and_the_rest_of_the_log_stays(store: SqlStore, tmp_path: Path) -> None:
+    for days in (366, 364):
+        for what in ("calls.search", "replay.read"):
+            await store.tasks.audit(BEGAN - timedelta(days=days), "quentin", what, "", f"{days}")
+    retention = store.retention(tmp_path)
+    await retention.sweep(RULES, BEGAN, is_dry_run=True)
+    await retention.sweep(replace(RULES, ordinary_days=0), BEGAN, is_dry_run=False)
+    assert len(await store.tasks.audit_entries(who="quentin")) == 4
+    await retention.sweep(RULES, BEGAN, is_dry_run=False)
+    kept = await store.tasks.audit_entries(who="quentin")
+    assert [(entry.what, entry.detail) for entry in kept] == [
+        ("replay.read", "364"),
+        ("calls.search", "364"),
+        ("replay.read", "366"),
+    ]
+
+
 async def fill(store: SqlStore, audio: Path) -> None:
     """Have one call of each class on each side of its end."""
     for call_id, days, alerts, incident in (

@@ -309,6 +309,7 @@ export const adminDe: Record<keyof typeof adminEn, string> = {
   "admin_act_recording.hear": "hat eine Aufnahme gehört",
   "admin_act_replay.read": "hat einen Anruf nachgelesen",
   "admin_act_words.correct": "hat Wörter berichtigt",
+  "admin_act_calls.search": "hat Anrufe nach Wörtern durchsucht",
   "admin_act_incident.list": "hat Vorfälle aufgelistet",
   "admin_act_incident.read": "hat einen Vorfall gelesen",
   "admin_act_incident.export": "hat einen Vorfall ausgegeben",

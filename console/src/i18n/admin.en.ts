@@ -311,6 +311,7 @@ export const adminEn = {
   "admin_act_recording.hear": "heard a recording",
   "admin_act_replay.read": "read a call again",
   "admin_act_words.correct": "corrected words",
+  "admin_act_calls.search": "searched calls for words",
   "admin_act_incident.list": "listed incidents",
   "admin_act_incident.read": "read an incident",
   "admin_act_incident.export": "exported an incident",

@@ -121,6 +121,7 @@ export const qaDe: Record<keyof typeof qaEn, string> = {
   qa_did_hear: "hörte ihn",
   qa_did_correct: "berichtigte Wörter",
   qa_did_export: "exportierte Anrufe",
+  qa_did_search: "suchte nach Wörtern",
   qa_silent_running: "Dieser Anruf läuft noch.",
   qa_silent_running_next: "Neues erscheint hier von selbst; gehört werden kann er, wenn er vorbei ist.",
   qa_silent_not_kept: "Es wurde nichts aufgenommen.",

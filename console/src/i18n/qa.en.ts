@@ -121,6 +121,7 @@ export const qaEn = {
   qa_did_hear: "heard it",
   qa_did_correct: "corrected words",
   qa_did_export: "exported calls",
+  qa_did_search: "searched for words",
   // no sound
   qa_silent_running: "This call is still going on.",
   qa_silent_running_next: "New words appear here by themselves; it can be heard when it is over.",

@@ -131,7 +131,7 @@ export interface Correction {
 export interface Access {
   at: string;
   who: string;
-  what: "replay.read" | "recording.hear" | "words.correct" | "calls.export";
+  what: "replay.read" | "recording.hear" | "words.correct" | "calls.export" | "calls.search";
   call_id: string;
   detail: string;
 }

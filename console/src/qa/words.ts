@@ -8,6 +8,7 @@ const DID = {
   "recording.hear": "qa_did_hear",
   "words.correct": "qa_did_correct",
   "calls.export": "qa_did_export",
+  "calls.search": "qa_did_search",
 } as const;
 
 export const accessWord = (what: Access["what"]) => t(DID[what]);

@@ -15,6 +15,7 @@ from callguard.errors import AccessError, InputError, NotFoundError
 from callguard.events import CallRecord, StoredEvent
 from callguard.record.peaks import Peaks
 from callguard.record.recordings import Recordings
+from callguard.record.retention import SEARCH
 from callguard.record.store import SqlStore
 from callguard.record.story import tell
 from callguard.terms import Category, Role, StaffRole
@@ -61,8 +62,15 @@ class ReplayDesk:
         self._clock = clock
 
     async def find(self, user: User, query: CallQuery, *, limit: int, offset: int) -> FoundCalls:
-        """Return one page of a search. Raises InputError for words that cannot be looked for."""
-        return await self._store.search.find(query, limit=limit, offset=offset, only_team=self._only_team(user), reader=user.name)
+        """Return one page of a search; that words were looked for is logged, since each call comes with where they were said.
+
+        Raises InputError for words that cannot be looked for.
+        """
+        team = self._only_team(user)
+        found = await self._store.search.find(query, limit=limit, offset=offset, only_team=team, reader=user.name)
+        if words := query.words.strip():
+            await self._note(user, SEARCH, "", f"«{words}»: {found.total} calls")
+        return found
 
     async def choose(self, user: User, query: CallQuery, *, limit: int) -> tuple[int, list[str]]:
         """Return how many calls a search finds, and the ids of the first. Raises InputError as `find` does."""
@@ -134,7 +142,7 @@ class ReplayDesk:
         if user.role not in READERS_OF_THE_LOG:
             raise AccessError(f"the log of access is not for the role «{user.role}»; ask somebody who is qa or admin")
         entries = await self._store.tasks.audit_entries(
-            subject=call_id, who=who, what=(READ, HEAR, CORRECT, EXPORT), limit=limit
+            subject=call_id, who=who, what=(READ, HEAR, CORRECT, EXPORT, SEARCH), limit=limit
         )
         return [
             ReplayAccess.model_validate(

@@ -30,6 +30,8 @@ from callguard.record.words_index import forget_deleted_words
 log = logging.getLogger(__name__)
 
 WHO = "callguard retention"
+SEARCH = "calls.search"
+"""The one act in the log of access that is let go of: it holds words, most often of somebody whose call is gone."""
 SWEEP = "retention.sweep"
 """Said in the log of every pass that deletes, even where there was nothing to delete."""
 ERASE = "caller.erase"
@@ -85,6 +87,7 @@ class Retention:
             before = now - timedelta(days=rules.caller_days)
             callers = await self._register.lapsed_callers(before, delete_them=not is_dry_run)
         if not is_dry_run:
+            await self._forget_searches(rules, now)
             if lapsed:
                 await forget_deleted_words(self._database)
             told = f"{len(lapsed)} calls and {callers} callers were deleted"
@@ -131,6 +134,14 @@ class Retention:
             records=told.records,
             is_forgotten=told.is_forgotten,
         )
+
+    async def _forget_searches(self, rules: AftercareRules, now: datetime) -> None:
+        """Let go of what was looked for, once the calls are gone in which it may have been found; those of incidents aside."""
+        if not (rules.ordinary_days and rules.reviewed_days):
+            return  # calls are kept for ever
+        before = now - timedelta(days=max(rules.ordinary_days, rules.reviewed_days))
+        async with self._database.writing() as connection:
+            await connection.execute(delete(audit_log).where(audit_log.c.what == SEARCH, audit_log.c.at < before))
 
     async def _calls(self) -> list[tuple[str, datetime | None, Kept]]:
         query = select(
