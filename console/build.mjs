@@ -7,7 +7,7 @@ import { build } from "vite";
 
 await build({ logLevel: "warn" });
 const FOLDER = fileURLToPath(new URL("../src/callguard/deliver/pages/dist/", import.meta.url));
-const PACKED = /\.(js|css|html|svg|json)$/; // fonts are packed already
+const PACKED = /\.(js|css|html|svg|json|txt)$/; // fonts are packed already
 
 for (const entry of await readdir(FOLDER, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !PACKED.test(entry.name)) continue;

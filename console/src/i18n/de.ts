@@ -78,6 +78,7 @@ export const de: Messages = {
   login_name: "Anmeldename",
   login_password: "Passwort",
   login_button: "Anmelden",
+  login_licences: "Lizenzen der enthaltenen Teile",
   menu: "Einstellungen",
   choice_keys: "Tastenkürzel",
   choice_sound_agent: "Ein leiser Ton, wenn ein Gespräch schlimmer wird",

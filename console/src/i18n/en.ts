@@ -83,6 +83,7 @@ export const en = {
   login_name: "Log-in name",
   login_password: "Password",
   login_button: "Log in",
+  login_licences: "Licences of what is built in",
   // menu
   menu: "Settings",
   choice_keys: "Keyboard shortcuts",

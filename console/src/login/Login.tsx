@@ -103,6 +103,9 @@ export default function Login() {
             {t(isChoosing ? "login_choose_button" : "login_button")}
           </button>
         </form>
+        <a className="soft" href="/licences.txt">
+          {t("login_licences")}
+        </a>
       </main>
     </div>
   );
