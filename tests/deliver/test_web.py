@@ -145,3 +145,39 @@ async def test_a_time_that_no_calendar_has_is_the_senders_fault(office: Office) 
     async with office.client("quentin") as client:
         answer = await client.get("/api/search", params={"since": "0001-01-01T00:00:00+14:00"})
     assert (answer.status_code, answer.json()["code"]) == (400, "input")
+
+
+async def test_errors_are_described_in_the_form_in_which_they_are_answered(office: Office) -> None:
+    async with office.client("adam") as client:
+        document = (await client.get("/api/openapi.json")).json()
+        wrong = await client.post("/api/users", json={})
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    told = {str(operation["responses"]["default"]["content"]["application/json"]["schema"]) for operation in operations}
+    problem = document["components"]["schemas"]["Problem"]
+    assert told == {"{'$ref': '#/components/schemas/Problem'}"}
+    assert wrong.status_code == 422
+    assert set(wrong.json()) == set(problem["properties"])
+    assert "ValidationError" not in str(document)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/asyncapi.yaml", "/healthz", "/readyz", "/api/me"])
+async def test_an_answer_is_described_with_the_type_that_it_has(office: Office, path: str) -> None:
+    described = office.web.openapi()["paths"][path]["get"]["responses"]["200"]["content"]
+    async with office.client("adam") as client:
+        answer = await client.get(path)
+    assert list(described) == [answer.headers["content-type"].partition(";")[0]]
+    if "application/json" in described:
+        name = described["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert set(answer.json()) == set(office.web.openapi()["components"]["schemas"][name]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("path", "forms"),
+    [
+        ("/api/incidents/{incident_id}/export.{form}", {"application/pdf", "application/json", "application/vcon"}),
+        ("/api/incidents/{incident_id}/letter.{form}", {"application/pdf", "text/plain"}),
+        ("/api/restrictions/{restriction_id}/letter.{form}", {"application/pdf", "text/plain"}),
+    ],
+)
+async def test_files_are_described_in_all_their_forms(office: Office, path: str, forms: set[str]) -> None:
+    assert set(office.web.openapi()["paths"][path]["get"]["responses"]["200"]["content"]) == forms

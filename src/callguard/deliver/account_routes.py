@@ -11,6 +11,7 @@ from callguard.deliver.origin import is_from_elsewhere
 from callguard.deliver.services import Parts, Services, as_response
 from callguard.errors import AccessError
 from callguard.settings import HttpSettings
+from callguard.terms import StaffRole
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
@@ -32,6 +33,15 @@ class NewPassword(BaseModel, frozen=True, extra="forbid"):
 
     old: str = Field(max_length=2048)
     new: str = Field(max_length=2048)
+
+
+class Person(BaseModel):
+    """Who is logged in."""
+
+    name: str
+    display_name: str
+    role: StaffRole
+    team: str
 
 
 def public(user: User) -> dict[str, str]:
@@ -61,7 +71,7 @@ def _count_try(request: Request, name: str, parts: Services) -> str:
     return address
 
 
-@router.post("/login")
+@router.post("/login", response_model=Person)
 async def log_in(request: Request, login: Login, parts: Parts) -> Response:
     """Begin a session: answers with a cookie."""
     if is_from_elsewhere(request.headers, parts.settings.public_url):
@@ -93,7 +103,7 @@ async def log_out(request: Request, user: Anybody, parts: Parts) -> Response:  #
     return response
 
 
-@router.get("/me")
+@router.get("/me", response_model=Person)
 async def me(user: Anybody) -> Response:
     """Say who is logged in."""
     return as_response(public(user))

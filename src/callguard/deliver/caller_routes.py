@@ -16,7 +16,7 @@ from callguard.callers import (
     RestrictionStatus,
 )
 from callguard.deliver.access import Anybody, Dispatcher, Keeper, NoteWriter
-from callguard.deliver.incident_routes import file_response
+from callguard.deliver.incident_routes import LETTER_FORMS, file_response
 from callguard.deliver.services import Parts
 
 router = APIRouter(prefix="/api", tags=["callers"])
@@ -101,7 +101,7 @@ async def lift_restriction(restriction_id: str, user: Anybody, lift: Lift, parts
     return await parts.cases.callers.lift(restriction_id, user, reason=lift.reason)
 
 
-@router.get("/restrictions/{restriction_id}/letter.{form}", response_class=Response)
+@router.get("/restrictions/{restriction_id}/letter.{form}", response_class=Response, responses=LETTER_FORMS)
 async def restriction_letter(restriction_id: str, form: Literal["txt", "pdf"], user: Keeper, parts: Parts) -> Response:
     """Return a draft of the letter that tells the caller why, what and for how long."""
     return file_response(await parts.cases.papers.restriction_letter(restriction_id, user, form=form))

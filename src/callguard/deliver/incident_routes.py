@@ -1,6 +1,6 @@
 """Incident records: drafted by the product, completed and signed by people."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -12,6 +12,11 @@ from callguard.documents import Paper
 from callguard.incidents import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Statement, SupportOffer
 
 router = APIRouter(prefix="/api", tags=["incidents"])
+
+RECORD_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {}, "application/json": {}, "application/vcon": {}}}
+}
+LETTER_FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}, "application/pdf": {}}}}
 
 
 class Mark(BaseModel, frozen=True, extra="forbid"):
@@ -148,13 +153,13 @@ async def answer_support(support_id: str, user: Anybody, answer: OfferAnswer, pa
     await parts.cases.incidents.answer_support(support_id, user, answer=answer.answer)
 
 
-@router.get("/incidents/{incident_id}/export.{form}", response_class=Response)
+@router.get("/incidents/{incident_id}/export.{form}", response_class=Response, responses=RECORD_FORMS)
 async def export_incident(incident_id: str, form: Literal["pdf", "json", "vcon"], user: Keeper, parts: Parts) -> Response:
     """Return a record as PDF, JSON or vCon (draft-ietf-vcon-vcon-core)."""
     return file_response(await parts.cases.papers.incident(incident_id, user, form=form))
 
 
-@router.get("/incidents/{incident_id}/letter.{form}", response_class=Response)
+@router.get("/incidents/{incident_id}/letter.{form}", response_class=Response, responses=LETTER_FORMS)
 async def answer_letter(incident_id: str, form: Literal["txt", "pdf"], user: Keeper, parts: Parts) -> Response:
     """Return a draft of the answer to the caller's complaint, filled from the record."""
     return file_response(await parts.cases.papers.answer_letter(incident_id, user, form=form))

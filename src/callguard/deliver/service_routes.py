@@ -4,6 +4,7 @@ import hmac
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel
 from starlette.responses import FileResponse, Response
 
 from callguard.deliver.metrics import CONTENT_TYPE_LATEST, generate_latest
@@ -16,13 +17,26 @@ ASYNC_API = Path(__file__).parent / "asyncapi.yaml"
 """Written by tools/write_asyncapi.py."""
 
 
-@router.get("/healthz")
+class Standing(BaseModel):
+    """That the process runs."""
+
+    status: str
+
+
+class Readiness(Standing):
+    """Whether calls can be guarded and recorded."""
+
+    problems: dict[str, str]
+    """Why not, by part: «engine», «capacity», «store»."""
+
+
+@router.get("/healthz", response_model=Standing)
 async def alive() -> Response:
     """Answer while the process runs."""
     return as_response({"status": "alive"})
 
 
-@router.get("/readyz")
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not ready, and why."}})
 async def ready(parts: Parts) -> Response:
     """Answer 200 when calls can be guarded and recorded, else 503 and why not; a phone system sends new calls elsewhere then."""
     health = parts.desk.health()
@@ -38,7 +52,7 @@ async def ready(parts: Parts) -> Response:
     return as_response({"status": "not ready" if problems else "ready", "problems": problems}, status=503 if problems else 200)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request, parts: Parts) -> Response:
     """Return figures for Prometheus; with `metrics_token` set, to its bearer only."""
     token = parts.settings.metrics_token.get_secret_value()
@@ -47,7 +61,7 @@ async def metrics(request: Request, parts: Parts) -> Response:
     return Response(generate_latest(parts.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@router.get("/api/asyncapi.yaml", response_class=Response)
+@router.get("/api/asyncapi.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}})
 async def async_api() -> Response:
     """Return what goes over the WebSocket, as AsyncAPI."""
     return FileResponse(ASYNC_API, media_type="application/yaml")

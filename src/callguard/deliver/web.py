@@ -43,6 +43,7 @@ from callguard.deliver.bodies import BodyLimit
 from callguard.deliver.case_ports import Cases
 from callguard.deliver.choice_ports import Choices
 from callguard.deliver.console import mount_console
+from callguard.deliver.error_docs import describe_errors
 from callguard.deliver.export_ports import Exports
 from callguard.deliver.hub import Hub
 from callguard.deliver.join_ports import Joins
@@ -192,6 +193,7 @@ def create_web(
         # Not `include_router`: it would build each route a second time, while the first request waits.
         web.router.routes.extend(routes.router.routes)
     describe_webhooks(web)
+    describe_errors(web)
     mount_console(web)
     web.add_exception_handler(CallguardError, _failed)
     web.add_exception_handler(HTTPException, _refused)
