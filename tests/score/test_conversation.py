@@ -1,4 +1,5 @@
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -307,3 +308,52 @@ def test_a_warning_after_which_it_was_quiet_has_worked() -> None:
     scorer.warned(WarningGiven(call_id="c1", at_sample=0, by=""))
 
     assert not risk(scorer.push(heard("insult", at_s=601))).is_warned
+
+
+def test_sounds_without_words_neither_talk_over_anybody_nor_answer_a_demand() -> None:
+    scorer = call()
+    scorer.push(heard("i want my refund", at_s=2))
+    scorer.push(transcript("", number=0, start_s=3, end_s=8, channel=Role.AGENT))
+    scorer.push(transcript("let me look at it", number=1, start_s=20, end_s=26, channel=Role.AGENT))
+    noise = risk(scorer.push(transcript(" ", number=1, start_s=22, end_s=27)))
+
+    assert noise.interruptions == 0
+    again = risk(scorer.push(transcript("i want my refund", number=2, start_s=14, end_s=16)))
+    assert again.repeated_demands == 0
+
+
+def test_a_late_reading_of_what_is_final_already_says_nothing_that_none_would_withdraw() -> None:
+    scorer = call()
+    scorer.push(heard("hello", segment=3))
+
+    assert scorer.push(heard("threat_personal", segment=3, final=False)) == []
+    assert scores(scorer.push(heard("threat_personal", segment=4, final=False)))
+
+
+SAID = ("insult", "hello there", "i want my refund", "rudeness", "you must send an engineer", "", "hate", "threat_personal")
+
+
+def a_call(seed: int) -> Iterator[Transcript | WarningGiven]:
+    """Yield sixty pieces of speech at any sample, in no order between the two sides, some warnings among them."""
+    chance = random.Random(seed)
+    end = {Role.CALLER: 0, Role.AGENT: 0}
+    for number in range(60):
+        channel = chance.choice((Role.CALLER, Role.AGENT))
+        start = end[channel] + chance.choice((0, chance.randrange(20 * RATE_HZ)))
+        end[channel] = start + chance.randrange(RATE_HZ // 8, 12 * RATE_HZ)
+        if chance.random() < 0.05:
+            yield WarningGiven(call_id="c1", at_sample=start, by="")
+        said = transcript(chance.choice(SAID), number=number, channel=channel, is_final=chance.random() > 0.1)
+        yield replace(said, start_sample=start, end_sample=end[channel], is_reliable=chance.random() > 0.1)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_stored_call_gives_the_scores_and_risks_that_it_gave_live(seed: int) -> None:
+    live, stored = call(), call()
+    for item in a_call(seed):
+        if isinstance(item, WarningGiven):
+            live.warned(item)
+            stored.warned(replace(item, at_sample=round(as_json(item)["at_s"] * RATE_HZ)))
+            continue
+        told = [as_json(one) for one in live.push(item)]
+        assert [as_json(one) for one in stored.push(read_transcript(as_json(item)))] == told

@@ -48,6 +48,8 @@ class CallScorer:
         self._language = language
         self._turns: deque[str] = deque(maxlen=settings.context_turns)
         self._provisional: dict[tuple[Role, int], tuple[Category, ...]] = {}
+        self._finished: dict[Role, int] = {}
+        """The newest segment of each channel whose final has come."""
         self._risk = 0.0
         self._heard_sample = 0
         self._peak_severity = 0
@@ -72,7 +74,7 @@ class CallScorer:
 
     def warned(self, warning: WarningGiven, /) -> None:
         """Let abuse weigh more that begins after `warning`; what was being said at the time does not count."""
-        self._warned_sample = warning.at_sample
+        self._warned_sample = _as_stored(warning.at_sample)
 
     def flush(self) -> list[UtteranceScore | CallRisk]:
         """Return nothing: every final has been scored as it came."""
@@ -80,7 +82,10 @@ class CallScorer:
 
     def _follow(self, item: Transcript) -> Iterator[UtteranceScore | CallRisk]:
         if item.is_final:
+            self._finished[item.channel] = max(item.segment, self._finished.get(item.channel, item.segment))
             self._note_turn(item)
+        elif item.segment <= self._finished.get(item.channel, -1):
+            return  # a late reading of what its final has settled: nothing would ever confirm or withdraw it
         if item.channel is not Role.AGENT:
             score = self._score(item)
             if item.is_final:
@@ -93,12 +98,16 @@ class CallScorer:
             self._turns.append(as_turn(item.channel, item.text))
 
     def _note_turn(self, item: Transcript) -> None:
-        if item.channel is Role.AGENT:
-            self._interruptions.agent_spoke(item.start_sample, item.end_sample)
-            self._demands.answer(item.end_sample)
-        elif item.channel is Role.CALLER and item.is_reliable:
-            self._interruptions.caller_spoke(item.start_sample, item.end_sample)
-            self._demands.ask(item.text, start_sample=item.start_sample, end_sample=item.end_sample)
+        start_sample, end_sample = _as_stored(item.start_sample), _as_stored(item.end_sample)
+        has_words = bool(item.text.strip())
+        if item.channel is Role.AGENT and has_words:
+            self._interruptions.agent_spoke(start_sample, end_sample)
+            self._demands.answer(end_sample)
+        elif item.channel is Role.CALLER:
+            is_sure = item.is_reliable and has_words
+            self._interruptions.caller_spoke(start_sample, end_sample, is_sure=is_sure)
+            if is_sure:
+                self._demands.ask(item.text, start_sample=start_sample, end_sample=end_sample)
 
     def _score(self, item: Transcript) -> UtteranceScore:
         language = item.language or self._language
@@ -135,8 +144,9 @@ class CallScorer:
         return True
 
     def _add(self, score: UtteranceScore) -> CallRisk:
-        passed = max(score.end_sample - self._heard_sample, 0)
-        self._heard_sample = max(score.end_sample, self._heard_sample)
+        end_sample = _as_stored(score.end_sample)
+        passed = max(end_sample - self._heard_sample, 0)
+        self._heard_sample = max(end_sample, self._heard_sample)
         self._risk *= 0.5 ** (passed / HALF_LIFE_SAMPLES)
         weight = WEIGHTS[score.severity] * (1.0 if score.is_reliable else UNRELIABLE_SHARE)
         if self._is_after_warning(score):
@@ -156,16 +166,25 @@ class CallScorer:
 
     def _is_after_warning(self, score: UtteranceScore) -> bool:
         """Say whether the chance to stop came before this; forget a warning after which it was quiet."""
-        if self._warned_sample is None or score.start_sample < self._warned_sample:
+        start_sample = _as_stored(score.start_sample)
+        if self._warned_sample is None or start_sample < self._warned_sample:
             return False
-        if score.end_sample - self._warned_sample > QUIET_SAMPLES:
+        if _as_stored(score.end_sample) - self._warned_sample > QUIET_SAMPLES:
             self._warned_sample = None
             return False
         if score.severity:
-            self._warned_sample = score.start_sample
+            self._warned_sample = start_sample
         return bool(score.severity)
 
     def _burden(self) -> float:
         """Return what wears the agent out without being abuse, 0 to BURDEN_MOST."""
         wearing = max(self._demands.most_repeated - PATIENCE, 0) + max(self._interruptions.count - PATIENCE, 0)
         return min(WEARING * wearing, BURDEN_MOST)
+
+
+def _as_stored(sample: int) -> int:
+    """Return the time that is left of `sample` when it is stored, in whole milliseconds (`wire`).
+
+    Whatever a risk is reckoned with goes through here, so that a stored call gives the numbers that the live one gave.
+    """
+    return round(round(sample / RATE_HZ, 3) * RATE_HZ)
