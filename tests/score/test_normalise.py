@@ -136,3 +136,10 @@ def test_a_run_of_single_letters_is_read_as_words_if_all_of_it_is_abuse_and_each
 @pytest.mark.parametrize("text", ["s h i t a l", "s h i t a", "b i t c h a m", "p o o l e"])
 def test_a_spelled_name_stays_a_spelling(text: str) -> None:
     assert Normaliser().normalise(text).words == tuple(text.split())
+
+
+def test_any_number_of_stars_stands_for_what_is_missing_and_a_long_row_of_signs_is_read_at_once(
+    normaliser: Normaliser,
+) -> None:
+    assert normaliser.normalise("f****************k").words == ("fuck",)
+    assert normaliser.normalise("f*" * 1_000_000).words == ("f*" * 999_999 + "f",)

@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callguard.errors import PolicyError
 from callguard.score.phrases import PhraseBook, PhraseIndex
+from callguard.score.rules import Surroundings
 
 SLOTS = {"you": ("you", "all of you"), "will": ("i will", "i am going to"), "circle": ("{circle}",)}
 
@@ -105,3 +108,26 @@ def test_before_and_after_reach_only_so_far(book: PhraseBook) -> None:
     assert not before.search(" he said that i")
     assert after.search(" so he said")
     assert not after.search(" so then he said")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [("he said", 2), ("he really? said", 3), ("he ..5 said", 7), ("he .. said $", 5), ("^ kill*|hurt_you_badly {you}", 6)],
+)
+def test_a_guard_knows_how_many_words_it_may_span(book: PhraseBook, phrase: str, words: int) -> None:
+    assert book.compile_before(phrase, 1).most_words == words + 1
+    assert book.compile_after(phrase, 12).most_words == words + 12
+
+
+@given(st.lists(st.sampled_from(["he", "said", "so", "kill", "not", "really", "."]), max_size=40), st.data())
+def test_a_guard_that_looks_no_further_than_it_must_says_what_one_says_that_looks_at_everything(
+    words: list[str], data: st.DataObject
+) -> None:
+    joined = "".join(f" {word}" for word in words)
+    starts = [place for place, sign in enumerate(joined) if sign == " "]
+    around, book = Surroundings(joined, starts), PhraseBook({"talk": ("he said", "said")})
+    place = data.draw(st.sampled_from([*starts, len(joined)]))
+    for source in ("he said", "^ he .. {talk}", "he not? said $", "{talk} $", "so ..2 kill*|he_said $", "^ said"):
+        before, after = book.compile_before(source, 2), book.compile_after(source, 2)
+        assert around.has_before(before, place) == (before.pattern.search(joined, 0, place) is not None)
+        assert around.has_after(after, place) == (after.pattern.search(joined[place:]) is not None)

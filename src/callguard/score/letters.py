@@ -125,8 +125,10 @@ def needs_answer(text: str, score: TextScore) -> bool:
         return True
     if not score.labels:
         return len(text.split()) >= LEAST_WORDS and not _is_courtesy(text)
-    covered = [(span.start, span.end) for span in score.spans]
-    rest = "".join("\n" if _touches((place, place + 1), covered) else sign for place, sign in enumerate(text))
+    signs = list(text)
+    for span in score.spans:
+        signs[span.start : span.end] = "\n" * (span.end - span.start)
+    rest = "".join(signs)
     # What stands in one clause with a threat is mostly part of it, so each clause must make sense by itself.
     parts = CLAUSE.split(rest) if score.severity >= SEVERE else [rest]
     return any(_is_matter(piece) for part in parts for piece in part.split("\n"))
@@ -145,10 +147,6 @@ def _is_courtesy(text: str) -> bool:
 
 def _is_matter(words: str) -> bool:
     return len(words.split()) >= LEAST_WORDS and bool(MATTER.search(words) or DEMAND.search(words.strip()))
-
-
-def _touches(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
-    return any(start < place[1] and place[0] < end for start, end in others)
 
 
 def _places(text: str, language: str) -> Iterator[tuple[int, int, bool]]:

@@ -22,6 +22,7 @@ LEET = str.maketrans(
     {"1": "i", "!": "i", "|": "i", "3": "e", "4": "a", "@": "a", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t"}
 )
 MASKS = "*#_%•-"
+LONGEST_SWEAR = max(map(len, SWEARS))
 SHORTEST, LONGEST = 4, 40
 """Single letters in a row that may be words; fewer spell a short name, more are no speech."""
 _BEEP = r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]"
@@ -136,7 +137,7 @@ class Normaliser:
             return plain
         if all(sign in MASKS for sign in word):
             return BEEP if len(word) >= 3 and "*" in word else None
-        if not any(sign in MASKS for sign in plain):
+        if not any(sign in MASKS for sign in plain) or len(re.sub(r"\*+", "*", plain)) > LONGEST_SWEAR:
             return None
         shape = re.compile("".join("[a-z]" if sign in MASKS else re.escape(sign) for sign in plain))
         exact = next((swear for swear in SWEARS if shape.fullmatch(swear)), None)

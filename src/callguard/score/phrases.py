@@ -29,16 +29,20 @@ _BORDER = r"(?![^ ])"
 _GAP_WORD = r"(?: (?!(?:not|never|cannot|\.)(?![^ ])|_)[^ ]+)"
 _NEAR = r"(?: (?!\.(?![^ ]))[^ ]+)"
 _ELEMENT = re.compile(r"^(?P<body>[^?]+)(?P<optional>\?)?$")
+GAP = 3
+"""Words that `..` spans at most."""
 _DEPTH = 8  # slots in slots; deeper is a circle
 
 
 class Expression:
     """A regular expression that is compiled when a text first needs it: a rules file has thousands, a call needs dozens."""
 
-    __slots__ = ("_compiled", "_source")
+    __slots__ = ("_compiled", "_source", "most_words")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, most_words: int = 0) -> None:
+        """`most_words` is the longest text that it can match, in words; 0 where nobody asks."""
         self._source = source
+        self.most_words = most_words
         self._compiled: re.Pattern[str] | None = None
 
     @property
@@ -66,6 +70,7 @@ class PhraseBook:
     slots: Mapping[str, Sequence[str]]
     vocabulary: set[str] = field(default_factory=set)
     _bodies: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    _longest: dict[str, int] = field(default_factory=dict)
 
     def compile(self, source: str) -> Phrase:
         """Compile one phrase. Raises PolicyError, without a file name, if it cannot be read."""
@@ -74,17 +79,36 @@ class PhraseBook:
 
     def compile_before(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to end at most `reach` words before the end of the text."""
-        return Expression(f"{self._whole(source)[0]}{_NEAR}{{0,{reach}}}$")
+        return Expression(f"{self._whole(source)[0]}{_NEAR}{{0,{reach}}}$", self._most_words(source) + reach)
 
     def compile_after(self, source: str, reach: int) -> Expression:
         """Compile one phrase that has to start at most `reach` words after the start of the text."""
-        return Expression(f"^{_NEAR}{{0,{reach}}}?{self._whole(source)[0]}{_BORDER}")
+        return Expression(f"^{_NEAR}{{0,{reach}}}?{self._whole(source)[0]}{_BORDER}", self._most_words(source) + reach)
 
     def _whole(self, source: str) -> tuple[str, frozenset[str]]:
         body, keys = self._sequence(source, 0)
         if not keys:  # nothing in it has to be said: it would match at every place of every text
             raise PolicyError(f"phrase «{source}» has no word that must be said and fits any text; give it one without «?»")
         return body, keys
+
+    def _most_words(self, source: str) -> int:
+        """Return how many words a phrase that compiles can match at most."""
+        return sum(self._most_words_of(element.removesuffix("?")) for element in source.split())
+
+    def _most_words_of(self, element: str) -> int:
+        if element in ("^", "$"):
+            return 0
+        if element.startswith(".."):
+            return int(element[2:] or GAP)
+        return max(map(self._most_words_of_alternative, element.split("|")))
+
+    def _most_words_of_alternative(self, alternative: str) -> int:
+        if not alternative.startswith("{"):
+            return 0 if alternative == "$" else alternative.count("_") + 1
+        name = alternative[1:-1]
+        if name not in self._longest:
+            self._longest[name] = max(map(self._most_words, self.slots[name]))
+        return self._longest[name]
 
     def _sequence(self, source: str, depth: int) -> tuple[str, frozenset[str]]:
         if depth > _DEPTH:
@@ -104,7 +128,7 @@ class PhraseBook:
         if element == "^":
             return r"(?:^|(?<= \.))", frozenset()
         if element.startswith(".."):
-            reach = element[2:] or "3"
+            reach = element[2:] or str(GAP)
             if not re.fullmatch("[0-9]{1,2}", reach):  # `re` refuses huge ones, and only when a text first needs them
                 raise PolicyError(f"gap «{element}» in «{source}» is no number up to 99; write .. or ..5")
             return f"{_GAP_WORD}{{0,{reach}}}?", frozenset()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from callguard.score.normalise import Normaliser, NormalText
 from callguard.score.phrases import MASK, PhraseIndex
-from callguard.score.rules import Rule, RuleSet
+from callguard.score.rules import Rule, RuleSet, Surroundings
 from callguard.score.scorer import TextScore, speaks
 from callguard.speech import Span
 from callguard.terms import SEVERITY, Category, Samples
@@ -90,8 +90,10 @@ class RuleScorer:
         """Return every place where a rule fired."""
         normal = self._normaliser.normalise(text)
         joined = _masked(normal, self._rules.idioms)
+        around = Surroundings(joined, normal.starts)
         is_foreign = not self.understands(language)
         earlier: list[str] | None = None
+        was_said: dict[str, bool] = {}
         found: list[Hit] = []
         for number, phrase in self._rules.index.candidates(normal.words):
             rule = self._rules.rules[number]
@@ -99,11 +101,13 @@ class RuleScorer:
                 continue
             for match in phrase.expression.pattern.finditer(joined):
                 start, end = match.span()
-                if _is_harmless(rule, joined, start, end):
+                if _is_harmless(rule, around, start, end):
                     continue
                 if rule.said_before:
                     earlier = self._plain_turns(context) if earlier is None else earlier
-                    if not any(expression.pattern.search(turn) for expression in rule.said_before for turn in earlier):
+                    if rule.id not in was_said:
+                        was_said[rule.id] = any(said.pattern.search(turn) for said in rule.said_before for turn in earlier)
+                    if not was_said[rule.id]:
                         continue
                 found.append(Hit(rule, *normal.original(start + 1, end)))
         return found
@@ -127,9 +131,9 @@ def _masked(normal: NormalText, idioms: PhraseIndex) -> str:
     return joined
 
 
-def _is_harmless(rule: Rule, joined: str, start: int, end: int) -> bool:
-    return any(expression.pattern.search(joined) for expression in rule.unless) or any(
-        guard.holds(joined, start, end) for guard in rule.guards
+def _is_harmless(rule: Rule, around: Surroundings, start: int, end: int) -> bool:
+    return any(around.has(expression) for expression in rule.unless) or any(
+        guard.holds(around, start, end) for guard in rule.guards
     )
 
 

@@ -1,7 +1,8 @@
 """Rules as content: a TOML file of phrases per category, guards against what only sounds alike, and tests of its own."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -69,6 +70,33 @@ class RulesFile(_Part):
     rule: tuple[RuleTable, ...] = Field(min_length=1)
 
 
+class Surroundings:
+    """What stands around the phrases of one text: looked at no further than needed, so that a long text costs by its length."""
+
+    def __init__(self, joined: str, starts: Sequence[int]) -> None:
+        """Take words as `NormalText` joins them, and where each one's space stands."""
+        self._joined = joined
+        self._starts = starts
+        self._anywhere: dict[Expression, bool] = {}
+
+    def has(self, expression: Expression) -> bool:
+        """Whether it matches anywhere in the text."""
+        if expression not in self._anywhere:
+            self._anywhere[expression] = expression.pattern.search(self._joined) is not None
+        return self._anywhere[expression]
+
+    def has_before(self, expression: Expression, start: int) -> bool:
+        """Whether it matches what leads up to `start`, where a word begins."""
+        first = bisect_left(self._starts, start) - expression.most_words
+        return expression.pattern.search(self._joined, self._starts[first] if first > 0 else 0, start) is not None
+
+    def has_after(self, expression: Expression, end: int) -> bool:
+        """Whether it matches what follows `end`, where a word ends."""
+        beyond = bisect_left(self._starts, end) + expression.most_words + 1  # one more: a phrase may ask whether a sentence ends
+        last = self._starts[beyond] if beyond < len(self._starts) else len(self._joined)
+        return expression.pattern.search(self._joined[end:last]) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A compiled guard."""
@@ -77,12 +105,12 @@ class Guard:
     after: tuple[Expression, ...]
     anywhere: tuple[Expression, ...]
 
-    def holds(self, joined: str, start: int, end: int) -> bool:
-        """Say whether the phrase at joined[start:end] is harmless for this reason."""
+    def holds(self, around: Surroundings, start: int, end: int) -> bool:
+        """Say whether the phrase from `start` to `end` is harmless for this reason."""
         return (
-            any(expression.pattern.search(joined, 0, start) for expression in self.before)
-            or any(expression.pattern.search(joined[end:]) for expression in self.after)
-            or any(expression.pattern.search(joined) for expression in self.anywhere)
+            any(around.has_before(expression, start) for expression in self.before)
+            or any(around.has_after(expression, end) for expression in self.after)
+            or any(around.has(expression) for expression in self.anywhere)
         )
 
 
