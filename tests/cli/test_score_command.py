@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import orjson
 import pytest
 
 from callguard.cli.score_command import Utterance, parse
@@ -40,7 +41,10 @@ def test_json_that_carries_no_text_is_named_by_line(callguard: Callguard, tmp_pa
     assert (result.code, "line 2" in result.err) == (1, True)
 
 
-@pytest.mark.parametrize("line", ['{"text": 3}', '{"text": "x", "context": "y"}', '{"text": "x", "context": [1]}', "{broken"])
+@pytest.mark.parametrize(
+    "line",
+    ['{"text": 3}', '{"text": "x", "context": "y"}', '{"text": "x", "context": [1]}', '{"text": "x", "language": 1}', "{broken"],
+)
 def test_broken_lines_are_refused(line: str) -> None:
     with pytest.raises(InputError, match="line 7"):
         parse(line, 7)
@@ -56,3 +60,32 @@ def test_thresholds_are_printed_with_the_scorer_that_has_them(callguard: Callgua
     assert set(row) == {"scorer", "thresholds"}
     assert isinstance(row["thresholds"], dict)
     assert set(row["thresholds"]) == {category.value for category in Category}
+
+
+def test_a_language_without_a_model_is_marked_and_never_calm(callguard: Callguard, tmp_path: Path) -> None:
+    file, letter = tmp_path / "lines.jsonl", tmp_path / "letter.txt"
+    file.write_text('{"text": "ich bringe dich um", "language": "de"}\n{"text": "good morning"}\n')
+    letter.write_text("Ich bringe dich um, wenn das Geld nicht kommt.")
+
+    assert [row.get("keywords_only") for row in callguard("score", file).rows] == [True, None]
+    assert [row.get("keywords_only") for row in callguard("score", "--language", "de", file).rows] == [True, True]
+    assert callguard("score", "--letter", "--language", "de", letter).rows[0]["keywords_only"] is True
+
+
+def test_the_language_of_the_installation_is_that_of_what_is_read(
+    callguard: Callguard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLGUARD_TAPS__LANGUAGE", "de")
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Ich bringe dich um, wenn das Geld nicht kommt.")
+
+    assert callguard("score", "--letter", letter).rows[0]["keywords_only"] is True
+    assert callguard("score", letter).rows[0]["keywords_only"] is True
+
+
+def test_other_signs_that_end_lines_may_stand_in_a_text(callguard: Callguard, tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"text": "one\u2028two\x85three"}\r\n{"text": "four"}\n', encoding="utf-8")
+
+    lines = callguard("score", file).out.split("\n")
+    assert [orjson.loads(line)["text"] for line in lines if line] == ["one\u2028two\x85three", "four"]

@@ -74,7 +74,7 @@ class PlainRecordings:
 class PlainLetters:
     """Finds a letter rude if it says so."""
 
-    def read(self, text: str, *, language: str = "en") -> Letter:
+    def read(self, text: str, *, language: str = "") -> Letter:
         if not text.strip():
             raise InputError("the letter is empty; send its text")
         labels = (Category.RUDENESS,) if "rude" in text else ()
@@ -90,7 +90,11 @@ class PlainLetters:
             needs_answer=not labels,
         )
         return Letter(
-            sentences=(sentence,), labels=labels, severity=len(labels), scorer="plain 1", is_keywords_only=language != "en"
+            sentences=(sentence,),
+            labels=labels,
+            severity=len(labels),
+            scorer="plain 1",
+            is_keywords_only=language not in ("", "en"),
         )
 
 

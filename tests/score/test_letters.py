@@ -169,3 +169,10 @@ def test_a_language_without_a_model_is_marked_and_never_just_calm(scorer: RuleSc
 def test_a_letter_that_cannot_be_read_is_refused_with_a_remedy(scorer: RuleScorer, text: str) -> None:
     with pytest.raises(InputError, match="send"):
         LetterReader(scorer).read(text)
+
+
+def test_a_letter_whose_language_is_not_said_is_in_that_of_the_installation() -> None:
+    reader = LetterReader(combined_scorer(), "de")
+
+    assert reader.read("Ich warte seit Wochen auf mein Geld.").is_keywords_only
+    assert not reader.read("I have waited for weeks.", language="en-GB").is_keywords_only

@@ -302,7 +302,7 @@ class _House:
             passwords=passwords,
             on_drawn=self._publisher.drawn,
             on_person=self._teams.learn,
-            letters=LetterReader(self._parts.scorer),
+            letters=LetterReader(self._parts.scorer, self._parts.settings.taps.language),
             joins=self._joins,
             lines=self._lines,
             cases=self._aftercare.cases,

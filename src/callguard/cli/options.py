@@ -29,7 +29,8 @@ def read_lines(file: str) -> Iterator[str]:
         if file == "-":
             yield from (line.decode("utf-8-sig").rstrip("\r\n") for line in sys.stdin.buffer)
         else:
-            yield from Path(file).read_text(encoding="utf-8-sig").splitlines()
+            # Not splitlines: what else ends lines may stand in a JSON text, and standard input is parted at line feeds only.
+            yield from Path(file).read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
     except FileNotFoundError as error:
         raise SettingsError(f"{file} does not exist; name a text file, or - for standard input") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -263,6 +263,9 @@ class Desk(Protocol):
 class Letters(Protocol):
     """Judges written text."""
 
-    def read(self, text: str, *, language: str = "en") -> Letter:
-        """Judge every sentence. Raises InputError for a text that cannot be read, EngineError if the model failed."""
+    def read(self, text: str, *, language: str = "") -> Letter:
+        """Judge every sentence, in the installation's language where none is named.
+
+        Raises InputError for a text that cannot be read, EngineError if the model failed.
+        """
         ...

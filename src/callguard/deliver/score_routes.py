@@ -19,7 +19,9 @@ class Written(BaseModel, frozen=True, extra="forbid"):
     """A letter or an e-mail."""
 
     text: str = Field(min_length=1, description="Plain text; lines that open with «>» are taken as quoted.")
-    language: str = Field(default="en", min_length=2, max_length=35, description="BCP 47 tag.")
+    language: str | None = Field(
+        default=None, min_length=2, max_length=35, description="BCP 47 tag; without it that of calls whose tap does not say."
+    )
 
 
 @router.post("/score")
@@ -32,4 +34,4 @@ async def score(_: Anybody, written: Written, parts: Parts) -> Response:
 
 
 def _read(letters: Letters, written: Written) -> Letter:
-    return letters.read(written.text, language=written.language)
+    return letters.read(written.text, language=written.language or "")

@@ -52,10 +52,12 @@ CLAUSE = re.compile(r"[,;:–—]|\s-\s|\b(?:and|but|because|so|until|unless|or|
 class LetterReader:
     """Reads written correspondence with the scorer that hears calls; keeps nothing."""
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, language: str = "en") -> None:
+        """Read letters with `scorer`, in `language` (BCP 47) where a letter's own is not said."""
         self._scorer = scorer
+        self._language = language
 
-    def read(self, text: str, *, language: str = "en") -> Letter:
+    def read(self, text: str, *, language: str = "") -> Letter:
         """Judge every sentence after the two before it.
 
         Raises InputError for an empty or overlong text, EngineError if the model failed.
@@ -64,6 +66,7 @@ class LetterReader:
             raise InputError("the letter is empty; send its text")
         if len(text) > LONGEST:
             raise InputError(f"the letter has {len(text)} characters; at most {LONGEST} are read: send it in parts")
+        language = language or self._language
         sentences = tuple(self._sentences(text, language))
         said = {label for sentence in sentences for label in sentence.labels}
         labels = tuple(sorted(said, key=lambda category: (-SEVERITY[category], category)))
