@@ -143,3 +143,44 @@ def test_any_number_of_stars_stands_for_what_is_missing_and_a_long_row_of_signs_
 ) -> None:
     assert normaliser.normalise("f****************k").words == ("fuck",)
     assert normaliser.normalise("f*" * 1_000_000).words == ("f*" * 999_999 + "f",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id\u00adiot",
+        "\u200bi\u200bd\u200di\ufeffot",
+        "\u202eidiot\u202c",
+        "i\u0336d\u0336iot\u0336",
+        "ïdi\u0308ot",
+        "ｉｄｉｏｔ",
+        "𝐢𝐝𝐢𝐨𝐭",
+        "іdіоt",
+    ],
+    ids=ascii,
+)
+def test_a_word_is_read_as_it_looks_and_its_place_is_all_of_it(normaliser: Normaliser, text: str) -> None:
+    around = f"e\u0301 {text} 😀"
+    found = normaliser.normalise(around)
+
+    assert found.words[:2] == ("é", "idiot")
+    start, end = found.origins[1]
+    assert around[:start].strip("e\u0301 \u200b\u202e") == ""
+    assert (around[start:end].strip("\u200b\u202e") in text, around[end:]) == (True, " 😀")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("fück", "fuck"),
+        ("k.i.l.l", "kill"),
+        ("s_h_1_t", "shit"),
+        ("u.s.a", "u.s.a"),
+        ("fuсk", "fuck"),
+        ("шит", "шит"),
+        ("café", "café"),
+        ("für", "für"),
+    ],
+)
+def test_accents_and_foreign_letters_hide_no_swearing_and_other_words_stay(normaliser: Normaliser, text: str, plain: str) -> None:
+    assert normaliser.normalise(text).words == (plain,)

@@ -1,14 +1,16 @@
 """Text as rules read it: one spelling for what people say, with the way back to what people see.
 
 A recogniser drops apostrophes and commas, writes «gonna», swaps «your» and «you're»; a letter writes «f***», «sh1t»,
-«stuuupid». All become plain lower-case words. Every word remembers which characters of the original it came from, so that a
+«stuuupid», «k.i.l.l», hides signs without width in a word or takes letters that only look Latin. All become plain lower-case words. Every word remembers which characters of the original it came from, so that a
 span points into the original.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from callguard.score.lexicon import CONTRACTIONS, NOUN_BEFORE, SPACED, SPACED_BESIDE, SWEARS, TWISTED
 
@@ -25,7 +27,12 @@ MASKS = "*#_%•-"
 LONGEST_SWEAR = max(map(len, SWEARS))
 SHORTEST, LONGEST = 4, 40
 """Single letters in a row that may be words; fewer spell a short name, more are no speech."""
+LOOK_ALIKES = str.maketrans("асеіјорѕухԁɡһօαειοκνρτυχ", "aceijopsyxdghoaeiokvptux")
+"""Cyrillic, Armenian, Greek and phonetic letters that look like Latin ones."""
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})
+"""Unicode's categories of what stands in, on or between letters: soft hyphens, signs without width, accents of their own."""
 _BEEP = r"[\[«(<]\s*(?:_+|beep|bleep|expletive|censored|redacted)\s*[\]»)>]"
+_DOTTED = re.compile(r"[^\W_](?:[._][^\W_])+")
 _TOKEN = re.compile(rf"{_BEEP}|[^\s,]+", re.IGNORECASE)
 _EDGES = "\"'`´«»()[]{}<>…~“”‘—–:/\\"
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc"})
@@ -63,7 +70,9 @@ class Normaliser:
         """Return `text` as plain lower-case words."""
         words: list[str] = []
         origins: list[tuple[int, int]] = []
-        for word, start, end in _join_spaced(self._raw_words(text)):
+        seen = _seen(text)
+        for word, first, beyond in _join_spaced(self._raw_words(seen.text)):
+            start, end = seen.starts[first], seen.ends[beyond - 1]
             before = words[-1] if words else ""
             if before == BEEP and word[0].isdigit():  # «**** 4567» is a card, not a curse
                 words.pop()
@@ -79,8 +88,7 @@ class Normaliser:
         return NormalText("".join(f" {word}" for word in words), tuple(words), tuple(starts), tuple(origins))
 
     def _raw_words(self, text: str) -> Iterator[tuple[str, int, int]]:
-        # «İ» is the one letter that grows when it is made small, and every place behind it would be off.
-        for found in _TOKEN.finditer(text.replace("’", "'").replace("İ", "I")):
+        for found in _TOKEN.finditer(text):
             start, end, raw = found.start(), found.end(), found.group().lower()
             if re.fullmatch(_BEEP, raw):
                 yield BEEP, start, end
@@ -115,10 +123,20 @@ class Normaliser:
     def _respell(self, word: str) -> str:
         """Return one plain word, or nothing for signs that stand for nothing."""
         if word.isalpha():
-            return self._shorten(word) if word.isascii() else word
+            return self._shorten(word if word.isascii() else self._in_latin(word))
+        if _DOTTED.fullmatch(word) and (spaced := re.sub("[._]", "", word).translate(LEET)) in SPACED:
+            return spaced
         if not any(sign.isalpha() for sign in word) and not all(sign in MASKS for sign in word):
             return word
         return self._uncensor(word) or word.strip("*#_!?.%•")
+
+    def _in_latin(self, word: str) -> str:
+        """Undo foreign letters among Latin ones («fuсk») and accents on a word of abuse; other words stay as they are."""
+        latin = word.translate(LOOK_ALIKES)
+        if latin.isascii() and any(sign.isascii() for sign in word):
+            return latin
+        bare = "".join(sign for sign in unicodedata.normalize("NFD", word) if sign.isascii())
+        return bare if bare in SPACED else word
 
     def _shorten(self, word: str) -> str:
         """Undo «stuuupid»: only for three letters in a row, only into a word that the rules know."""
@@ -145,6 +163,46 @@ class Normaliser:
             return exact
         loose = re.compile(re.sub(r"(?:\\\*)+", "[a-z]+", re.escape(plain)))
         return next((swear for swear in SWEARS if loose.fullmatch(swear)), None)
+
+
+class _Seen(NamedTuple):
+    """A text as it looks, and where each of its signs stands in the original: from `starts` up to `ends`."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def _seen(text: str) -> _Seen:
+    """Return `text` without what has no width, accents joined to their letters, letters in fancy dress as plain ones."""
+    if text.isascii():
+        return _Seen(text, range(len(text)), range(1, len(text) + 1))
+    signs: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for place, sign in enumerate(text):
+        kind = unicodedata.category(sign)
+        if kind in _UNSEEN:
+            if signs and not signs[-1].isspace():
+                one = unicodedata.normalize("NFC", signs[-1] + sign)
+                signs[-1] = one if len(one) == 1 else signs[-1]
+                ends[-1] = place + 1
+            continue
+        signs.append(_plain_sign(sign, kind))
+        starts.append(place)
+        ends.append(place + 1)
+    return _Seen("".join(signs), starts, ends)
+
+
+def _plain_sign(sign: str, kind: str) -> str:
+    if sign == "’":
+        return "'"
+    if sign == "İ":  # the one letter that grows when it is made small: every place behind it would be off
+        return "I"
+    if sign.isascii() or kind not in ("Lu", "Ll"):
+        return sign
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if len(plain) == 1 and plain.isascii() else sign
 
 
 def _is_censored(word: str) -> bool:
