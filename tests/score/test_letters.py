@@ -1,15 +1,16 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from callguard.errors import InputError
-from callguard.score.letters import LONGEST, LetterReader
+from callguard.score.letters import LONGEST, LetterReader, needs_answer
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.scorer import TextScore
-from callguard.speech import Letter, LetterSentence
+from callguard.speech import Letter, LetterSentence, Span
 from callguard.terms import Category
-from tests.scorers import combined_scorer
+from tests.scorers import combined_scorer, rule_scorer
 
 LETTER = """Dear Mr. Smith,
 
@@ -176,3 +177,39 @@ def test_a_letter_whose_language_is_not_said_is_in_that_of_the_installation() ->
 
     assert reader.read("Ich warte seit Wochen auf mein Geld.").is_keywords_only
     assert not reader.read("I have waited for weeks.", language="en-GB").is_keywords_only
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "From: Office <a@b.uk>\r\nSent: 3 November 2026 10:02\r\nTo: J Hill\r\n\r\nYou are an idiot.\r\n",
+        "________________\nVon: Amt\nGesendet: Montag\n\nYou are an idiot.\n",
+        "-----Ursprüngliche Nachricht-----\nYou are an idiot.\n",
+        "On Mon, 3 Nov 2026 at 10:02, Office <office@council.example.org>\nwrote:\n\n> You are an idiot.\n",
+        "Am Mo., 3. Nov. 2026 um 10:02 Uhr schrieb Amt <a@b.de>:\n> You are an idiot.\n",
+    ],
+)
+def test_older_mails_below_are_somebody_elses_however_the_program_heads_them(quoted: str) -> None:
+    letter = LetterReader(combined_scorer()).read(f"I am still waiting for my refund.\n\n{quoted}")
+
+    assert letter.labels == ()
+    assert [one.text for one in letter.sentences if one.needs_answer] == ["I am still waiting for my refund."]
+
+
+@pytest.mark.parametrize(
+    "heading", ["From: J. Hill\nDate: 3 November 2026\n\n", "Dear Sir,\nthis is from: J. Hill\nDate: 3 November\n\n"]
+)
+def test_a_heading_of_the_writers_own_hides_no_threat(heading: str) -> None:
+    assert LetterReader(combined_scorer()).read(f"{heading}I will kill you.").severity == 4
+
+
+def test_what_is_left_beside_many_words_of_abuse_is_found_in_all_of_them() -> None:
+    text = "you idiots owe me £40 and you morons have not paid my invoice"
+    spans = tuple(
+        Span(start=text.index(word), end=text.index(word) + 6, category=Category.INSULT) for word in ("idiots", "morons")
+    )
+    score = rule_scorer().score(text)
+
+    assert needs_answer(text, replace(score, labels=(Category.INSULT,), severity=2, spans=spans))
+    everything = (Span(start=0, end=len(text), category=Category.INSULT),)
+    assert not needs_answer(text, replace(score, labels=(Category.INSULT,), severity=2, spans=everything * 2))

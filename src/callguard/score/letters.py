@@ -21,9 +21,15 @@ LEAST_WORDS: Final = 3
 
 QUOTED = re.compile(r"^\s*>")
 """RFC 3676: what a mail program puts in front of the words of the mail that is answered."""
-OLDER = re.compile(r"^-{2,}\s*(?:original|forwarded) message\s*-{2,}$", re.IGNORECASE)
+OLDER = re.compile(
+    r"^-{2,}\s*(?:(?:original|forwarded) message|(?:ursprüngliche|weitergeleitete) nachricht)\s*-{2,}$", re.IGNORECASE
+)
 """What Outlook and others put above an older mail, whose lines they do not mark: all below is somebody else's."""
-ATTRIBUTION = re.compile(r"(?<!\bi )(?<!\bwe )\bwrote:$", re.IGNORECASE)
+FROM = re.compile(r"^\W*(?:from|von)\W*:\W*\w", re.IGNORECASE)
+SENT = re.compile(r"^\W*(?:sent|date|gesendet|datum)\W*:\W*\w", re.IGNORECASE)
+"""How the heading begins, and goes on within HEADING lines, that newer Outlooks put there instead."""
+HEADING: Final = 3
+ATTRIBUTION = re.compile(r"(?:(?<!\bi )(?<!\bwe )\bwrote|\bschrieb\b(?! ich\b).*):$", re.IGNORECASE)
 """Ends the line above a quotation; «as I wrote:» does not, and is the writer's own."""
 SOURCE = re.compile(r"\S@\S|\b(?:19|20)\d\d\b|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b")
 """An address or a date, which a mail program names beside «wrote:»."""
@@ -170,9 +176,9 @@ def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
     was_quoted = is_older = False
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
-        is_older = is_older or bool(OLDER.match(line.strip()))
+        is_older = is_older or bool(OLDER.match(line.strip())) or (bool(FROM.match(line)) and _is_heading(lines, number))
         # Some programs leave an empty line between «wrote:» and the quotation.
-        is_quoted = is_older or bool(QUOTED.match(line)) or _is_attribution(line, "".join(lines[number + 1 : number + 3]))
+        is_quoted = is_older or bool(QUOTED.match(line)) or _is_attribution(line, lines[number + 1 : number + 4])
         if is_quoted != was_quoted or not line.strip():
             yield start, place, was_quoted
             start = place
@@ -181,5 +187,17 @@ def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
     yield start, place, was_quoted
 
 
-def _is_attribution(line: str, below: str) -> bool:
-    return bool(ATTRIBUTION.search(line.strip())) and bool(SOURCE.search(line) or QUOTED.match(below))
+def _is_heading(lines: Sequence[str], number: int) -> bool:
+    """Whether an older mail begins at a line that says from whom; at the top of a letter it is the writer's own heading."""
+    above = lines[:number]
+    is_apart = bool(above) and not any(sign.isalnum() for sign in above[-1])
+    has_own_words = any(sign.isalnum() for line in above for sign in line)
+    return is_apart and has_own_words and any(SENT.match(line) for line in lines[number + 1 : number + 1 + HEADING])
+
+
+def _is_attribution(line: str, below: Sequence[str]) -> bool:
+    """Whether a mail program says here, in one line or two, whose words follow."""
+    if ATTRIBUTION.search(line.strip()):
+        return bool(SOURCE.search(line) or QUOTED.match("".join(below[:2])))
+    goes_on = bool(below) and bool(ATTRIBUTION.search(below[0].strip()))
+    return goes_on and bool(SOURCE.search(line) and QUOTED.match("".join(below[1:3])))

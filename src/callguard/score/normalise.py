@@ -1,8 +1,8 @@
 """Text as rules read it: one spelling for what people say, with the way back to what people see.
 
 A recogniser drops apostrophes and commas, writes «gonna», swaps «your» and «you're»; a letter writes «f***», «sh1t»,
-«stuuupid», «k.i.l.l», hides signs without width in a word or takes letters that only look Latin. All become plain lower-case words. Every word remembers which characters of the original it came from, so that a
-span points into the original.
+«stuuupid», «k.i.l.l», hides signs without width in a word or takes letters that only look Latin. All become plain lower-case
+words. Every word remembers which characters of the original it came from, so that a span points into the original.
 """
 
 import re
