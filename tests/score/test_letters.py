@@ -213,3 +213,38 @@ def test_what_is_left_beside_many_words_of_abuse_is_found_in_all_of_them() -> No
     assert needs_answer(text, replace(score, labels=(Category.INSULT,), severity=2, spans=spans))
     everything = (Span(start=0, end=len(text), category=Category.INSULT),)
     assert not needs_answer(text, replace(score, labels=(Category.INSULT,), severity=2, spans=everything * 2))
+
+
+MAIL = (
+    "<html><head><title>idiots</title><style>p {color: red}</style></head><body><p>Dear Sir,</p>"
+    "<p>I am still&nbsp;waiting for my <b>refund</b> of £40.<br>When will it come?</p><p>You are <i>idiots</i>!</p>"
+    "<blockquote>On Monday the office wrote: <blockquote>you are an idiot.</blockquote> Go to hell.</blockquote>"
+    "<div>Yours, J. Hill</div></body></html>"
+)
+
+
+def test_the_html_of_a_mail_is_read_by_its_words_and_what_it_cites_is_somebody_elses() -> None:
+    letter = LetterReader(combined_scorer()).read(MAIL)
+
+    assert all(MAIL[one.start : one.end] == one.text for one in letter.sentences)
+    assert [(one.text, one.labels) for one in letter.sentences if one.labels] == [("You are <i>idiots</i>!", (Category.INSULT,))]
+    insult = sentence(letter, "idiots</i>")
+    assert "idiots" in insult.text[insult.spans[0].start : insult.spans[0].end]
+    assert [one.text for one in letter.sentences if one.needs_answer] == [
+        "I am still&nbsp;waiting for my <b>refund</b> of £40.",
+        "When will it come?",
+    ]
+    assert [one.is_quoted for one in letter.sentences if "idiot." in one.text or "hell" in one.text] == [True, True]
+
+
+def test_a_letter_that_is_no_html_keeps_what_looks_like_marks() -> None:
+    letter = LetterReader(combined_scorer()).read("I paid < 40 pounds and you said <you idiot> to me.")
+
+    assert [one.text for one in letter.sentences] == ["I paid < 40 pounds and you said <you idiot> to me."]
+
+
+@pytest.mark.parametrize("bit", ["<p>", "<style>", "<blockquote>", "<!--", "<", "</p", "&nbsp;", "<p a='"])
+def test_html_that_never_ends_is_read_at_once(bit: str) -> None:
+    reader = LetterReader(rule_scorer())
+
+    assert reader.read(("<br>you idiot." + bit * LONGEST)[:LONGEST]).severity == 2

@@ -18,7 +18,9 @@ router = APIRouter(prefix="/api", tags=["letters"])
 class Written(BaseModel, frozen=True, extra="forbid"):
     """A letter or an e-mail."""
 
-    text: str = Field(min_length=1, description="Plain text; lines that open with «>» are taken as quoted.")
+    text: str = Field(
+        min_length=1, description="Plain text, or a mail's HTML; lines that open with «>» and <blockquote> are taken as quoted."
+    )
     language: str | None = Field(
         default=None, min_length=2, max_length=35, description="BCP 47 tag; without it that of calls whose tap does not say."
     )

@@ -54,6 +54,17 @@ MATTER = re.compile(
 """Signs that words are about something that the organisation has done, has left undone or can do."""
 CLAUSE = re.compile(r"[,;:–—]|\s-\s|\b(?:and|but|because|so|until|unless|or|then)\b", re.IGNORECASE)
 
+HTML = re.compile(r"</?(?:html|body|p|div|span|table|td|blockquote)\b[^<>]*>|<br\b[^<>]*>", re.IGNORECASE)
+"""Signs that a letter is the HTML of a mail."""
+MARKUP = re.compile(
+    r"<(?:style|script|title)\b[^<>]*+>[^<]*+|<!--[^<>]*+>|</?(?P<block>p|div|table|tr|td|li|ul|ol|h[1-6]|blockquote|body|br)\b[^<>]*+>"
+    r"|<[/!]?[a-z][^<>]*+>|&nbsp;",
+    re.IGNORECASE,
+)
+"""What is no word in it; between the words of two blocks no sentence runs on."""
+CITED = re.compile(r"<(?P<end>/?)blockquote\b", re.IGNORECASE)
+"""How HTML marks the words of the mail that is answered."""
+
 
 class LetterReader:
     """Reads written correspondence with the scorer that hears calls; keeps nothing."""
@@ -86,13 +97,14 @@ class LetterReader:
 
     def _sentences(self, text: str, language: str) -> Iterator[LetterSentence]:
         before: list[str] = []
-        for start, end, is_quoted in _places(text, language):
-            said = text[start:end]
-            if is_quoted:
+        plain, cited = _without_markup(text)
+        for start, end, is_marked in _places(plain, language):
+            said = plain[start:end]
+            if is_marked or _is_within(start, cited):
                 yield LetterSentence(
                     start=start,
                     end=end,
-                    text=said,
+                    text=text[start:end],
                     labels=(),
                     severity=0,
                     scores={},
@@ -106,7 +118,7 @@ class LetterReader:
             yield LetterSentence(
                 start=start,
                 end=end,
-                text=said,
+                text=text[start:end],
                 labels=score.labels,
                 severity=score.severity,
                 scores=score.scores,
@@ -156,6 +168,28 @@ def _is_courtesy(text: str) -> bool:
 
 def _is_matter(words: str) -> bool:
     return len(words.split()) >= LEAST_WORDS and bool(MATTER.search(words) or DEMAND.search(words.strip()))
+
+
+def _without_markup(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text with blanks for HTML's marks, so that every place stays where it was, and where others are cited in it."""
+    if not HTML.search(text):
+        return text, []
+    cited: list[tuple[int, int]] = []
+    depth = begin = 0
+    for mark in CITED.finditer(text):
+        begin = begin if depth else mark.start()
+        depth = max(depth + (-1 if mark["end"] else 1), 0)
+        if not depth:
+            cited.append((begin, mark.start()))
+    return MARKUP.sub(_blank, text), cited
+
+
+def _blank(mark: re.Match[str]) -> str:
+    return ("\n\n" if mark["block"] else "").ljust(len(mark[0]))
+
+
+def _is_within(place: int, parts: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in parts)
 
 
 def _places(text: str, language: str) -> Iterator[tuple[int, int, bool]]:
