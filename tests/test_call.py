@@ -8,10 +8,10 @@ from callguard.call import LiveCall
 from callguard.call_path import CallPath, Speech, Spot
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
-from callguard.errors import AudioFormatError, EngineError, NotFoundError
+from callguard.errors import AudioFormatError, EngineError, LanguageError, NotFoundError
 from callguard.events import CallEnded, Decision, Event, Gap, GuardChanged
 from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
-from callguard.load import Step
+from callguard.load import LoadControl, Step
 from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost, UtteranceScore
 from callguard.terms import Encoding, EndReason, GuardLevel, Role
 from tests.clocks import HandClock
@@ -31,7 +31,14 @@ from tests.fakes import (
 class House:
     """A live call in fakes."""
 
-    def __init__(self, texts: dict[int, str], *, listening: QuietListening | None = None, spot: Spot | None = None) -> None:
+    def __init__(
+        self,
+        texts: dict[int, str],
+        *,
+        listening: QuietListening | None = None,
+        spot: Spot | None = None,
+        load: LoadControl | None = None,
+    ) -> None:
         self.events: list[Event] = []
         self.clock = HandClock()
         self.engine = ScriptedEngine(texts)
@@ -54,6 +61,7 @@ class House:
             clock=self.clock,
             guard=lambda: (GuardLevel.GUARDED, ""),
             silent_after_s=10,
+            load=load,
         )
 
     @property
@@ -306,6 +314,53 @@ async def test_another_reason_for_the_same_level_is_told() -> None:
     house.call.push(frame(house.clock.monotonic_ns(), Role.AGENT))
     house.call.watch()
     assert "Only keywords" in house.guard_told[1]
+
+
+FOREIGN = (GuardLevel.NOT_GUARDED, "The speech engine does not know this language: nothing is written down.")
+
+
+async def test_a_call_that_changes_to_a_language_nobody_knows_says_so_at_once_and_for_as_long_as_it_lasts() -> None:
+    house = House({0: "hello"})
+
+    async def write_down(speech: Speech, is_flagged: bool) -> Transcript | None:
+        if house.path.language == "fi":
+            raise LanguageError("it does not know «fi»; take another model")
+        return await house.engine.write_down(speech, is_flagged)
+
+    house.path._write_down = write_down
+    house.call._normal = lambda: FOREIGN if house.path.language == "fi" else (GuardLevel.GUARDED, "")
+    told = []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(tuple))
+        await house.clock.let_run()
+        house.call.describe(replace(house.call.started, language="fi"))
+        told.append(house.guard_told)
+        for number in range(3):
+            house.call.hear(speech_segment(number))
+            await house.clock.let_run()
+            house.call.watch()
+            told.append(house.guard_told)
+        house.call.describe(replace(house.call.started, language="en"))
+        told.append(house.guard_told)
+        house.call.end(EndReason.CLOSED)
+    assert told == [*4 * [FOREIGN], (GuardLevel.GUARDED, "")]
+    assert [lost.because for lost in house.events if isinstance(lost, TranscriptLost)] == 3 * ["language"]
+
+
+async def test_what_is_worse_is_told_whatever_else_is_wrong() -> None:
+    load = LoadControl([Step.NO_AGENT])
+    house = House({}, load=load)
+    while load.step is Step.ALL:
+        load.tick(9.0, 1)
+    house.call.watch()
+    assert house.guard_told[0] is GuardLevel.DEGRADED
+    house.call._normal = lambda: FOREIGN
+    house.call.watch()
+    assert house.guard_told == FOREIGN
+    await house.clock.advance(11)
+    house.call.push(frame(house.clock.monotonic_ns()))
+    house.call.watch()
+    assert house.guard_told == FOREIGN
 
 
 async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from callguard.call_path import LEFT_OUT, CallPath, Emit, Speech
 from callguard.clock import Clock
-from callguard.errors import CallguardError, OverloadError
+from callguard.errors import CallguardError, LanguageError, OverloadError
 from callguard.events import (
     CallEnded,
     CallStarted,
@@ -34,6 +34,11 @@ LOSS_FORGOTTEN_S = 30
 
 FAILED_FOR_GOOD = 2
 """A single failure may be the speech's own; from so many in a row on, nothing more is expected of the engine."""
+
+NO_FAULT = frozenset({LEFT_OUT, LanguageError.code})
+"""Losses that nothing is wrong behind: the guard's level says so by itself, and only for as long as it is so."""
+
+WORST_FIRST = (GuardLevel.NOT_GUARDED, GuardLevel.DEGRADED, GuardLevel.FALLBACK, GuardLevel.GUARDED)
 
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
@@ -279,7 +284,7 @@ class LiveCall(Generic[Ears]):
                 await self._path.conclude(speech, transcript)
 
     def _note_loss(self, because: str) -> None:
-        if because == LEFT_OUT:
+        if because in NO_FAULT:
             return
         self._last_loss_ns = self._clock.monotonic_ns()
         self._lost_for_want_of_time = because == OverloadError.code
@@ -320,39 +325,44 @@ class LiveCall(Generic[Ears]):
             self._watch_guard(self._clock.monotonic_ns())
 
     def _watch_guard(self, now_ns: int) -> None:
-        step = self._load.step
-        silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
-        silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
-        if self._ended.is_set():
-            silent = []
-        cause = ""
-        if silent and len(silent) == len(self._last_audio_ns):
-            cause = "silent"
-            level, because = GuardLevel.NOT_GUARDED, f"No audio has come for {silent_s} s: check the tap."
-        elif silent:
-            cause = "one-sided"
-            level, because = GuardLevel.DEGRADED, f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
-        elif self._failed_in_a_row >= FAILED_FOR_GOOD:
-            cause = "failing"
-            level = GuardLevel.NOT_GUARDED
-            because = "The speech engine fails: what is said is not written down. Do not rely on callguard now."
-        elif step is Step.NOT_GUARDED:
-            level, because = GuardLevel.NOT_GUARDED, BECAUSE[step]
-        elif step is not Step.ALL:
-            level, because = GuardLevel.DEGRADED, BECAUSE[step]
-        elif (late_s := self.late_s(now_ns)) >= LATE_S:
-            cause = "late"
-            level, because = GuardLevel.DEGRADED, f"Words are written down {late_s:.0f} s late: the engine cannot keep up."
-        elif now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
-            level, because = GuardLevel.DEGRADED, "Speech was lost because the engine could not keep up."
-            cause = "late"
-            if not self._lost_for_want_of_time:
-                cause, because = "failed", "Speech was lost because the speech engine failed."
-        else:
-            level, because = self._normal()
-        if self._told != (level, step, cause):
-            self._told = (level, step, cause)
+        # Where several things are wrong the worst is told, of equals the first.
+        level, cause, because = min(self._wrongs(now_ns), key=lambda wrong: WORST_FIRST.index(wrong[0]))
+        if self._told != (level, self._load.step, cause):
+            self._told = (level, self._load.step, cause)
             self._emit(self._guard_event(level, because))
+
+    def _wrongs(self, now_ns: int) -> Iterable[tuple[GuardLevel, str, str]]:
+        """Yield how well the call is listened to by each thing that matters: level, what makes it so, and a sentence."""
+        yield from self._silence(now_ns)
+        level, because = self._normal()
+        if level is GuardLevel.NOT_GUARDED:
+            yield level, "", because
+        if self._failed_in_a_row >= FAILED_FOR_GOOD:
+            fails = "The speech engine fails: what is said is not written down. Do not rely on callguard now."
+            yield GuardLevel.NOT_GUARDED, "failing", fails
+        step = self._load.step
+        if step is not Step.ALL:
+            yield GuardLevel.NOT_GUARDED if step is Step.NOT_GUARDED else GuardLevel.DEGRADED, "load", BECAUSE[step]
+        if (late_s := self.late_s(now_ns)) >= LATE_S:
+            yield GuardLevel.DEGRADED, "late", f"Words are written down {late_s:.0f} s late: the engine cannot keep up."
+        if now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
+            if self._lost_for_want_of_time:
+                yield GuardLevel.DEGRADED, "late", "Speech was lost because the engine could not keep up."
+            else:
+                yield GuardLevel.DEGRADED, "failed", "Speech was lost because the speech engine failed."
+        yield level, "", because
+
+    def _silence(self, now_ns: int) -> Iterable[tuple[GuardLevel, str, str]]:
+        """Yield what is wrong with what the tap brings; the rest of what it brought is still heard after its goodbye."""
+        silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
+        if not silent or self._ended.is_set():
+            return
+        if len(silent) == len(self._last_audio_ns):
+            silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
+            yield GuardLevel.NOT_GUARDED, "silent", f"No audio has come for {silent_s} s: check the tap."
+        else:
+            one_sided = f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
+            yield GuardLevel.DEGRADED, "one-sided", one_sided
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
         return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)

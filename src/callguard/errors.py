@@ -9,6 +9,7 @@ CallguardError
 ├── CapacityError        a new call would harm running ones
 ├── EngineError          a model or detector failed
 │   ├── ModelMissingError  weights are neither on disk nor to be had
+│   ├── LanguageError    the model does not know the language of the speech
 │   └── OverloadError    the request was dropped: its queue was full or its deadline had passed
 ├── StoreError           what had to be kept could not be kept
 ├── AccessError          this person may not do this
@@ -76,6 +77,12 @@ class ModelMissingError(EngineError):
     """Weights are neither on disk nor to be had."""
 
     code = "model_missing"
+
+
+class LanguageError(EngineError):
+    """The model does not know the language of the speech; it has not failed."""
+
+    code = "language"
 
 
 class OverloadError(EngineError):

@@ -112,7 +112,7 @@ class TranscriptLost:
     start_sample: int
     end_sample: int
     because: str
-    """Code of the error («overload», «engine»), or «left_out» where the load did not allow to try."""
+    """Code of the error («overload», «engine», «language»), or «left_out» where the load did not allow to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

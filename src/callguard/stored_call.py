@@ -44,7 +44,8 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
         path.tick(int(elapsed_s) * RATE_HZ)
         if row["type"] == "call_started":
             if has_begun:
-                path.follow(path.decided)  # the phone system brought it again
+                path.follow(path.decided)  # the phone system brought it again, in the language that it said then
+                path.speak(row["language"])
             has_begun = True
         if row["type"] == "decision" and row.get("repeats"):
             path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event

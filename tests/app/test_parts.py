@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import cast
 
 import orjson
@@ -74,3 +75,17 @@ def test_a_stored_call_is_gone_through_in_the_languages_in_which_it_was_held() -
     path.understand(transcript(INSULT, number=1, end_s=200))
     rows = [as_json(event) | {"at": "2026-11-20T14:03:00+00:00"} for event in (call_started(), *told)]
     assert prompts(decide_again(orjson.loads(orjson.dumps(rows)), parts)) == prompts(told)
+
+
+def test_a_stored_call_that_came_a_second_time_is_gone_through_in_the_language_of_each_part() -> None:
+    parts, told = parts_with(), list[Event]()
+    again = replace(call_started(), language="de")
+    for started, end_s in ((call_started(), 1), (again, 200)):
+        path = parts.path(started, told.append)
+        told.append(started)
+        path.understand(transcript(INSULT, number=end_s, end_s=end_s))
+    rows = [as_json(event) | {"at": "2026-11-20T14:03:00+00:00"} for event in told]
+    english, german = prompts(decide_again(orjson.loads(orjson.dumps(rows)), parts))
+    policy = load_policy("standard")
+    assert english in {card.text for card in policy.cards.values()}
+    assert german in {card.text for card in policy.said_in("de").cards.values()}

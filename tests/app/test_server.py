@@ -200,6 +200,25 @@ async def test_a_call_in_a_language_that_is_not_understood_is_never_just_guarded
     )
 
 
+async def test_a_call_that_changes_its_language_is_told_and_kept_at_the_level_of_each(tmp_path: Path) -> None:
+    call_id = call_id_of(1)
+    async with serving(settings_in(tmp_path)) as server, watching(server, []) as console:
+        token = await server.doorkeeper.issue_token("pbx", TokenScope.TAP)
+        async with (
+            httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as pbx,
+            asterisk(server, call_id),
+        ):
+            await console.wait_for(call_id, type="guard")
+            for language in ("fi", "en"):
+                await pbx.post(f"/api/calls/{call_id}/details", data={"language": language})
+        await console.wait_for_end(call_id)
+        rows = [orjson.loads(event.body) for event in await server.store.events_of_call(call_id)]
+    first, foreign, again = (row for row in rows if row["type"] == "guard")
+    assert foreign["guard"] == "not_guarded"
+    assert "does not know this language" in foreign["because"]
+    assert (again["guard"], again["because"]) == (first["guard"], first["because"]) != (foreign["guard"], foreign["because"])
+
+
 async def test_a_refused_call_is_counted_and_shown(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     settings = settings.model_copy(update={"taps": settings.taps.model_copy(update={"max_calls": 1})})

@@ -64,6 +64,7 @@ export const incidentDe: Record<keyof typeof incidentEn, string> = {
   fact_ended_failed_detail: "callguard hörte wegen eines Fehlers nicht mehr zu ({detail}), ab {at}.",
   gap_overload: "nicht aufgeschrieben, zu viel auf einmal",
   gap_engine: "nicht aufgeschrieben, die Spracherkennung fiel aus",
+  gap_language: "nicht aufgeschrieben, die Spracherkennung kennt die Sprache nicht",
   gap_left_out: "nicht aufgeschrieben, die Last ließ es nicht zu",
   incident_alert: "Alarm an Stufe {tier}: {category}",
   incident_timeline: "Alarme, und was Menschen taten",

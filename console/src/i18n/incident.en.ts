@@ -61,6 +61,7 @@ export const incidentEn = {
   fact_ended_failed_detail: "callguard stopped listening because of an error ({detail}) at {at}.",
   gap_overload: "not written down, too much to do at once",
   gap_engine: "not written down, the speech engine failed",
+  gap_language: "not written down, the speech engine does not know the language",
   gap_left_out: "not written down, the load did not allow it",
   incident_alert: "Alert to tier {tier}: {category}",
   incident_timeline: "Alerts, and what people did",

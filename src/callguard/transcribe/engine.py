@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from callguard.clock import Clock
-from callguard.errors import EngineError, OverloadError
+from callguard.errors import EngineError, LanguageError, OverloadError
 from callguard.operations import EngineFigures
 from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript, Word
 from callguard.terms import RATE_HZ, Role
@@ -300,7 +300,7 @@ class SharedEngine:
     def _check(self, request: Request) -> None:
         if not self.knows(request.language):
             language = language_code(request.language)
-            raise EngineError(f"{self._info.name} does not know the language «{language}»; choose a multilingual model")
+            raise LanguageError(f"{self._info.name} does not know the language «{language}»; choose a multilingual model")
         if not len(request.speech.samples):
             raise EngineError("a piece of speech holds 0 samples; expected at least one")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from callguard.clock import Clock
-from callguard.errors import EngineError, OverloadError
+from callguard.errors import EngineError, LanguageError, OverloadError
 from callguard.operations import EngineFigures
 from callguard.speech import SpeechSegment, SpeechSnapshot, Transcript
 from callguard.terms import RATE_HZ, Role
@@ -128,7 +128,7 @@ class SphinxEngine:
         if not self._is_open:
             raise EngineError("the speech engine is not running; it was not started or is closed")
         if not self.knows(request.language):
-            raise EngineError(f"the offline engine knows English only, not «{request.language}»; install a multilingual model")
+            raise LanguageError(f"the offline engine knows English only, not «{request.language}»; install a multilingual model")
         if not len(request.speech.samples):
             raise EngineError("a piece of speech holds 0 samples; expected at least one")
         if isinstance(request.speech, SpeechSegment):
