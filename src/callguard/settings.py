@@ -122,7 +122,9 @@ class TranscribeSettings(Branch):
     engine: Literal["auto", "whisper", "pocketsphinx"] = "auto"
     model: str = Field(default="base.en", description="Name, hub repository or folder of a CTranslate2 Whisper model.")
     models_dir: Folder = Field(default=Path("~/.local/share/callguard/models"), description="Where pulled models are kept.")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="«auto» takes a GPU that CTranslate2 sees, and the CPU where that one fails."
+    )
     compute_type: str = Field(default="default", description="CTranslate2's; «default» is int8 on a CPU and float16 on a GPU.")
     workers: int = Field(default=0, ge=0, le=64, description="0 takes the number of cores.")
     queue: int = Field(

@@ -87,7 +87,7 @@ class PlainModels:
     def shelf(self) -> ModelShelf:
         return ModelShelf(
             engine="whisper base.en",
-            detail="It runs on a GPU where there is one with 2 workers.",
+            detail="It runs on cpu with 2 workers.",
             is_fallback=False,
             may_pull=True,
             models=tuple(self._model(name) for name in ("base.en", "small.en")),

@@ -11,7 +11,7 @@ from callguard.transcribe.changeover import Changeover
 from callguard.transcribe.engine import SharedEngine
 from callguard.transcribe.sphinx.engine import SphinxEngine
 from callguard.transcribe.sphinx.spotter import SphinxSpotter
-from callguard.transcribe.transcriber import Transcriber
+from callguard.transcribe.transcriber import Transcriber, figures_of
 from tests.clocks import HandClock
 
 
@@ -128,19 +128,52 @@ async def test_the_offline_engine_that_was_chosen_is_no_fallback(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("changes", "has_gpu", "expected"),
+    ("changes", "expected"),
     [
-        ({}, False, (12, 4, 1600)),
-        ({"workers": 3}, False, (3, 4, 1600)),
-        ({}, True, (2, 16, 0)),
-        ({"device": "cuda", "workers": 1}, False, (1, 16, 0)),
-        ({"device": "cpu"}, True, (12, 4, 1600)),
+        ({"device": "cpu"}, (12, 4, 1600)),
+        ({"device": "cpu", "workers": 3}, (3, 4, 1600)),
+        ({"device": "cuda"}, (2, 16, 0)),
+        ({"device": "cuda", "workers": 1}, (1, 16, 0)),
     ],
 )
 def test_a_cpu_gets_a_worker_for_each_core_and_a_gpu_large_batches(
-    tmp_path: Path, changes: dict[str, object], has_gpu: bool, expected: tuple[int, int, int]
+    tmp_path: Path, changes: dict[str, object], expected: tuple[int, int, int]
 ) -> None:
-    assert machine_rule(settings(tmp_path, **changes), cores=12, has_gpu=has_gpu) == expected
+    assert machine_rule(settings(tmp_path, **changes), cores=12) == expected
+
+
+@pytest.mark.parametrize(
+    ("device", "is_seen", "runs_on", "batch"),
+    [("auto", True, "cuda", 16), ("auto", False, "cpu", 4), ("cpu", True, "cpu", 4), ("cuda", False, "cuda", 16)],
+)
+async def test_batches_are_made_for_the_device_that_the_runtime_takes(
+    tmp_path: Path, device: str, is_seen: bool, runs_on: str, batch: int
+) -> None:
+    (tmp_path / "base.en").mkdir()
+    (tmp_path / "base.en" / "model.bin").touch()
+    engine = await build_transcriber(settings(tmp_path, device=device), HandClock(), OtherHub(), has_gpu=lambda: is_seen)
+    (figures,) = figures_of(engine)
+    assert f"It runs on {runs_on} with" in engine.info.detail
+    assert figures.batch_limit == batch
+
+
+@pytest.mark.parametrize("engine", ["auto", "whisper"])
+async def test_where_a_gpu_is_seen_and_fails_whisper_runs_on_the_cpu_and_says_so(
+    tmp_path: Path, tiny_en: Path, engine: str
+) -> None:
+    chosen = settings(tmp_path, engine=engine, model=str(tiny_en), workers=1)
+    transcriber = await open_transcriber(chosen, HandClock(), OtherHub(), has_gpu=lambda: True)
+    await transcriber.close()
+    (figures,) = figures_of(transcriber)
+    assert (transcriber.info.name, transcriber.info.is_fallback) == ("whisper tiny.en", False)
+    assert figures.batch_limit == 4
+    assert "It runs on cpu with 1 workers, because the GPU cannot be used: " in transcriber.info.detail
+
+
+async def test_a_gpu_that_was_demanded_is_not_given_up_for_the_cpu(tmp_path: Path, tiny_en: Path) -> None:
+    chosen = settings(tmp_path, engine="whisper", device="cuda", model=str(tiny_en), workers=1)
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        await open_transcriber(chosen, HandClock(), OtherHub())
 
 
 def test_threats_are_listened_for_unless_the_settings_say_otherwise(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.transcribe.sphinx.fakes import CountingWorker
 class Bench:
     """An offline engine that guards until the test lets the weights arrive."""
 
-    def __init__(self, error: EngineError | None = None) -> None:
+    def __init__(self, error: EngineError | None = None, *, has_another: bool = False) -> None:
         self.clock = HandClock()
         self.pool = HandPool()
         self.model = ScriptedModel(heard("from whisper"))
@@ -35,17 +35,23 @@ class Bench:
         rules = EngineRules(
             workers=1, batch=1, queue=4, partial_interval_ms=100, window=FULL_WINDOW, limits=GuardLimits(), inventions={}
         )
+        self.rules = rules
         self.engine = Changeover(
             SphinxEngine([self.worker], 2, offline, self.clock, queue=4),
             SharedEngine(self._load, self.pool, whisper, rules, self.clock),
             lambda _, act: self.fetching.submit(act),
             self._later,
+            instead=self._instead if has_another else None,
         )
 
     def _load(self) -> SpeechModel:
         if self.error is not None:
             raise self.error
         return self.model
+
+    def _instead(self, because: str) -> SharedEngine:
+        info = EngineInfo(name="whisper elsewhere", is_fallback=False, detail=because)
+        return SharedEngine(lambda: self.model, self.pool, info, self.rules, self.clock)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
         self.tried_again.append((seconds, act))
@@ -67,8 +73,8 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(error: EngineError | None = None) -> AsyncIterator[Bench]:
-    bench = Bench(error)
+async def running(error: EngineError | None = None, *, has_another: bool = False) -> AsyncIterator[Bench]:
+    bench = Bench(error, has_another=has_another)
     await bench.engine.start()
     yield bench
     await bench.engine.close()
@@ -133,6 +139,15 @@ async def test_weights_that_came_and_cannot_be_loaded_are_not_tried_again() -> N
         await bench.fetching.work()
         assert bench.tried_again == []
         assert "it is broken" in bench.engine.info.detail
+
+
+async def test_weights_that_came_and_cannot_be_loaded_may_be_run_elsewhere() -> None:
+    async with running(EngineError("the GPU is broken"), has_another=True) as bench:
+        await bench.fetching.work()
+        assert await bench.text_of(segment(0)) == "pocketsphinx"
+        await bench.fetching.work()
+        assert await bench.text_of(segment(1)) == "whisper elsewhere"
+        assert bench.engine.info.detail == "the GPU is broken"
 
 
 async def test_weights_that_come_after_the_end_are_let_go() -> None:

@@ -85,7 +85,8 @@ export const serverDe: Record<string, string> = {
   "the browser did not connect within {} s": "der Browser hat sich in {0} s nicht verbunden",
 
   // Erkennung und Modelle
-  "It runs on a GPU where there is one with {} workers.": "Läuft mit {0} Arbeitern, auf einer GPU, wenn es eine gibt.",
+  "It runs on {} with {} workers, because the GPU cannot be used: {}.":
+    "Läuft auf {0} mit {1} Arbeitern, weil die GPU nicht zu gebrauchen ist: {2}.",
   "It runs on {} with {} workers.": "Läuft auf {0} mit {1} Arbeitern.",
   "It hears threats only.": "Hört nur Drohungen.",
   "{} could not be fetched, which is tried again: {}": "{0} war nicht zu holen, was wieder versucht wird: {1}",

@@ -21,7 +21,7 @@ from callguard.sendings import SendingState
 from callguard.settings import Settings
 from callguard.taps.twilio import TwilioTap
 from callguard.terms import StaffRole
-from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.auto import build_transcriber, start_transcriber
 from callguard.transcribe.hub import Hub
 from callguard.transcribe.models import RECORD, find_model, verify_model
 from callguard.transcribe.transcriber import EngineInfo
@@ -44,10 +44,10 @@ async def check_engine(settings: Settings, *, is_loaded: bool) -> EngineInfo:
     faults = verify_model(found.folder) if found is not None and (found.folder / RECORD).is_file() else []
     if found is not None and faults:
         raise ModelMissingError(f"the model {found.name} in {found.folder} is broken: {'; '.join(faults)}")
-    transcriber = await build_transcriber(own, SystemClock())
-    if is_loaded and found is not None:
-        await transcriber.start()
-        await transcriber.close()
+    if not is_loaded or found is None:
+        return (await build_transcriber(own, SystemClock())).info
+    transcriber = await start_transcriber(own, SystemClock())
+    await transcriber.close()
     return transcriber.info
 
 

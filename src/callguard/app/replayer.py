@@ -14,7 +14,7 @@ from callguard.replay import read_turns, replay_audio, replay_turns
 from callguard.settings import Settings
 from callguard.taps.recording import Recording
 from callguard.terms import Role
-from callguard.transcribe.auto import build_transcriber
+from callguard.transcribe.auto import start_transcriber
 
 TRANSCRIPT = ".jsonl"
 
@@ -51,12 +51,10 @@ class Replayer:
         recordings = {file: Recording(file, rules.channels) for file in files if not is_transcript(file)}
         transcripts = {file: read_turns(file) for file in files if is_transcript(file)}
         transcriber = (
-            await build_transcriber(engine_settings(self._settings), self._clock, wait_for_weights=True) if recordings else None
+            await start_transcriber(engine_settings(self._settings), self._clock, wait_for_weights=True) if recordings else None
         )
-        parts = Parts(self._settings, self._clock, transcriber)
         try:
-            if transcriber is not None:
-                await transcriber.start()
+            parts = Parts(self._settings, self._clock, transcriber)
             judge = SpeechJudge(Silero()) if recordings else None
             for call_id, file in _call_ids(files).items():
                 if judge is None or file in transcripts:

@@ -34,9 +34,18 @@ class Changeover:
     """A `Transcriber` that becomes another one. Speech that has begun stays with the engine that began with it."""
 
     def __init__(
-        self, at_first: SphinxEngine, better: SharedEngine, aside: Aside = in_daemon_thread, later: Later = _call_later
+        self,
+        at_first: SphinxEngine,
+        better: SharedEngine,
+        aside: Aside = in_daemon_thread,
+        later: Later = _call_later,
+        *,
+        instead: Callable[[str], SharedEngine] | None = None,
     ) -> None:
-        """`aside` runs the fetching, by name; `later` has it tried again after so many seconds."""
+        """`aside` runs the fetching, by name; `later` has it tried again after so many seconds.
+
+        `instead` makes another engine, tried once, where the weights came and `better` cannot run them; it is told why.
+        """
         self._at_first = at_first
         self._better = better
         self._now: Transcriber = at_first
@@ -46,6 +55,8 @@ class Changeover:
         self._under_way = 0
         self._is_closed = False
         self._later = later
+        self._instead = instead
+        self._given_up: SharedEngine | None = None
         self._again_after_s = AGAIN_AFTER_S
         self._again: asyncio.TimerHandle | None = None
 
@@ -106,6 +117,8 @@ class Changeover:
             self._again.cancel()
         await self._at_first.close()
         await self._better.close()
+        if self._given_up is not None:
+            await self._given_up.close()
 
     async def transcribe(self, request: Request, /) -> Transcript | None:
         """Have speech written down by the engine that it belongs to."""
@@ -149,6 +162,10 @@ class Changeover:
         error = prepared.exception()
         if error is not None:
             because = str(error) if isinstance(error, CallguardError) else type(error).__name__
+            if self._instead is not None and not isinstance(error, ModelMissingError) and not self._is_closed:
+                self._given_up, self._better, self._instead = self._better, self._instead(because), None
+                self._fetch()
+                return
             log.error("the better engine is not to be had", extra={"cause": because})
             detail = f"{self._better.info.name} could not be fetched: {because}"
             if (
