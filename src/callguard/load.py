@@ -250,17 +250,21 @@ class LoadControl:
         engine: Callable[[], Engine | None] = lambda: None,
         spotter_s_a_second: Callable[[], float] = lambda: 0.0,
         decodes_while_people_speak: Callable[[], bool] = lambda: False,
+        has_smaller: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take the `steps` that this installation has; `chosen` is given up always, because the settings say so.
 
         `spotter_s_a_second` is what listening for keywords costs for a second of speech, 0 while unknown.
         `decodes_while_people_speak` says of the engine that runs now that leaving out running speech would only put its work
-        off: then partials are no step, and whoever is written down at all is heard while they speak.
+        off: then partials are no step, and whoever is written down at all is heard while they speak. `has_smaller` says whether
+        the smaller model is still one: it is loaded when it is needed, and may turn out to be broken.
         """
         self._ladder = LoadLadder([step for step in steps if step > chosen])
         self._partials = [step for step in PARTIALS if step in self._ladder.steps]
         self._decodes_while_people_speak = decodes_while_people_speak
         self._weigh_partials()
+        self._smaller = Step.SMALLER_MODEL in self._ladder.steps
+        self._has_smaller = has_smaller
         self._has_spotter = Step.KEYWORDS in self._ladder.steps
         self._spotter_s_a_second = spotter_s_a_second
         self._forecast = Forecast()
@@ -316,6 +320,8 @@ class LoadControl:
         """Take the measure of one tick; return whether the step has changed."""
         before = self.step
         self._weigh_partials()
+        if self._smaller:
+            self._ladder.offer(Step.SMALLER_MODEL, self._has_smaller())
         self._weigh_keywords()
         self._forecast.push(calls, self._finals)
         self._ladder.push(late_s, self._missed)

@@ -21,6 +21,7 @@ def load_control(parts: Parts) -> LoadControl:
         engine=lambda: _engine(parts),
         spotter_s_a_second=lambda: 0.0 if spotter is None else spotter.worker_s_a_second,
         decodes_while_people_speak=lambda: _transcriber(parts).info.decodes_while_people_speak,
+        has_smaller=lambda: isinstance(parts.transcriber, Relief) and parts.transcriber.can_relieve,
     )
 
 

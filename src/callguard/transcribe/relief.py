@@ -94,6 +94,12 @@ class Relief:
         self._is_loading = False
         self._is_loaded = False
         self._is_closed = False
+        self._has_failed = False
+
+    @property
+    def can_relieve(self) -> bool:
+        """Whether there is a smaller model to take over; no longer, once it could not be loaded."""
+        return not self._has_failed
 
     @property
     def info(self) -> EngineInfo:
@@ -178,6 +184,7 @@ class Relief:
     def _take(self, prepared: "Future[SpeechModel]") -> None:
         self._is_loading = False
         error = prepared.exception()
+        self._has_failed = error is not None
         if error is not None:
             because = str(error) if isinstance(error, CallguardError) else type(error).__name__
             log.error("the smaller model cannot be loaded", extra={"cause": because})
