@@ -14,16 +14,17 @@ from callguard.accounts import TokenScope, User
 from callguard.app.installation import user_list
 from callguard.app.server import Running, Server
 from callguard.callers import CallerNote, is_caller_key
-from callguard.clock import SystemClock
+from callguard.clock import Clock, SystemClock
 from callguard.demo.audio import mulaw_tracks
 from callguard.demo.console import TerminalConsole
 from callguard.demo.script import Row, load_demo_calls
 from callguard.errors import CallguardError, CapacityError, ServiceError
-from callguard.settings import Settings, load_settings
+from callguard.settings import Settings, TranscribeSettings, load_settings
 from callguard.simulation import scrape_metrics
 from callguard.taps.audiosocket_wire import HANGUP, IDENTITY, call_id_of, pack, write_identity
 from callguard.taps.twilio_client import play_twilio
 from callguard.terms import Role, StaffRole
+from callguard.transcribe.transcriber import Transcriber
 from tests.scorers import scorer_of
 
 THREAT = next(call for call in load_demo_calls() if "personal-threat" in call.script.id)
@@ -170,6 +171,27 @@ async def test_stopping_the_server_ends_its_calls(tmp_path: Path) -> None:
     async with serving(settings) as server:
         (call,) = await server.store.calls(1)
     assert (call.call_id, call.end_reason) == ("CA2", "failed")
+
+
+async def test_a_stop_that_comes_while_weights_are_on_their_way_waits_for_none_of_them(tmp_path: Path) -> None:
+    fetching, given_up = asyncio.Event(), asyncio.Event()
+
+    async def never(settings: TranscribeSettings, clock: Clock) -> Transcriber:
+        assert (settings.engine, clock.monotonic_ns() > 0) == ("pocketsphinx", True)
+        fetching.set()
+        try:
+            weights: asyncio.Future[Transcriber] = asyncio.get_running_loop().create_future()
+            return await weights
+        finally:
+            given_up.set()
+
+    server, served = Server(settings_in(tmp_path), open_engine=never), list[Running]()
+    running = asyncio.ensure_future(server.run(served.append))
+    await fetching.wait()
+    server.stop()
+    await running
+    assert given_up.is_set()
+    assert served == []
 
 
 @pytest.mark.parametrize("part", ["http", "twilio"])

@@ -58,13 +58,16 @@ from callguard.record.vault import Vault
 from callguard.record.writer import EventWriter
 from callguard.score.letters import LetterReader
 from callguard.score.scorer import Scorer
-from callguard.settings import Settings
+from callguard.settings import Settings, TranscribeSettings
 from callguard.taps.tap import Tap
 from callguard.transcribe.auto import build_spotter, open_transcriber
 from callguard.transcribe.relief import Relief
 from callguard.transcribe.transcriber import EngineInfo, Transcriber
 
 log = logging.getLogger(__name__)
+
+OpenEngine = Callable[[TranscribeSettings, Clock], Coroutine[Any, Any, Transcriber]]
+"""Chooses and starts the speech engine; it may take as long as its weights take to come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +89,15 @@ class Running:
 class Server:
     """One process that guards: taps, engine, consoles and API."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, *, scorer: Scorer | None = None) -> None:
-        self._settings, self._scorer = settings, scorer
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        scorer: Scorer | None = None,
+        open_engine: OpenEngine = open_transcriber,
+    ) -> None:
+        self._settings, self._scorer, self._open_engine = settings, scorer, open_engine
         self._clock = clock or SystemClock()
         self._stopping, self._again = asyncio.Event(), asyncio.Event()
 
@@ -109,7 +119,9 @@ class Server:
             listener = stack.enter_context(contextlib.closing(listen(settings.http.host, settings.http.port)))
             store = await SqlStore.open(settings.database_url)
             stack.push_async_callback(store.close)
-            transcriber = await open_transcriber(engine_settings(settings), self._clock)
+            transcriber = await self._unless_stopped(self._open_engine(engine_settings(settings), self._clock))
+            if transcriber is None:
+                return
             stack.push_async_callback(transcriber.close)
             spotter = build_spotter(settings.transcribe, self._clock)
             parts = Parts(settings, self._clock, transcriber, spotter=spotter, scorer=self._scorer)
@@ -127,6 +139,17 @@ class Server:
             await house.choices.load()
             await house.run(listener, started, self._stopping, self._again)
             await leave_number(settings, store, house.last_seq)
+
+    async def _unless_stopped(self, opening: Coroutine[Any, Any, Transcriber]) -> Transcriber | None:
+        """Return the engine, None if `stop` comes first: weights may be on their way, which a later start goes on with."""
+        engine, stopped = asyncio.ensure_future(opening), asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait([engine, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            engine.cancel()  # says nothing to one that is open
+            await asyncio.wait([engine])
+        return None if engine.cancelled() else engine.result()
 
 
 class _House:
