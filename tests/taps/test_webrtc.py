@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from callguard.errors import NotFoundError, ProtocolError
+from callguard.speech import AudioFrame
 from callguard.taps.webrtc import Party
 from callguard.terms import EndReason, Role
 from tests.fakes import RecordingSink
@@ -45,6 +46,51 @@ async def test_a_party_that_is_connected_is_not_taken_a_second_time() -> None:
         with pytest.raises(ProtocolError, match="connected already"):
             await peer.open("web-1", Role.AGENT)
         assert len(sink.sessions) == 1
+
+
+async def test_a_page_that_was_loaded_again_takes_the_place_of_the_one_before_at_once() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        first_id, first = await peer.open("web-1", Role.AGENT)
+        await peer.clock.advance(0.02)
+        first.on_voice(np.zeros(320, np.float32))
+        second_id, second = await peer.open("web-1", Role.AGENT, replaces=first_id)
+        session = sink.session("web-1")
+        await peer.clock.advance(0.02)
+        first.on_voice(np.zeros(320, np.float32))
+        first.on_state("failed")
+        second.on_voice(np.ones(320, np.float32))
+        assert (len(sink.sessions), len(session.ends)) == (1, 0)
+        assert session.voice.sides == {Role.AGENT}
+        assert [item.start_sample for item in session.items if isinstance(item, AudioFrame)] == [0, 320]
+        with pytest.raises(NotFoundError):
+            await peer.tap.hang_up(first_id)
+        third_id, _ = await peer.open("web-1", Role.CALLER)
+        await peer.tap.hang_up(second_id)
+        await peer.tap.hang_up(third_id)
+        assert session.ends == [(EndReason.CLOSED, "")]
+
+
+@pytest.mark.parametrize("replaces", ["", "another", "callers"])
+async def test_who_does_not_know_the_line_of_before_cannot_replace_it(replaces: str) -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        await peer.open("web-1", Role.AGENT)
+        caller_id, _ = await peer.open("web-1", Role.CALLER)
+        with pytest.raises(ProtocolError, match="connected already; say `replaces`"):
+            await peer.open("web-1", Role.AGENT, replaces=caller_id if replaces == "callers" else replaces)
+        assert sink.session("web-1").ends == []
+
+
+async def test_a_page_that_comes_back_after_its_line_was_given_up_joins_the_call_again() -> None:
+    sink = RecordingSink()
+    async with webrtc_peer(sink) as peer:
+        await peer.open("web-1", Role.CALLER)
+        line_id, browser = await peer.open("web-1", Role.AGENT)
+        browser.on_state("failed")
+        await peer.clock.let_run()
+        await peer.open("web-1", Role.AGENT, replaces=line_id)
+        assert sink.session("web-1").voice.sides == {Role.CALLER, Role.AGENT}
 
 
 async def test_one_party_alone_goes_on_until_it_hangs_up() -> None:

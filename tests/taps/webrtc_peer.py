@@ -79,10 +79,10 @@ class WebRtcPeer:
         return self._newest[-1]
 
     async def open(
-        self, call_id: str, role: Role, offer: str = "offer", *, is_connected: bool = True
+        self, call_id: str, role: Role, offer: str = "offer", *, is_connected: bool = True, replaces: str = ""
     ) -> tuple[str, PlainBrowser]:
         """Announce a party's browser, which connects at once or never."""
-        line_id, _ = await self.tap.open(Party(call_id=call_id, role=role), offer)
+        line_id, _ = await self.tap.open(Party(call_id=call_id, role=role), offer, replaces=replaces)
         browser = self._newest[-1]
         if is_connected:
             browser.on_state("connected")

@@ -49,7 +49,7 @@ class WebLines:
             language=new.language,
         )
         try:
-            return await self._tap.open(party, new.sdp)
+            return await self._tap.open(party, new.sdp, replaces=new.replaces)
         except ProtocolError as error:  # that party is connected already
             raise InputError(str(error)) from error
 

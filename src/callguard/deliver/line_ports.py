@@ -25,6 +25,8 @@ class NewLine(BaseModel):
     """Queue or page on which the call came."""
     language: str = Field(default="", max_length=35, pattern=LANGUAGE)
     """BCP 47 tag, such as «en»; empty: `taps.language`."""
+    replaces: str = Field(default="", max_length=64)
+    """The `line_id` that this party had before its page was loaded again: that line gives way at once."""
 
 
 class WebLines(Protocol):

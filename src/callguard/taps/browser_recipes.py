@@ -25,10 +25,16 @@ PAGE = """\
       await new Promise((done) => peer.addEventListener("icegatheringstatechange", done, { once: true }));
     const answer = await fetch("lines", {
       method: "POST",
-      body: JSON.stringify({ call_id: asked.get("call"), party: asked.get("party"), sdp: peer.localDescription.sdp }),
+      body: JSON.stringify({
+        call_id: asked.get("call"),
+        party: asked.get("party"),
+        sdp: peer.localDescription.sdp,
+        replaces: sessionStorage.getItem("line") ?? "", // this page was loaded again: its line of before gives way
+      }),
     });
     const line = await answer.json();
     if (!answer.ok) throw new Error(line.message);
+    sessionStorage.setItem("line", line.line_id);
     await peer.setRemoteDescription({ type: "answer", sdp: line.sdp });
   }
 

@@ -25,6 +25,10 @@ class JoinedCall:
         """Whether a party has never come."""
         return bool(self._awaited)
 
+    def has(self, role: Role) -> bool:
+        """Whether a party is connected."""
+        return role in self._present
+
     def join(self, role: Role) -> None:
         """Take in a party's connection. Raises ProtocolError if that party is connected already."""
         if role in self._present:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from callguard.clock import Clock
-from callguard.errors import CallguardError, CapacityError, NotFoundError
+from callguard.errors import CallguardError, CapacityError, NotFoundError, ProtocolError
 from callguard.events import CallStarted
 from callguard.settings import WebRtcSettings
 from callguard.taps.complaints import Complaint, Complaints
@@ -74,6 +74,8 @@ class _Line:
     call: JoinedCall
     peer: BrowserConnection
     voice: PulledVoice
+    heard: list[Callable[[Samples], None]]
+    """Who hears its microphone: nobody once it was replaced."""
     is_connected: bool = False
 
 
@@ -123,8 +125,11 @@ class WebRtcTap:
                     self._end(line, EndReason.FAILED, STOPPED)
                 await asyncio.gather(*(line.peer.close() for line in lines))
 
-    async def open(self, party: Party, offer: str) -> tuple[str, str]:
+    async def open(self, party: Party, offer: str, *, replaces: str = "") -> tuple[str, str]:
         """Answer a party's browser; returns the line's id and the answer.
+
+        `replaces` is the id of the line that the party had before its page was loaded again, which only its softphone knows. The
+        browser that has gone is noticed half a minute later; who comes without the id may be somebody else under the same name.
 
         Raises InputError for an offer that cannot be read, ProtocolError if that party is connected already, CapacityError if
         the call cannot be taken.
@@ -138,13 +143,13 @@ class WebRtcTap:
         )
         try:
             answer = await peer.answer(offer)
-            call = self._join(party)
+            call = self._take_over(replaces, party) or self._join(party)
         except CallguardError as error:
             self._complaints.say("browser refused", code=error.code, because=str(error))
             await peer.close()
             raise
         heard.append(self._ear(PartyLine(party.call_id, party.role, call)))
-        self._lines[line_id] = _Line(party, call, peer, voice)
+        self._lines[line_id] = _Line(party, call, peer, voice, heard)
         call.session.lend(voice)
         self._begin(self._give_up(line_id))
         return line_id, answer
@@ -164,11 +169,26 @@ class WebRtcTap:
 
         return hear
 
+    def _take_over(self, line_id: str, party: Party) -> JoinedCall | None:
+        """Take the place of a line of the same party; None where there is none, because it has been given up for example."""
+        old = self._lines.get(line_id)
+        if old is None or (old.party.call_id, old.party.role) != (party.call_id, party.role):
+            return None
+        del self._lines[line_id]
+        old.heard.clear()
+        old.voice.close()
+        self._begin(old.peer.close())
+        return old.call
+
     def _join(self, party: Party) -> JoinedCall:
         call = self._calls.get(party.call_id)
         if call is None:
             call = self._open(party)
             self._begin(self._wait_for_other(call))
+        elif call.has(party.role):
+            raise ProtocolError(
+                f"the {party.role} of this call is connected already; say `replaces` with the line_id that its page had before"
+            )
         call.join(party.role)
         return call
 
