@@ -96,6 +96,17 @@ def test_a_key_is_noted_without_telling_which() -> None:
     assert key == KeyPressed(call_id="CA1", channel=Role.CALLER, at_sample=320)
 
 
+@pytest.mark.parametrize("dtmf", [{"track": "outbound", "digit": "7"}, {"track": 3}, None, "7"])
+def test_a_key_of_a_track_that_was_not_announced_is_counted_and_ends_nothing(dtmf: object) -> None:
+    stream = TwilioStream(Role.CALLER, "en")
+    stream.start(start_with(tracks=["inbound"]), NOW)
+    for _ in range(60):
+        assert stream.push(encoded({"event": "dtmf", "dtmf": dtmf}), 0) == []
+    (frame,) = stream.push(media(), 0)
+    assert isinstance(frame, AudioFrame)
+    assert stream.bad == 60
+
+
 @pytest.mark.parametrize("event", ["mark", "something-new"])
 def test_events_that_do_not_matter_are_passed_over(event: str) -> None:
     stream, _ = started()
@@ -138,8 +149,6 @@ def test_a_stream_that_does_not_begin_as_it_must_is_refused(message: bytes, erro
     [
         (media("third"), "track that start did not announce"),
         (start_with(), "start came a second time"),
-        (encoded({"event": "dtmf", "dtmf": {"track": "third"}}), "dtmf of a track"),
-        (encoded({"event": "dtmf"}), "no «dtmf» object"),
     ],
 )
 def test_a_message_that_has_no_place_in_the_call_is_refused(message: bytes, because: str) -> None:

@@ -102,7 +102,7 @@ class TwilioStream:
         if not isinstance(event, str):
             return self._count_bad()
         if event == "dtmf":
-            return self._key(_object(parsed, "dtmf"))
+            return self._key(parsed.get("dtmf"))
         if event == "stop":
             self.is_over = True
         elif event == "mark":
@@ -137,10 +137,12 @@ class TwilioStream:
         self._count_bad()
         return track.push(chunk, None, received_ns, None)
 
-    def _key(self, dtmf: Json) -> list[Heard]:
-        track = self._tracks.get(_track_name(dtmf.get("track", "inbound")))
+    def _key(self, dtmf: object) -> list[Heard]:
+        """Take a key; one that nobody announced or that cannot be read is counted, for no key is worth a call's guard."""
+        track = self._tracks.get(_track_name(dtmf.get("track", "inbound"))) if isinstance(dtmf, dict) else None
         if track is None:
-            raise ProtocolError("dtmf of a track that start did not announce; expected inbound or outbound")
+            self.bad += 1
+            return []
         return [KeyPressed(call_id=track.call_id, channel=track.channel, at_sample=track.position)]
 
     def _count_bad(self) -> list[Heard]:
