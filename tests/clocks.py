@@ -43,6 +43,10 @@ class HandClock:
             await self.let_run()
         self._now_ns = end_ns
 
+    def stall(self, seconds: float) -> None:
+        """Move the hand while nobody gets a turn, as in a process that hangs."""
+        self._now_ns += round(seconds * SECOND_NS)
+
     @staticmethod
     async def let_run() -> None:
         """Give every ready task its turns: enough for any chain of awaits in our code that does no I/O."""

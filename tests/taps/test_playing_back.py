@@ -67,6 +67,23 @@ async def test_a_voice_is_sent_in_real_time_and_says_when_it_is_done() -> None:
     assert [piece is None for piece in sent] == [False] * 5 + [True]
 
 
+async def test_what_a_stall_has_held_back_does_not_come_in_a_burst() -> None:
+    clock, sent = HandClock(), list[Samples | None]()
+    voice = OutgoingVoice(Role.AGENT, sent.append, clock)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(voice.run())
+        voice.play(Role.AGENT, tone(3), source="ana")
+        await clock.advance(0.05)
+        sent.clear()
+        clock.stall(1)
+        await clock.advance(0.01)
+        at_once = len(sent)
+        await clock.advance(0.2)
+        running.cancel()
+    assert at_once <= 3
+    assert len(sent) == at_once + 10
+
+
 async def test_forgetting_what_was_queued_tells_the_peer_to_forget_too() -> None:
     cleared = list[str]()
     voice = OutgoingVoice(Role.AGENT, lambda _: None, HandClock(), on_clear=lambda: cleared.append("cleared"))

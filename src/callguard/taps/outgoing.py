@@ -17,6 +17,7 @@ HEAD_START: Final = 2
 CUT_OFF: Final = 3400 / RATE_HZ
 TAPS: Final = 63  # 2 ms of delay; Hamming's window passes up to 3.0 kHz and is 50 dB down from 3.8 kHz on
 SECOND_NS: Final = 1_000_000_000
+FRAME_NS: Final = SECOND_NS // 50
 
 Send = Callable[[Samples | None], None]
 """Takes 20 ms at 8 kHz, and None when everything queued has been sent."""
@@ -126,7 +127,9 @@ class OutgoingVoice:
             narrower, due_ns = Narrower(), self._clock.monotonic_ns()
             while not self._mixer.is_empty:
                 self._send(narrower.push(self._mixer.pull()))
-                due_ns += round(FRAME_S * SECOND_NS)
-                await self._clock.sleep(max(0.0, (due_ns - self._clock.monotonic_ns()) / SECOND_NS))
+                now_ns = self._clock.monotonic_ns()
+                # What a stall has held back stays behind by as much, or the peer would get a second of it at once and drop it.
+                due_ns = max(due_ns, now_ns - HEAD_START * FRAME_NS) + FRAME_NS
+                await self._clock.sleep(max(0.0, (due_ns - now_ns) / SECOND_NS))
             self._wake.clear()
             self._send(None)
