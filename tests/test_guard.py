@@ -6,7 +6,7 @@ import pytest
 
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Speech
-from callguard.errors import CapacityError, EngineError, NotFoundError
+from callguard.errors import CapacityError, EngineError, NotFoundError, StillEndingError
 from callguard.events import CallEnded, CallStarted, Decision, Event
 from callguard.guard import REMEMBERED, Guard
 from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
@@ -70,6 +70,29 @@ async def test_what_a_call_hears_is_written_down() -> None:
         house.listenings["a"].speech.append(speech_segment(0, call_id="a"))
         await house.clock.advance(0.04)
     assert [event.call_id for event in house.events if isinstance(event, Transcript)] == ["a"]
+
+
+async def test_a_call_that_comes_again_while_its_last_words_are_written_down_is_asked_to_wait_for_them() -> None:
+    house, may_go = House(), asyncio.Event()
+
+    async def write_down(speech: Speech, is_flagged: bool) -> Transcript | None:
+        await may_go.wait()
+        return await house.engine.write_down(speech, is_flagged)
+
+    async with house.running() as guard:
+        first = guard.open(call_started("a"))
+        first._path._write_down = write_down
+        await house.clock.advance(0.02)
+        house.listenings["a"].speech.append(speech_segment(0, call_id="a"))
+        await house.clock.advance(0.04)
+        first.end(EndReason.CLOSED)
+        await house.clock.let_run()
+        with pytest.raises(StillEndingError):
+            guard.open(call_started("a"))
+        may_go.set()
+        await house.clock.let_run()
+        second = guard.open(call_started("a"))
+        assert (guard.refused, guard.calls) == (0, (second,))
 
 
 async def test_speech_that_comes_before_the_calls_own_task_has_run_is_heard_when_it_does() -> None:

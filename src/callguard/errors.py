@@ -7,6 +7,7 @@ CallguardError
 │   ├── AudioFormatError audio that is truncated, lying or of an unknown kind
 │   └── ProtocolError    a telephony peer broke its own protocol
 ├── CapacityError        a new call would harm running ones
+│   └── StillEndingError the call has come before, and its last words are still being understood
 ├── EngineError          a model or detector failed
 │   ├── ModelMissingError  weights are neither on disk nor to be had
 │   ├── LanguageError    the model does not know the language of the speech
@@ -65,6 +66,12 @@ class CapacityError(CallguardError):
     """A new call is refused because running ones would suffer."""
 
     code = "capacity"
+
+
+class StillEndingError(CapacityError):
+    """A call that has come before comes again while its last words are still being understood; ask again in a moment."""
+
+    code = "still_ending"
 
 
 class EngineError(CallguardError):

@@ -7,7 +7,7 @@ from typing import Generic
 
 from callguard.call import Ears, Judge, LiveCall
 from callguard.clock import Clock
-from callguard.errors import CapacityError, EngineError, NotFoundError
+from callguard.errors import CapacityError, EngineError, NotFoundError, StillEndingError
 from callguard.events import CallStarted, HumanAct
 from callguard.load import TICK_S, LoadControl
 
@@ -63,7 +63,14 @@ class Guard(Generic[Ears]):
         return tuple(self._live.values())
 
     def open(self, started: CallStarted) -> LiveCall[Ears]:
-        """Start to guard a call. Raises CapacityError when full, or when a call of that id is running."""
+        """Start to guard a call.
+
+        Raises CapacityError when full, or when a call of that id is running; StillEndingError, of which nobody is told, where
+        that one has ended and is only not understood to its end.
+        """
+        before = self._live.get(started.call_id)
+        if before is not None and before.has_ended and self._tasks is not None:
+            raise StillEndingError("the call's last words are still being understood; try again in a moment")
         because = self._why_not(started)
         if because or self._tasks is None:
             self.refused += 1
@@ -71,8 +78,8 @@ class Guard(Generic[Ears]):
             self._refused(started, because)
             raise CapacityError(because)
         call = self._make_call(started)
-        if before := self._ended_parts(started.call_id):
-            call.follow(before[0])
+        if parts := self._ended_parts(started.call_id):
+            call.follow(parts[0])
         self._live[started.call_id] = call
         self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
         return call

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from callguard.clock import SystemClock
-from callguard.errors import CapacityError, ProtocolError, ServiceError
-from callguard.events import Gap, KeyPressed
+from callguard.errors import CapacityError, ProtocolError, ServiceError, StillEndingError
+from callguard.events import CallStarted, Gap, KeyPressed
 from callguard.settings import AudioSocketSettings
 from callguard.speech import AudioFrame
-from callguard.taps.audiosocket import AudioSocketTap
+from callguard.taps.audiosocket import AudioSocketTap, watch_connection
 from callguard.taps.audiosocket_client import play_audiosocket
 from callguard.taps.audiosocket_wire import (
     DIGIT,
@@ -237,6 +237,46 @@ async def test_a_party_whose_connection_is_made_again_goes_on_after_a_gap(peer: 
             task.cancel()
     (gap,) = session.gaps()
     assert gap == Gap(call_id=CALL, channel=Role.CALLER, start_sample=320, end_sample=32_000 - 320, because="lost")
+
+
+class EndingSink(RecordingSink):
+    """Still understands the last words of every call that comes, while `is_ending`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_ending = True
+        self.has_asked = asyncio.Event()
+
+    def open(self, call: CallStarted, /) -> RecordingSession:
+        """Ask for patience, or take the call."""
+        if self.is_ending:
+            self.has_asked.set()
+            raise StillEndingError("in a moment")
+        return super().open(call)
+
+
+async def test_a_call_that_is_connected_again_while_its_last_words_are_understood_is_heard_after_them() -> None:
+    sink = EndingSink()
+    async with audiosocket_peer(sink) as peer:
+        for role in (Role.CALLER, Role.AGENT):
+            await peer.connect(identity(CALL, role), pack(0x10, FRAME))
+            await sink.has_asked.wait()
+            sink.has_asked.clear()
+        sink.is_ending = False
+        await peer.clock.advance(0.2)
+        session = await opened(peer)
+        await heard(session, lambda: session.audio(Role.CALLER) == session.audio(Role.AGENT) == FRAME)
+    assert len(sink.sessions) == 1
+
+
+async def test_a_peer_that_vanishes_is_noticed_also_while_something_that_it_was_sent_waits() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        watch_connection(writer)
+        connection: socket.socket = writer.get_extra_info("socket")
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        writer.close()
 
 
 async def test_the_same_party_twice_is_refused_and_the_first_stays(peer: AudioSocketPeer) -> None:

@@ -1,16 +1,42 @@
 """Two connections, one call."""
 
+import asyncio
+
 import pytest
 
-from callguard.errors import ProtocolError
-from callguard.taps.joined_call import JoinedCall
+from callguard.errors import ProtocolError, StillEndingError
+from callguard.taps.joined_call import JoinedCall, once_over
 from callguard.terms import EndReason, Role
+from tests.clocks import HandClock
 from tests.fakes import RecordingSession, call_started
 
 
 def joined() -> tuple[JoinedCall, RecordingSession]:
     session = RecordingSession(call_started())
     return JoinedCall(session, (Role.CALLER, Role.AGENT), 0), session
+
+
+async def test_a_call_that_comes_again_waits_for_its_last_words_and_not_for_ever() -> None:
+    clock, call = HandClock(), joined()[0]
+    answers = [call]
+
+    def join() -> JoinedCall:
+        if clock.monotonic_ns() < over_ns:
+            raise StillEndingError("in a moment")
+        return answers.pop()
+
+    over_ns = clock.monotonic_ns() + 2_000_000_000
+    waiting = asyncio.ensure_future(once_over(join, clock))
+    await clock.advance(1.9)
+    assert not waiting.done()
+    await clock.advance(0.2)
+    assert await waiting is call
+
+    over_ns = clock.monotonic_ns() + 60_000_000_000
+    waiting = asyncio.ensure_future(once_over(join, clock))
+    await clock.advance(16)
+    with pytest.raises(StillEndingError):
+        await waiting
 
 
 def test_the_call_ends_when_both_parties_have_left() -> None:

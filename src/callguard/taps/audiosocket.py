@@ -36,7 +36,7 @@ from callguard.taps.audiosocket_wire import (
     read_identity,
 )
 from callguard.taps.complaints import Complaint, Complaints
-from callguard.taps.joined_call import JoinedCall
+from callguard.taps.joined_call import JoinedCall, once_over
 from callguard.taps.outgoing import OutgoingVoice
 from callguard.taps.party_line import PartyLine
 from callguard.taps.port import port_error
@@ -104,7 +104,7 @@ class AudioSocketTap:
             raise port_error("AudioSocket", host, port, error, variable="CALLGUARD_TAPS__AUDIOSOCKET__PORT") from error
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter, calls: CallSink, tasks: asyncio.TaskGroup) -> None:
-        _watch_connection(writer)
+        watch_connection(writer)
         try:
             refused = await self._hear(_Connection(reader), calls, tasks, writer)
             if refused is not None:
@@ -121,7 +121,7 @@ class AudioSocketTap:
         try:
             identity = await self._identify(connection)
             role = identity.role
-            call = self._join(identity, calls, tasks)
+            call = await once_over(lambda: self._join(identity, calls, tasks), self._clock)
             with self._voice(call, role, writer, tasks):
                 await self._listen(connection, identity, call)
             reason, detail = EndReason.CLOSED, ""
@@ -265,10 +265,12 @@ class _Connection:
         return self._messages.popleft()
 
 
-def _watch_connection(writer: StreamWriter) -> None:
-    """Let the kernel find out when a peer has vanished without a word."""
+def watch_connection(writer: StreamWriter) -> None:
+    """Let the kernel find out when a peer has vanished without a word, within half a minute, also while it is being sent to."""
     connection: sockets.socket = writer.get_extra_info("socket")
     connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", QUIET_S), ("TCP_KEEPINTVL", QUIET_S // PROBES), ("TCP_KEEPCNT", PROBES)):
         if hasattr(sockets, option):  # Linux has all three, other systems have fewer
             connection.setsockopt(sockets.IPPROTO_TCP, getattr(sockets, option), value)
+    if hasattr(sockets, "TCP_USER_TIMEOUT"):  # the kernel does not ask while something that it sent waits to be acknowledged
+        connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, 2 * QUIET_S * 1000)

@@ -1,10 +1,29 @@
 """One call that comes on one connection for each party."""
 
-from callguard.errors import ProtocolError
+from collections.abc import Callable
+from typing import Final
+
+from callguard.clock import Clock
+from callguard.errors import ProtocolError, StillEndingError
 from callguard.taps.tap import CallSession
 from callguard.terms import EndReason, Role
 
 WORST_LAST = (EndReason.CLOSED, EndReason.BROKEN, EndReason.FAILED)
+AGAIN_S: Final = 0.1
+LAST_WORDS_NS: Final = 15_000_000_000
+"""Longer than any speech waits for its words (`transcribe.final_deadline_ms`)."""
+
+
+async def once_over(join: "Callable[[], JoinedCall]", clock: Clock) -> "JoinedCall":
+    """Return what `join` returns, asked again while the same call's last words are being understood. Raises what it raises."""
+    until_ns = clock.monotonic_ns() + LAST_WORDS_NS
+    while True:
+        try:
+            return join()
+        except StillEndingError:
+            if clock.monotonic_ns() >= until_ns:
+                raise
+        await clock.sleep(AGAIN_S)
 
 
 class JoinedCall:

@@ -36,7 +36,8 @@ class CallSink(Protocol):
     def open(self, call: CallStarted, /) -> CallSession:
         """Start to guard a call.
 
-        Raises CapacityError if running calls would suffer; the tap answers with its protocol's own refusal.
+        Raises CapacityError if running calls would suffer; the tap answers with its protocol's own refusal. StillEndingError asks
+        to try again in a moment: the same call has ended just now.
         """
         ...
 

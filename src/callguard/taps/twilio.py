@@ -21,7 +21,15 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from callguard.clock import Clock
-from callguard.errors import AudioFormatError, CallguardError, CapacityError, InputError, ProtocolError, StoreError
+from callguard.errors import (
+    AudioFormatError,
+    CallguardError,
+    CapacityError,
+    InputError,
+    ProtocolError,
+    StillEndingError,
+    StoreError,
+)
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaint, Complaints
 from callguard.taps.port import port_error
@@ -45,6 +53,7 @@ CLOSE_CODES: Final[Mapping[type[CallguardError], CloseCode]] = {
     ProtocolError: CloseCode.POLICY_VIOLATION,
     InputError: CloseCode.INVALID_DATA,
     CapacityError: CloseCode.TRY_AGAIN_LATER,
+    StillEndingError: CloseCode.TRY_AGAIN_LATER,
 }
 
 

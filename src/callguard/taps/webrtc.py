@@ -19,7 +19,7 @@ from callguard.errors import CallguardError, CapacityError, NotFoundError, Proto
 from callguard.events import CallStarted
 from callguard.settings import WebRtcSettings
 from callguard.taps.complaints import Complaint, Complaints
-from callguard.taps.joined_call import JoinedCall
+from callguard.taps.joined_call import JoinedCall, once_over
 from callguard.taps.party_line import PartyLine
 from callguard.taps.pulled_voice import PulledVoice
 from callguard.taps.tap import CallSink
@@ -143,7 +143,7 @@ class WebRtcTap:
         )
         try:
             answer = await peer.answer(offer)
-            call = self._take_over(replaces, party) or self._join(party)
+            call = self._take_over(replaces, party) or await once_over(lambda: self._join(party), self._clock)
         except CallguardError as error:
             self._complaints.say("browser refused", code=error.code, because=str(error))
             await peer.close()
