@@ -117,14 +117,21 @@ class HandPool(Executor):
             await self.work()
 
 
-def heard(text: str, *, mean_log_probability: float = -0.2, no_speech_probability: float = 0.01) -> Hypothesis:
-    """Return a hypothesis of one token a word."""
+def heard(
+    text: str,
+    *,
+    mean_log_probability: float = -0.2,
+    no_speech_probability: float = 0.01,
+    language: str = "en",
+    tokens_a_word: int = 1,
+) -> Hypothesis:
+    """Return a hypothesis of so many tokens a word."""
     return Hypothesis(
         text=text,
-        tokens=tuple(range(len(text.split()))),
+        tokens=tuple(range(tokens_a_word * len(text.split()))),
         mean_log_probability=mean_log_probability,
         no_speech_probability=no_speech_probability,
-        language="en",
+        language=language,
         language_probability=1.0,
     )
 

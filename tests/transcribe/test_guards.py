@@ -39,6 +39,26 @@ def test_more_tokens_than_a_person_can_say_are_too_dense() -> None:
     assert fault(heard(" ".join(f"word{number}" for number in range(60)))) == "too_dense"
 
 
+COMPLAINT = (
+    "मैं एक घंटे से फ़ोन पर इंतज़ार कर रहा हूँ और कोई मेरी मदद नहीं करता। "
+    "मैं अभी आपके मैनेजर से बात करना चाहता हूँ। "
+    "पिछले हफ़्ते भी मैंने तीन बार शिकायत की थी, लेकिन किसी ने जवाब नहीं दिया। "
+    "मेरा बिल ग़लत है और आपने मेरे खाते से दो बार पैसे काट लिए हैं। "
+    "अगर आज यह ठीक नहीं हुआ तो मैं उपभोक्ता अदालत जाऊँगा और सबको बताऊँगा।"
+)
+"""Twenty seconds of Hindi, of which a word has five tokens."""
+
+
+def test_ordinary_speech_in_a_script_of_several_tokens_a_letter_has_no_fault() -> None:
+    said = heard(COMPLAINT, language="hi", tokens_a_word=5)
+    assert fault(said, tone(20)) == ""
+    assert fault(said, tone(1)) == "too_dense"
+
+
+def test_a_loop_in_such_a_script_is_one() -> None:
+    assert fault(heard(40 * "नहीं", language="hi"), tone(20)) == "repeats"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -132,6 +132,13 @@ def test_names_that_have_no_room_are_left_out_whole(tiny_en: Path, caplog: pytes
     assert "left out" in caplog.text
 
 
+def test_a_short_window_leaves_room_for_the_many_tokens_of_the_languages_in_it(weights: WhisperWeights) -> None:
+    english, hindi, malayalam = (weights._max_length(4, 3.0, 500, {"en", *more}) for more in ((), ("hi",), ("ml",)))
+    assert english == 2 * (6 + 36 + 1)
+    assert hindi == 2 * (int(5.2 * 42) + 1)
+    assert malayalam == 448
+
+
 def test_a_multilingual_model_finds_the_language_out_unless_it_is_told(tiny: Path) -> None:
     multilingual = load(tiny, workers=1)
     found, told = multilingual.decode([seen(SOUNDS[1], language=""), seen(SOUNDS[1], language="fr")], frames=500, beam=1)

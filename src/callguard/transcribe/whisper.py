@@ -98,7 +98,7 @@ class WhisperWeights:
                 encoded,
                 prompts,
                 beam_size=beam,
-                max_length=self._max_length(len(prompts[0]), longest_s, frames),
+                max_length=self._max_length(len(prompts[0]), longest_s, frames, {language for language, _ in languages}),
                 return_scores=True,
                 return_no_speech_prob=True,
                 suppress_blank=True,
@@ -179,14 +179,15 @@ class WhisperWeights:
             expected += more
         return [tokenizer.sot_prev, *expected] if expected else []
 
-    def _max_length(self, prompt: int, duration_s: float, frames: int) -> int:
+    def _max_length(self, prompt: int, duration_s: float, frames: int, languages: set[str]) -> int:
         """Return CTranslate2's `max_length`, half of which Whisper may generate.
 
         A short window stops a decoder that runs in circles at one token more than a person can say, which fails the check.
         """
         if frames >= FULL_FRAMES:
             return MAX_LENGTH
-        return min(MAX_LENGTH, max(2 * (most_tokens(duration_s, self._limits) + 1), 2 * prompt))
+        longest = max(most_tokens(duration_s, self._limits, language) for language in languages)
+        return min(MAX_LENGTH, max(2 * (longest + 1), 2 * prompt))
 
 
 def empty_spec(encoder_layers: int, heads: int, decoder_layers: int) -> Any:
