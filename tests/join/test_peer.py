@@ -112,6 +112,21 @@ async def test_only_the_addresses_and_ports_of_the_settings_are_offered() -> Non
         await senior.close()
 
 
+@pytest.mark.parametrize("gone", ["192.0.2.1", "no-address"])
+async def test_an_address_that_cannot_be_bound_costs_nobody_the_others(gone: str) -> None:
+    senior = SeniorBrowser()
+    offer = await senior.offer()
+    both = Served(JoinSettings(addresses=(gone, "127.0.0.1"), first_port=40_712, last_port=40_715))
+    answer = await both.peer.answer(offer)
+    alone = Served(JoinSettings(addresses=(gone,), first_port=40_712, last_port=40_715))
+    with pytest.raises(CapacityError, match=f"{gone} cannot be bound.*join.addresses"):
+        await alone.peer.answer(offer)
+    found = [line.split(" ")[4] for line in answer.splitlines() if line.startswith("a=candidate")]
+    assert set(found) == {"127.0.0.1"}
+    for closing in (both.peer.close, alone.peer.close, senior.close):
+        await closing()
+
+
 def test_no_address_is_published_that_is_not_set() -> None:
     assert publish_address("a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n", "") == "a=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n"
 

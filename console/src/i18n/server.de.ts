@@ -261,6 +261,8 @@ export const serverDe: Record<string, string> = {
     "der Browser hat sich in {0} s nicht verbunden: Prüfen Sie UDP und NAT",
   "a call is handed over to a colleague who is senior staff; send their log-in name":
     "ein Anruf wird jemandem aus der Leitung übergeben; wählen Sie wen",
+  "{} cannot be bound for browsers ({}); mend join.addresses":
+    "{0} lässt sich für Browser nicht belegen ({1}); berichtigen Sie join.addresses",
   "no UDP port of join.first_port to join.last_port is free on {}; widen them":
     "von join.first_port bis join.last_port ist auf {0} kein UDP-Port frei; erweitern Sie den Bereich",
   "the offer has {} audio sections; expected one, and at most one data channel beside it":
