@@ -58,27 +58,6 @@ def test_cards_that_were_switched_off_and_on_in_a_call_are_so_again() -> None:
     assert told([as_json(event) for event in decide_again(rows, parts)]) == told(rows)
 
 
-def test_a_call_that_was_brought_twice_is_scored_and_judged_anew_from_there_as_it_was_live() -> None:
-    parts, began = Parts(load_settings(score={"engine": "rules"}), HandClock(), None, scorer=rule_scorer()), HandClock().utc_now()
-    rows: list[dict[str, Any]] = []
-    first, second = (parts.path(call_started("c1"), lambda event: rows.append(as_json(event))) for _ in range(2))
-    rows.append(as_json(call_started("c1")))
-    for number in range(3):
-        said = "you are a stupid idiot"
-        first.understand(transcript(said, start_s=5 * number, end_s=5 * number + 3, number=number))
-    second.follow(first.decided)
-    rows.append(as_json(call_started("c1")))
-    second.understand(transcript("hello there", start_s=1, end_s=3, number=0))
-    first.tick(28 * RATE_HZ)  # an alert of the part before goes on to the next tier meanwhile
-    second.understand(transcript("you are a stupid idiot", start_s=4, end_s=6, number=1))
-    places = [number for number, row in enumerate(rows) if row["type"] == "call_started"]
-    offsets = [100 if number >= places[1] else 0 for number in range(len(rows))]
-    rows = [row | {"at": (began + timedelta(seconds=offset)).isoformat()} for row, offset in zip(rows, offsets, strict=True)]
-
-    parted = [row for row in told(rows) if not row.get("repeats")]
-    assert [row for row in told([as_json(event) for event in decide_again(rows, parts)]) if not row.get("repeats")] == parted
-
-
 async def test_text_that_was_doubtful_live_is_doubtful_again() -> None:
     live = await played(CALLS[3])
     doubted = [row | {"reliable": False} if row["type"] == "transcript" else row for row in live]

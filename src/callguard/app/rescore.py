@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from callguard.app.parts import Parts
-from callguard.call_path import PART, CallPath
 from callguard.clock import SystemClock
 from callguard.decide.policy import Policy
 from callguard.events import Decision, Event
@@ -123,35 +122,13 @@ def alerts_now(rows: Iterable[Row], parts: Parts) -> list[Row]:
 
 def decide_again(rows: Iterable[Row], parts: Parts) -> list[Event]:
     """Return what the policy and the scorer of `parts` say of a stored call: its words and acts, gone through again."""
-    events: list[Event] = []
-    before: CallPath | None = None
-    for part in _parts_of(rows):
-        first = next((row for row in part if row["type"] == "call_started"), part[0])
+    rows, events = list(rows), list[Event]()
+    if rows:
+        first = next((row for row in rows if row["type"] == "call_started"), rows[0])
         started = replace(
-            parts.started(part[0]["call_id"], "rescore", [Role.CALLER, Role.AGENT]),
+            parts.started(rows[0]["call_id"], "rescore", [Role.CALLER, Role.AGENT]),
             agent=first.get("agent", ""),
             language=first.get("language", parts.settings.taps.language),
         )
-        path = parts.path(started, events.append)
-        if before is not None:
-            path.follow(before.decided)
-        go_through(part, path)
-        before = path
+        go_through(rows, parts.path(started, events.append))
     return events
-
-
-def _parts_of(rows: Iterable[Row]) -> list[list[Row]]:
-    """Return the rows of each part of a call: one that the phone system brings again is scored and judged anew, as it was live.
-
-    What is told of an alert of an earlier part stays with that part; its number says which (`PART`).
-    """
-    found: list[list[Row]] = []
-    has_begun = False
-    for row in rows:
-        if not found or (row["type"] == "call_started" and has_begun):
-            found.append([])
-        has_begun = has_begun or row["type"] == "call_started"
-        number = str(row.get("decision_id") or "").rpartition(":")[2]
-        newest = len(found) - 1
-        found[min((int(number) - 1) // PART, newest) if number.isdecimal() else newest].append(row)
-    return found
