@@ -56,7 +56,7 @@ class House:
     async def arrived(self, started: CallStarted, number: str, /, *, at_sample: int) -> None:
         self.arrivals.append((started, number))
 
-    def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
+    def make_call(self, started: CallStarted, before: LiveCall[QuietListening] | None = None) -> LiveCall[QuietListening]:
         emit = self.publisher.publish
         engine = ScriptedEngine({})
         path = CallPath(

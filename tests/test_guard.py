@@ -1,17 +1,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Speech
 from callguard.errors import CapacityError, EngineError, NotFoundError, StillEndingError
-from callguard.events import CallEnded, CallStarted, Decision, Event
+from callguard.events import CallEnded, CallStarted, Decision, Event, Gap, GuardChanged
 from callguard.guard import REMEMBERED, Guard
 from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
 from callguard.speech import Transcript
-from callguard.terms import EndReason, GuardLevel
+from callguard.terms import RATE_HZ, EndReason, GuardLevel, Role
 from tests.clocks import HandClock
 from tests.fakes import AlertLadder, OpenJudge, QuietListening, ScriptedEngine, ShoutScorer, call_started, speech_segment, types
 
@@ -33,7 +34,7 @@ class House:
         self.listenings: dict[str, QuietListening] = {}
         self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2, forget=self.forgotten.append)
 
-    def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
+    def make_call(self, started: CallStarted, before: LiveCall[QuietListening] | None = None) -> LiveCall[QuietListening]:
         path = CallPath(
             started.call_id,
             write_down=self.engine.write_down,
@@ -42,6 +43,8 @@ class House:
             emit=self.events.append,
             clock=self.clock,
         )
+        if before is not None:
+            started, path = before.goes_on_as(started), before.path
         listening = self.listenings[started.call_id] = QuietListening()
         return LiveCall(
             started,
@@ -51,6 +54,7 @@ class House:
             clock=self.clock,
             guard=lambda: (GuardLevel.GUARDED, ""),
             silent_after_s=10,
+            before=before,
         )
 
     @asynccontextmanager
@@ -174,7 +178,7 @@ async def test_a_call_whose_alert_nobody_has_answered_is_not_let_go_while_others
     assert types(house.events)[-1] == "AlertAnswered"
 
 
-async def test_a_call_that_the_phone_system_brings_again_gives_its_decisions_other_ids() -> None:
+async def test_a_call_that_the_phone_system_brings_again_goes_on_with_what_it_decided() -> None:
     house = House()
     async with house.running() as guard:
         guard.open(call_started("a")).end(EndReason.BROKEN)
@@ -184,14 +188,61 @@ async def test_a_call_that_the_phone_system_brings_again_gives_its_decisions_oth
         await house.clock.let_run()
         guard.act(HelpAsked(call_id="a", at_sample=0, by="sam", is_panic=False))
 
-        first, second = [event.decision_id for event in house.events if isinstance(event, Decision)]
-        guard.act(acknowledged("a", second))
-        guard.act(acknowledged("a", first))
+        guard.act(acknowledged("a", "a:2"))
+        guard.act(acknowledged("a", "a:1"))
         with pytest.raises(NotFoundError):
             guard.act(acknowledged("a", "a:77"))
 
-    assert first != second
-    assert [event.decision_id for event in house.events if isinstance(event, AlertAnswered)] == [second, first]
+    assert [event.decision_id for event in house.events if isinstance(event, Decision)] == ["a:1", "a:2"]
+    assert [event.decision_id for event in house.events if isinstance(event, AlertAnswered)] == ["a:2", "a:1"]
+
+
+async def test_the_time_and_the_segments_of_a_call_that_is_brought_again_count_on() -> None:
+    house = House()
+    house.engine.texts = {0: "hello", 2: "hello", 3: "again"}
+    async with house.running() as guard:
+        first = guard.open(call_started("a"))
+        await house.clock.advance(3)
+        house.listenings["a"].speech.append(speech_segment(0, call_id="a", start_s=1, end_s=2))
+        house.listenings["a"].speech.append(speech_segment(2, call_id="a", channel=Role.AGENT, start_s=1, end_s=2))
+        await house.clock.advance(2)
+        first.end(EndReason.BROKEN)
+        await house.clock.advance(5)
+        second = guard.open(replace(call_started("a"), started_at=house.clock.utc_now()))
+        gap = Gap(call_id="a", channel=Role.CALLER, start_sample=0, end_sample=RATE_HZ, because="lost")
+        second.push(gap)
+        await house.clock.advance(3)
+        house.listenings["a"].speech.append(speech_segment(0, call_id="a", start_s=1, end_s=2))
+        await house.clock.advance(1)
+
+    assert [(event.segment, event.end_sample) for event in house.events if isinstance(event, Transcript)] == [
+        (0, 2 * RATE_HZ),
+        (2, 2 * RATE_HZ),
+        (3, 12 * RATE_HZ),
+    ]
+    assert [event.end_sample for event in house.events if isinstance(event, Gap)] == [11 * RATE_HZ]
+    assert house.listenings["a"].fed == [gap], "ears count from 0"
+    assert [event.at_sample // RATE_HZ for event in house.events if isinstance(event, GuardChanged)] == [0, 10]
+
+
+async def test_a_call_that_is_brought_again_has_the_agent_caller_and_beginning_that_it_had_if_nothing_else_is_said() -> None:
+    house = House()
+    async with house.running() as guard:
+        guard.open(replace(call_started("a", agent="sam"), line="Help"))
+        await house.clock.let_run()
+        guard.call("a").describe(replace(guard.call("a").started, language="de"))
+        guard.call("a").end(EndReason.BROKEN)
+        await house.clock.advance(5)
+        guard.open(replace(call_started("a", agent=""), caller="", started_at=house.clock.utc_now()))
+        await house.clock.let_run()
+        guard.call("a").end(EndReason.CLOSED)
+        await house.clock.advance(5)
+        guard.open(replace(call_started("a", agent="kim"), language="fr"))
+        await house.clock.let_run()
+
+    first, again, third = (event for event in house.events if isinstance(event, CallStarted))
+    assert again == replace(first, language="de")
+    assert third == replace(first, agent="kim", language="fr")
 
 
 async def test_what_belongs_to_a_call_id_stays_as_long_as_any_part_of_the_call() -> None:

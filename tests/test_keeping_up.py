@@ -92,7 +92,7 @@ class House:
     def emit(self, event: Event) -> None:
         self.events.append((self.clock.monotonic_ns() / SECOND_NS, event))
 
-    def make_call(self, started: CallStarted) -> LiveCall[QuietListening]:
+    def make_call(self, started: CallStarted, before: LiveCall[QuietListening] | None = None) -> LiveCall[QuietListening]:
         path = CallPath(
             started.call_id,
             write_down=self.engine.write_down,

@@ -89,7 +89,7 @@ async def play_file(file: Path, engine: ReadingEngine, *, seconds: float, organi
     def emit(event: Event) -> None:
         rows.append(as_json(event) | {"at": clock.utc_now().isoformat()})
 
-    def make_call(started: CallStarted) -> LiveCall[Listening]:
+    def make_call(started: CallStarted, _: LiveCall[Listening] | None) -> LiveCall[Listening]:
         return LiveCall(
             started,
             parts.path(started, emit),

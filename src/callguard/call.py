@@ -6,6 +6,7 @@ Neither knows a step by name; `app/` hands them in.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from callguard.call_path import LEFT_OUT, CallPath, Emit, Speech
@@ -88,18 +89,24 @@ class LiveCall(Generic[Ears]):
         silent_after_s: float,
         load: LoadControl | None = None,
         shows_prompts: bool = True,
+        before: "LiveCall[Ears] | None" = None,
     ) -> None:
         """`guard` tells how well a call is listened to while nothing is wrong: an engine may take over during the call.
 
         `load` says what is given up while the engine cannot keep up; without it nothing is.
         `shows_prompts` is what the agent has chosen before; «off» becomes the call's first event.
+
+        `before` is the same call, over by now, that its phone system brings again after a transfer or a broken line: `started` is
+        then what `before.goes_on_as` returned and `path` its path, so that the call goes on as the one that it is for people.
         """
         self.started = started
+        self._brought_language = started.language
+        self._goes_on = before is not None
         self.listening = listening
         self._supervised = Supervision(started.call_id, self.fail)
         self.voice = CallVoice()
         """The way back into the call, as far as its tap lends one."""
-        self._path = path
+        self.path = path
         self._emit = emit
         self._clock = clock
         self._normal = guard
@@ -107,8 +114,16 @@ class LiveCall(Generic[Ears]):
         self._shows_prompts = shows_prompts
         self._told = (guard()[0], Step.ALL, "")
         self._silent_after_ns = int(silent_after_s * SECOND_NS)
-        self._began_ns = clock.monotonic_ns()
-        self._last_audio_ns = dict.fromkeys(started.channels, self._began_ns)
+        self.from_sample: int = 0 if before is None else max(before.now_sample, before.next_sample)
+        """Where in the call the audio begins that the tap counts from 0."""
+        self.next_sample: int = self.from_sample
+        """Where the speech ends that was heard last."""
+        self._from_segment: int = 0 if before is None else before.next_segment
+        self.next_segment: int = self._from_segment
+        """More than the number of any piece of speech, of either channel."""
+        now_ns = clock.monotonic_ns()
+        self._began_ns = now_ns - self.from_sample * SECOND_NS // RATE_HZ
+        self._last_audio_ns = dict.fromkeys(started.channels, now_ns)
         self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
         self._lost_for_want_of_time = True
         self._failed_in_a_row = 0
@@ -129,10 +144,11 @@ class LiveCall(Generic[Ears]):
             return
         with self._supervised:
             if isinstance(item, KeyPressed):
-                self._emit(item)
+                self._emit(replace(item, at_sample=self.from_sample + item.at_sample))
                 return
             if isinstance(item, Gap):
-                self._emit(item)
+                start, end = self.from_sample + item.start_sample, self.from_sample + item.end_sample
+                self._emit(replace(item, start_sample=start, end_sample=end))
             else:
                 self._last_audio_ns[item.channel] = item.received_ns
             self.listening.feed(item)
@@ -152,25 +168,32 @@ class LiveCall(Generic[Ears]):
             self._goodbye = (reason, detail)
             self._ended.set()
 
-    def take_up(self, *, elapsed_s: float) -> None:
+    def take_up(self, *, elapsed_s: float, next_segment: int = 0) -> None:
         """Be a call of an earlier run that began so long ago: over, but for its alerts and what people do about them."""
         self._began_ns = self._clock.monotonic_ns() - int(elapsed_s * SECOND_NS)
+        self.next_segment = next_segment
         self._is_over = True
         self._ended.set()
 
-    def follow(self, before: "LiveCall[Ears]") -> None:
-        """Be a further part of a call of which `before`, over by now, was heard."""
-        self._path.follow(before.decided)
+    def goes_on_as(self, brought: CallStarted) -> CallStarted:
+        """Return what is known of this call, over by now, that its phone system brings again as `brought`.
 
-    @property
-    def decided(self) -> int:
-        """Number of the newest decision, 0 before the first."""
-        return self._path.decided
+        What is not said anew still holds; a language that is the one said at first is not said anew.
+        """
+        known = self.started
+        return replace(
+            brought,
+            started_at=known.started_at,
+            agent=brought.agent or known.agent,
+            caller=brought.caller or known.caller,
+            line=brought.line or known.line,
+            language=known.language if brought.language == self._brought_language else brought.language,
+        )
 
     @property
     def has_open_alerts(self) -> bool:
         """Whether an alert of the call still waits for an answer."""
-        return self._path.has_open_alerts
+        return self.path.has_open_alerts
 
     def fail(self, error: CallguardError) -> None:
         """End the call because something that it needs has failed."""
@@ -199,17 +222,18 @@ class LiveCall(Generic[Ears]):
     async def run(self, finish: Callable[[], Iterable[Speech]]) -> None:
         """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
         self._emit(self.started)
+        self.path.speak(self.started.language)
         self._emit(self._guard_event(*self._normal()))
-        if not self._shows_prompts:
-            agent = self.started.agent
-            self._path.act(PromptsSwitched(call_id=self.started.call_id, at_sample=0, by=agent, is_on=False))
+        if self._goes_on or not self._shows_prompts:
+            call_id, agent = self.started.call_id, self.started.agent
+            self.path.act(PromptsSwitched(call_id=call_id, at_sample=self.from_sample, by=agent, is_on=self._shows_prompts))
         with self._supervised:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 await self._ended.wait()
                 for speech in finish():
                     self.hear(speech)
-            self._path.flush()
+            self.path.flush()
         self._is_over = True
         self._tasks = None
         self._before.clear()
@@ -228,6 +252,7 @@ class LiveCall(Generic[Ears]):
     def hear(self, speech: Speech) -> None:
         """Have a piece of speech written down and understood, each channel in its own order."""
         assert self._tasks is not None, "hear() belongs to a running call"
+        speech = self._in_its_place(speech)
         if isinstance(speech, SpeechSnapshot):
             if not self._load.hears(speech):
                 return
@@ -241,30 +266,37 @@ class LiveCall(Generic[Ears]):
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
 
+    def _in_its_place(self, speech: Speech) -> Speech:
+        """Return speech as part of the whole call, with a number that no other has, and take note of where that is."""
+        start, end = self.from_sample + speech.start_sample, self.from_sample + speech.end_sample
+        segment = self._from_segment + speech.segment
+        self.next_sample, self.next_segment = max(self.next_sample, end), max(self.next_segment, segment + 1)
+        return replace(speech, start_sample=start, end_sample=end, segment=segment) if self._goes_on else speech
+
     def act(self, act: HumanAct) -> None:
         """Take what a person did; works after the call has ended too, because alerts outlive calls."""
-        self._path.act(act)
+        self.path.act(act)
 
     def describe(self, started: CallStarted) -> None:
         """Take what turned out about the call while it runs: caller, line or language."""
         self.started = started
-        self._path.speak(started.language)
+        self.path.speak(started.language)
         self.watch_guard()
 
     def watch(self) -> None:
         """Let a second pass: the ladder's timers, and whether the call is really being heard."""
         with self._supervised:
-            self._path.tick(self.now_sample)
+            self.path.tick(self.now_sample)
         self.watch_guard()
 
     async def _hear_snapshot(self, speech: SpeechSnapshot) -> None:
         with self._supervised:
             try:
-                transcript = await self._path.transcribe(speech)
+                transcript = await self.path.transcribe(speech)
             finally:
                 self._looking.discard(speech.channel)
             if isinstance(transcript, Transcript):
-                self._path.understand(transcript)
+                self.path.understand(transcript)
 
     async def _hear_segment(self, speech: SpeechSegment, before: asyncio.Task[None] | None) -> None:
         with self._supervised:
@@ -281,7 +313,7 @@ class LiveCall(Generic[Ears]):
             else:
                 self._failed_in_a_row = 0
             if transcript is not None:
-                await self._path.conclude(speech, transcript)
+                await self.path.conclude(speech, transcript)
 
     def _note_loss(self, because: str) -> None:
         if because in NO_FAULT:
@@ -294,17 +326,17 @@ class LiveCall(Generic[Ears]):
         """Return what was written down, and what was spotted where that was lost."""
         treatment = self._load.treatment(speech.channel)
         if treatment is Treatment.LEAVE:
-            return self._path.leave_out(speech), None
+            return self.path.leave_out(speech), None
         if treatment is Treatment.WRITE_DOWN:
-            transcript = await self._path.transcribe(speech)
+            transcript = await self.path.transcribe(speech)
             if not isinstance(transcript, TranscriptLost):
                 return transcript, None
             if transcript.because == OverloadError.code:
                 self._load.note_missed()
         else:
-            transcript = self._path.leave_out(speech)
+            transcript = self.path.leave_out(speech)
         try:
-            return transcript, await self._path.spot(speech)
+            return transcript, await self.path.spot(speech)
         except OverloadError as error:
             self._load.note_missed()
             log.warning("no time to listen for threats", extra={"call_id": speech.call_id, "cause": str(error)})

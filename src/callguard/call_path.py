@@ -14,9 +14,6 @@ from callguard.terms import Core, Role
 
 log = logging.getLogger(__name__)
 
-PART = 1000
-"""Decisions of one part of a call at most: a phone system may bring the same call again, after a transfer or a broken line."""
-
 Speech = SpeechSegment | SpeechSnapshot
 
 LEFT_OUT = "left_out"
@@ -54,11 +51,6 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
 
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this."""
-        ...
-
-    @property
-    def decided(self) -> int:
-        """Number of the newest decision, 0 before the first."""
         ...
 
     @property
@@ -183,18 +175,6 @@ class CallPath:
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this: a call that is taken up again has used it."""
         self._ladder.skip_to(number)
-
-    def follow(self, decided: int) -> None:
-        """Be a further part of a call whose part before has made decisions up to this number: those of this one have others.
-
-        What still waits there may go on to further tiers, so that some numbers are left free.
-        """
-        self._ladder.skip_to((decided // PART + 1) * PART)
-
-    @property
-    def decided(self) -> int:
-        """Number of the newest decision, 0 before the first."""
-        return self._ladder.decided
 
     @property
     def has_open_alerts(self) -> bool:

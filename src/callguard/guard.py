@@ -25,7 +25,7 @@ class Guard(Generic[Ears]):
 
     def __init__(
         self,
-        make_call: Callable[[CallStarted], LiveCall[Ears]],
+        make_call: Callable[[CallStarted, LiveCall[Ears] | None], LiveCall[Ears]],
         judge: Judge[Ears],
         clock: Clock,
         *,
@@ -36,7 +36,9 @@ class Guard(Generic[Ears]):
         weighed: Callable[[], None] = lambda: None,
         refused: Callable[[CallStarted, str], None] = lambda *_: None,
     ) -> None:
-        """`forget` is told of each call that is over, `let_go` of each whose alerts can no longer be answered.
+        """`make_call` is given the start of a call and, where its phone system brings it again, what it was before.
+
+        `forget` is told of each call that is over, `let_go` of each whose alerts can no longer be answered.
 
         `load` is what the calls were made with; `weighed` is called each time after it was asked how much that is. `refused` is
         told of each call that was turned away, and why.
@@ -54,7 +56,7 @@ class Guard(Generic[Ears]):
         """Calls that were turned away since the start."""
         self._live: dict[str, LiveCall[Ears]] = {}
         self._ended: list[LiveCall[Ears]] = []
-        """Oldest first; a call that the phone system brought twice is here twice."""
+        """Oldest first."""
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
@@ -77,9 +79,10 @@ class Guard(Generic[Ears]):
             log.warning("call refused", extra={"call_id": started.call_id, "tap": started.tap, "because": because})
             self._refused(started, because)
             raise CapacityError(because)
-        call = self._make_call(started)
-        if parts := self._ended_parts(started.call_id):
-            call.follow(parts[0])
+        before = self._ended_call(started.call_id)
+        call = self._make_call(started, before)
+        if before is not None:
+            self._ended.remove(before)  # it goes on: what was decided, and what waits for an answer, is the call's own
         self._live[started.call_id] = call
         self._tasks.create_task(self._guard(call), name=f"call {started.call_id}")
         return call
@@ -100,29 +103,17 @@ class Guard(Generic[Ears]):
 
     def call(self, call_id: str) -> LiveCall[Ears]:
         """Return a running or lately ended call. Raises NotFoundError."""
-        return self._parts(call_id)[0]
+        call = self._live.get(call_id) or self._ended_call(call_id)
+        if call is None:
+            raise NotFoundError("this call is neither running nor one of the last that ended")
+        return call
 
     def act(self, act: HumanAct) -> None:
-        """Take what a person did; in a call that came in several parts, where it belongs. Raises NotFoundError."""
-        *later, first = self._parts(act.call_id)
-        for part in later:
-            try:
-                part.act(act)
-            except NotFoundError:
-                continue  # an answer to an alert of an earlier part
-            return
-        first.act(act)
+        """Take what a person did. Raises NotFoundError."""
+        self.call(act.call_id).act(act)
 
-    def _parts(self, call_id: str) -> list[LiveCall[Ears]]:
-        live = self._live.get(call_id)
-        parts = [*([] if live is None else [live]), *self._ended_parts(call_id)]
-        if not parts:
-            raise NotFoundError("this call is neither running nor one of the last that ended")
-        return parts
-
-    def _ended_parts(self, call_id: str) -> list[LiveCall[Ears]]:
-        """Return what has ended of a call, newest first."""
-        return [call for call in reversed(self._ended) if call.started.call_id == call_id]
+    def _ended_call(self, call_id: str) -> LiveCall[Ears] | None:
+        return next((call for call in self._ended if call.started.call_id == call_id), None)
 
     def remember(self, call: LiveCall[Ears]) -> None:
         """Take a call of an earlier run, newest first, so that its alerts go on waiting for an answer. It must be over."""
@@ -194,6 +185,4 @@ class Guard(Generic[Ears]):
         older = self._ended[: REMEMBERED // 2]
         gone = next((call for call in older if not call.has_open_alerts), self._ended[0])
         self._ended.remove(gone)
-        call_id = gone.started.call_id
-        if call_id not in self._live and not self._ended_parts(call_id):
-            self._let_go(call_id)
+        self._let_go(gone.started.call_id)

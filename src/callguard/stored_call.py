@@ -39,14 +39,9 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
 
     Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
     """
-    rows, has_begun = list(rows), False
+    rows = list(rows)
     for row, elapsed_s in zip(rows, _elapsed_s(rows), strict=True):
         path.tick(int(elapsed_s) * RATE_HZ)
-        if row["type"] == "call_started":
-            if has_begun:
-                path.follow(path.decided)  # the phone system brought it again, in the language that it said then
-                path.speak(row["language"])
-            has_begun = True
         if row["type"] == "decision" and row.get("repeats"):
             path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event
         if row["type"] == "transcript":
@@ -55,7 +50,7 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
                 path.suspect(replace(transcript, is_final=True, unreliable_because=""))
             else:
                 path.understand(transcript)
-        elif row["type"] == "call_described":
+        elif row["type"] in {"call_started", "call_described"}:  # a phone system may bring a call twice
             path.speak(row["language"])
         elif (act := read_act(row)) is not None:
             try:

@@ -37,7 +37,7 @@ class Office:
         self.store = store
         self.choices = Choices(store, self.parts, self.guard, self.clock)
 
-    def make_call(self, started: CallStarted) -> LiveCall[Listening]:
+    def make_call(self, started: CallStarted, before: LiveCall[Listening] | None = None) -> LiveCall[Listening]:
         return LiveCall(
             started,
             self.parts.path(started, self.events.append),

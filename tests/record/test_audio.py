@@ -12,9 +12,10 @@ import pytest
 import soundfile
 
 from callguard.errors import StoreError
-from callguard.record.audio import AudioRecorder, AudioTrouble
+from callguard.record.audio import AudioRecorder, AudioTrouble, recording_of
 from callguard.record.mixdown import SLACK
 from callguard.record.opus import OpusFile
+from callguard.record.recordings import Recordings
 from callguard.terms import RATE_HZ, Role
 
 FRAME = 320
@@ -33,6 +34,11 @@ class FailingFile:
     def __init__(self, path: Path, channels: int) -> None:
         del path, channels
         self.blocks = 0
+
+    def take_up(self, before: Path, /) -> int:
+        """Take nothing."""
+        del before
+        return 0
 
     def write(self, block: Pcm, /) -> None:
         self.blocks += 1
@@ -160,6 +166,54 @@ async def test_a_disk_that_is_too_slow_costs_audio_and_not_memory(tmp_path: Path
     assert recorder.lost_samples >= 88 * FRAME
     assert len(troubles) == 1
     assert "busy disk or processor" in troubles[0].error
+
+
+@pytest.mark.parametrize("channels", [(Role.UNKNOWN,), BOTH])
+async def test_a_call_that_goes_on_has_one_recording_with_everything_in_its_place(
+    tmp_path: Path, channels: tuple[Role, ...]
+) -> None:
+    recorder = AudioRecorder(tmp_path)
+    ends = [await recorded_part(recorder, channels, from_s=from_s) for from_s in (0.0, 3.0, 6.0)]
+    await recorder.close()
+
+    assert ends == [tmp_path / "c1.opus"] * 3
+    assert recording_of(tmp_path, "c1") == tmp_path / "c1.opus"
+    heard, _ = soundfile.read(tmp_path / "c1.opus", always_2d=True)
+    loud = np.abs(heard[:, 0]).reshape(-1, RATE_HZ // 2).max(axis=1) > 0.2
+    assert loud.tolist() == [True, True, False, False, False, False] * 2 + [True, True]
+    assert Recordings(tmp_path).facts("c1", is_running=False).duration_s == pytest.approx(7, abs=0.01)
+    assert Recordings(tmp_path).peaks("c1").duration_s == pytest.approx(7, abs=0.01)
+
+
+async def test_a_recording_that_was_cut_off_is_gone_on_with_as_far_as_it_went(tmp_path: Path) -> None:
+    recorder = AudioRecorder(tmp_path)
+    await recorded_part(recorder, (Role.UNKNOWN,), from_s=0)
+    whole = (tmp_path / "c1.opus").read_bytes()
+    (tmp_path / "c1.opus").write_bytes(whole[: len(whole) // 2])
+    await recorded_part(recorder, (Role.UNKNOWN,), from_s=3)
+    await recorder.close()
+
+    heard, _ = soundfile.read(tmp_path / "c1.opus")
+    assert len(heard) == 4 * RATE_HZ
+    assert np.abs(heard[: RATE_HZ // 4]).max() > 0.2
+    assert np.abs(heard[RATE_HZ : 3 * RATE_HZ - FRAME]).max() < 0.01
+    assert np.abs(heard[3 * RATE_HZ :]).max() > 0.2
+
+
+async def test_a_call_that_goes_on_with_nothing_recorded_before_is_silent_until_then(tmp_path: Path) -> None:
+    recorder = AudioRecorder(tmp_path)
+    await recorded_part(recorder, BOTH, from_s=3)
+    await recorder.close()
+
+    assert soundfile.info(tmp_path / "c1.opus").frames == 4 * RATE_HZ
+
+
+async def recorded_part(recorder: AudioRecorder, channels: tuple[Role, ...], *, from_s: float) -> Path | None:
+    """Record a second of sound at `from_s` of the call."""
+    begin = int(from_s * RATE_HZ)
+    recorder.start("c1", channels, from_sample=begin)
+    recorder.write("c1", channels[0], begin, tone(RATE_HZ))
+    return await recorder.end("c1")
 
 
 async def test_impossible_and_late_positions_are_counted(tmp_path: Path) -> None:

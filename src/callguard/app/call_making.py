@@ -6,7 +6,7 @@ from typing import Any
 
 from callguard.announced import Announcements
 from callguard.app.aftercare import Aftercare
-from callguard.app.joins import Keep, heard_by_seniors
+from callguard.app.joins import heard_by_seniors
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Emit
@@ -18,7 +18,7 @@ from callguard.load import LoadControl
 from callguard.media.listening import Listening
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder
-from callguard.terms import GuardLevel
+from callguard.terms import GuardLevel, Role, Samples
 from callguard.transcribe.transcriber import Transcriber
 
 BeginSoon = Callable[[Coroutine[Any, Any, Any]], None]
@@ -51,17 +51,19 @@ class CallMaker:
         self._begin_soon = begin_soon
         self._announced = announced
 
-    def make(self, brought: CallStarted) -> LiveCall[Listening]:
-        """Return a call that begins; behind this nothing sees the caller's number."""
+    def make(self, brought: CallStarted, before: LiveCall[Listening] | None = None) -> LiveCall[Listening]:
+        """Return a call that begins, or that goes on after `before`; behind this nothing sees the caller's number."""
         brought = self._announced.complete(brought)
         started = self._aftercare.sealed(brought)
-        self._begin_soon(self._aftercare.arrived(started, brought.caller))
-        keep: Keep | None = None
-        if self._recorder is not None:
-            self._recorder.start(started.call_id, started.channels)
-            keep = partial(self._recorder.write, started.call_id)
-        path = self._parts.path(started, self._publisher.publish)
-        return LiveCall(
+        if before is not None:
+            started = before.goes_on_as(started)
+        path = self._parts.path(started, self._publisher.publish) if before is None else before.path
+
+        def keep(role: Role, start_sample: int, samples: Samples) -> None:
+            if self._recorder is not None:
+                self._recorder.write(started.call_id, role, call.from_sample + start_sample, samples)
+
+        call = LiveCall(
             started,
             path,
             self._parts.listening(started, heard_by_seniors(self._rooms, started.call_id, keep)),
@@ -71,7 +73,13 @@ class CallMaker:
             silent_after_s=self._parts.settings.taps.silent_after_s,
             load=self._load,
             shows_prompts=self._parts.shows_prompts(started.agent),
+            before=before,
         )
+        if self._recorder is not None:
+            self._recorder.start(started.call_id, started.channels, from_sample=call.from_sample)
+        if before is None or (started.caller, started.agent) != (before.started.caller, before.started.agent):
+            self._begin_soon(self._aftercare.arrived(started, brought.caller, at_sample=call.from_sample))
+        return call
 
     def make_ended(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
         """Return a call of the run before, under a policy or that of new calls: it decides and hears nothing."""

@@ -90,12 +90,11 @@ def build_phone_system(settings: JoinSettings, clock: Clock) -> PhoneSystem | No
     return found[0] if found else None
 
 
-def heard_by_seniors(rooms: Rooms, call_id: str, keep: Keep | None) -> Keep:
+def heard_by_seniors(rooms: Rooms, call_id: str, keep: Keep) -> Keep:
     """Return a `keep` that lets those who listen to this call hear it as well."""
 
     def hear(role: Role, start: int, samples: Samples) -> None:
-        if keep is not None:
-            keep(role, start, samples)
+        keep(role, start, samples)
         rooms.hear(call_id, role, samples)
 
     return hear

@@ -89,7 +89,8 @@ async def restore(
             log.warning("a call of the last run cannot be taken up", extra={"call_id": call.call_id, "cause": str(error)})
             continue
         path.skip_to(max((_number(row) for row in rows if row["type"] == "decision"), default=0))
-        live.take_up(elapsed_s=(now - started.started_at).total_seconds())
+        segments = (int(row["segment"]) for row in rows if "channel" in row and "segment" in row)
+        live.take_up(elapsed_s=(now - started.started_at).total_seconds(), next_segment=max(segments, default=-1) + 1)
         adopt(live, call.agent)
         for missed in _missed(rows, mouth.open()):
             publish(missed)

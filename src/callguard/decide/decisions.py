@@ -101,11 +101,6 @@ class DecisionWriter:
         """Return a card's words, with the names in their places."""
         return self._cards[tactic]
 
-    @property
-    def count(self) -> int:
-        """Number of the newest decision, 0 before the first."""
-        return self._count
-
     def alert(self, cause: Cause, rung: Rung, state: CallState, tactics: Sequence[Tactic] = (), *, by: str = "") -> Decision:
         """Return an alert for the first tier of senior staff; `by` is who asked for it, if that is not the agent."""
         return self._decision(

@@ -85,11 +85,6 @@ class Ladder:
         return self._state
 
     @property
-    def decided(self) -> int:
-        """Number of the newest decision, 0 before the first."""
-        return self._writer.count
-
-    @property
     def has_open_alerts(self) -> bool:
         """Whether an alert still waits for an answer."""
         return self._alerts.are_open

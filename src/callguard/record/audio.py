@@ -22,7 +22,7 @@ import numpy.typing as npt
 from callguard.errors import InputError, StoreError
 from callguard.record.mixdown import Mixdown
 from callguard.record.opus import OpusFile
-from callguard.record.peaks import PeakMeter, write_peaks
+from callguard.record.peaks import PeakMeter, peaks_file, write_peaks
 from callguard.terms import RATE_HZ, Role, Samples
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,10 @@ Pcm = npt.NDArray[np.int16]
 
 class AudioFile(Protocol):
     """A file that grows; every method but `abandon` raises StoreError when the disk does not take what it should."""
+
+    def take_up(self, before: Path, /) -> int:
+        """Begin with the sound of an earlier file and return where it ends; 0 where that is of another kind."""
+        ...
 
     def write(self, block: Pcm, /) -> None:
         """Append samples, shape (n, channels)."""
@@ -71,15 +75,26 @@ class _Recording:
     path: Path
     roles: tuple[Role, ...]
     mixdown: Mixdown
-    meter: PeakMeter
+    meter: PeakMeter | None
+    """None where the recording began in an earlier file: it is measured when somebody asks."""
     file: AudioFile | None
     """None after it failed."""
+    before: Path | None = None
+    """File whose sound this one begins with, and whose place it takes."""
+
+    def add(self, block: Pcm) -> None:
+        """Append samples."""
+        assert self.file is not None, "asked before"
+        self.file.write(block)
+        if self.meter is not None:
+            self.meter.push(block)
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
     call_id: str
     roles: tuple[Role, ...]
+    from_sample: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +147,12 @@ class AudioRecorder:
         """Pieces that wait for the disk."""
         return self._queue.qsize()
 
-    def start(self, call_id: str, channels: Sequence[Role]) -> None:
-        """Begin a call's file: caller left and agent right, or one channel."""
-        self._queue.put(_Start(call_id, _order(channels)))
+    def start(self, call_id: str, channels: Sequence[Role], *, from_sample: int = 0) -> None:
+        """Begin a call's file: caller left and agent right, or one channel.
+
+        A call that its phone system brings again goes on `from_sample`: its file holds what was recorded before as well.
+        """
+        self._queue.put(_Start(call_id, _order(channels), from_sample))
 
     def write(self, call_id: str, role: Role, start_sample: int, samples: Pcm | Samples) -> None:
         """Add audio at 16 kHz, int16 or float32 in [-1, 1); the array is not copied and must not change afterwards."""
@@ -173,7 +191,7 @@ class AudioRecorder:
                     continue
                 self._add_all(channels)
                 if isinstance(order, _Start):
-                    self._open(order.call_id, order.roles)
+                    self._open(order)
                 else:
                     order.ended.set_result(self._finish(order.call_id))
         self._add_all(channels)
@@ -193,7 +211,8 @@ class AudioRecorder:
                 self._add(piece, self._recordings.get(call_id))
         channels.clear()
 
-    def _open(self, call_id: str, roles: tuple[Role, ...]) -> None:
+    def _open(self, order: _Start) -> None:
+        call_id, roles = order.call_id, order.roles
         if call_id in self._recordings:
             self._finish(call_id)
         path = self._folder / f"{audio_stem(call_id)}.opus"
@@ -201,8 +220,11 @@ class AudioRecorder:
         self._recordings[call_id] = recording
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            before = recording_of(self._folder, call_id) if order.from_sample else None
             recording.path = _free(path)
             recording.file = self._open_file(recording.path, len(roles))
+            if order.from_sample:
+                self._go_on(recording, before, order.from_sample)
         except Exception as error:  # noqa: BLE001  # of one call: the thread writes those of all others
             self._fail(call_id, recording, error)
 
@@ -213,8 +235,7 @@ class AudioRecorder:
         late_before = mixdown.late_samples
         try:
             for block in mixdown.push(recording.roles.index(piece.role), piece.start_sample, _as_int16(piece.samples)):
-                recording.file.write(block)
-                recording.meter.push(block)
+                recording.add(block)
         except InputError as error:
             self._lose(piece.call_id, len(piece.samples), str(error))
         except Exception as error:  # noqa: BLE001  # see above
@@ -229,15 +250,30 @@ class AudioRecorder:
             return None
         try:
             for block in recording.mixdown.flush():
-                recording.file.write(block)
-                recording.meter.push(block)
+                recording.add(block)
             recording.file.close()
         except Exception as error:  # noqa: BLE001  # see above
             self._fail(call_id, recording, error)
             return None
-        with suppress(StoreError):  # measured again when somebody asks
-            write_peaks(recording.path, recording.meter.flush())
+        if recording.before is not None:
+            with suppress(OSError):  # the newest file is the whole recording in either case
+                peaks_file(recording.before).unlink(missing_ok=True)
+                recording.path = recording.path.replace(recording.before)
+        if recording.meter is not None:
+            with suppress(StoreError):  # measured again when somebody asks
+                write_peaks(recording.path, recording.meter.flush())
         return recording.path
+
+    @staticmethod
+    def _go_on(recording: _Recording, before: Path | None, from_sample: int) -> None:
+        """Let a file begin with what was recorded of the call before, and be silent for as long as nothing came."""
+        assert recording.file is not None, "just opened"
+        end = recording.file.take_up(before) if before is not None else 0
+        if end:
+            recording.before, recording.meter = before, None
+        recording.mixdown = Mixdown(len(recording.roles), begin=end)
+        for block in recording.mixdown.pause(from_sample):
+            recording.add(block)
 
     def _fail(self, call_id: str, recording: _Recording, error: Exception) -> None:
         file, recording.file = recording.file, None

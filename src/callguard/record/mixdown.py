@@ -26,13 +26,14 @@ class Mixdown:
     What is missing becomes silence; what comes after its place was handed out is dropped and counted.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, begin: int = 0) -> None:
+        """`begin` is the position of the first sample that is handed out."""
         self.late_samples = 0
         """Dropped so far."""
         self._channels = channels
-        self._done = 0
+        self._done = begin
         """Position up to which everything was handed out; `_pending` begins here."""
-        self._ends = [0] * channels
+        self._ends = [begin] * channels
         self._pending: Pcm = np.zeros((0, channels), np.int16)
 
     def push(self, channel: int, start_sample: int, samples: Pcm) -> Iterator[Pcm]:
@@ -54,6 +55,13 @@ class Mixdown:
         ready = max(min(self._ends), max(self._ends) - SLACK)
         if ready - self._done >= LEAST:
             yield from self._hand_out(ready)
+
+    def pause(self, position: int) -> Iterator[Pcm]:
+        """Return silence up to `position`, at most LONGEST_JUMP of it; what comes later goes on there in any case."""
+        if position - self._done > LONGEST_JUMP:
+            self._done = position
+        self._ends = [max(end, position) for end in self._ends]
+        yield from self._hand_out(position)
 
     def flush(self) -> Iterator[Pcm]:
         """Return the rest."""

@@ -17,7 +17,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
 from callguard.errors import StoreError
-from callguard.record.opus_packet import frame_of, packet_of
+from callguard.record.opus_packet import frame_of, frames_in, packet_of
 from callguard.terms import RATE_HZ
 
 CHANNEL_BIT_RATE = 24_000  # transparent for telephone speech; 11 MB an hour and channel
@@ -63,6 +63,22 @@ class OpusFile:
             self._voices = [_Voice() for _ in range(channels)]
             self._silences: dict[int, bytes] = {}
 
+    def take_up(self, before: Path) -> int:
+        """Begin with the sound of another such file, as it is coded there, and return where it ends: whole frames.
+
+        To be called before anything is written. A file that was cut off is taken as far as it goes; one of another kind, or with
+        other channels, not at all.
+        """
+        with suppress(av.FFmpegError, ValueError), av.open(str(before)) as container:
+            stream = container.streams.audio[0]
+            if stream.codec_context.name not in ("opus", "libopus") or stream.codec_context.channels != len(self._voices):
+                return 0
+            for read in container.demux(stream):
+                if read.size:
+                    coded = bytes(read)
+                    self._mux(coded, FRAME * frames_in(coded))
+        return self._position
+
     def write(self, block: Pcm) -> None:
         """Append samples, shape (n, channels)."""
         self._held.append(block)
@@ -82,11 +98,16 @@ class OpusFile:
     def _encode(self, block: Pcm, *, end: int | None = None) -> None:
         """Write whole frames, at most a piece, as one packet; the file's last ends at `end`, before its frames do."""
         with _translated():
-            packet = av.Packet(self._silence(len(block) // FRAME) if self._sleeps_through(block) else self._coded(block))
+            coded = self._silence(len(block) // FRAME) if self._sleeps_through(block) else self._coded(block)
+        self._mux(coded, len(block), end=end)
+
+    def _mux(self, coded: bytes, samples: int, *, end: int | None = None) -> None:
+        with _translated():
+            packet = av.Packet(coded)
             packet.stream = self._stream
             packet.time_base = TICK
             packet.pts = packet.dts = self._position - DELAY
-            self._position += len(block)
+            self._position += samples
             packet.duration = (self._position - DELAY if end is None else end) - packet.pts
             self._container.mux(packet)
 

@@ -7,6 +7,7 @@ CODE_MASK = 0x03
 SEVERAL = 0x03
 VARIABLE = 0x80
 """Of the byte with the number of frames: each has a length of its own."""
+COUNT_MASK = 0x3F
 LONG = 252
 """From here on a length takes two bytes."""
 
@@ -16,6 +17,15 @@ def frame_of(packet: bytes) -> bytes:
     if not packet or packet[0] & CODE_MASK:
         raise ValueError(f"an Opus packet of {len(packet)} bytes does not hold one frame; expected code 0")
     return packet[1:]
+
+
+def frames_in(packet: bytes) -> int:
+    """Return how many frames of each channel a packet has that `packet_of` made. Raises ValueError for any other."""
+    if packet and not packet[0] & CODE_MASK:
+        return 1
+    if len(packet) < 2 or packet[0] & CODE_MASK != SEVERAL:
+        raise ValueError(f"an Opus packet of {len(packet)} bytes is none of ours; expected code 0 or 3")
+    return packet[1] & ~VARIABLE & COUNT_MASK
 
 
 def packet_of(kind: int, frames: Sequence[bytes], *, is_delimited: bool) -> bytes:
