@@ -398,3 +398,19 @@ async def test_an_answer_to_an_alert_that_was_never_raised_is_refused_and_told_t
         )
 
     assert house.events == []
+
+
+async def test_a_call_without_channels_is_watched_like_any_other() -> None:
+    house = House({})
+    call = LiveCall(
+        replace(call_started(), channels=()),
+        house.path,
+        house.listening,
+        emit=house.events.append,
+        clock=house.clock,
+        guard=lambda: (GuardLevel.GUARDED, ""),
+        silent_after_s=10,
+    )
+    await house.clock.advance(20)
+    call.watch()
+    assert house.events == []
