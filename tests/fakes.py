@@ -137,6 +137,7 @@ class AlertLadder:
     def __init__(self) -> None:
         self.ticks: list[int] = []
         self.decided = 0
+        self.agents: list[str] = []
         self._is_open: dict[str, bool] = {}
 
     @property
@@ -167,6 +168,10 @@ class AlertLadder:
         """Remember."""
         self.ticks.append(at_sample)
         return ()
+
+    def assign(self, agent: str) -> None:
+        """Remember."""
+        self.agents.append(agent)
 
     def skip_to(self, number: int) -> None:
         """Count on from there."""

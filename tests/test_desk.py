@@ -37,6 +37,7 @@ class House:
         self.announced = Announcements(self.clock)
         self.arrivals: list[tuple[CallStarted, str]] = []
         self.keeper = ListKeeper()
+        self.ladders: dict[str, AlertLadder] = {}
         self.shown: list[StoredEvent] = []
         self.publisher = Publisher(self.keeper, self.shown.append, self.clock, last_seq=0)
         self.guard = Guard(self.make_call, OpenJudge(), self.clock, max_calls=2)
@@ -59,8 +60,9 @@ class House:
     def make_call(self, started: CallStarted, before: LiveCall[QuietListening] | None = None) -> LiveCall[QuietListening]:
         emit = self.publisher.publish
         engine = ScriptedEngine({})
+        ladder = self.ladders[started.call_id] = AlertLadder()
         path = CallPath(
-            started.call_id, write_down=engine.write_down, scorer=ShoutScorer(), ladder=AlertLadder(), emit=emit, clock=self.clock
+            started.call_id, write_down=engine.write_down, scorer=ShoutScorer(), ladder=ladder, emit=emit, clock=self.clock
         )
         return LiveCall(
             started,
@@ -134,7 +136,8 @@ async def test_a_call_without_an_agent_is_given_to_one_and_only_once() -> None:
         await house.desk.assign("c2", "pbx", agent="sam")
         assert bodies(house.keeper.kept, "agent_assigned") == 1
         assert house.shown[-1].agent == "sam"
-        assert house.desk.agent_of("c2") == "sam"
+        assert house.desk.agent_of("c2") == house.guard.call("c2").started.agent == "sam"
+        assert house.ladders["c2"].agents[-1] == "sam", "alerts name who has the call"
         with pytest.raises(InputError, match="another agent's"):
             await house.desk.assign("c2", "ana", agent="priya")
         with pytest.raises(NotFoundError):

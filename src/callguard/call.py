@@ -223,6 +223,7 @@ class LiveCall(Generic[Ears]):
         """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
         self._emit(self.started)
         self.path.speak(self.started.language)
+        self.path.assign(self.started.agent)
         self._emit(self._guard_event(*self._normal()))
         if self._goes_on or not self._shows_prompts:
             call_id, agent = self.started.call_id, self.started.agent
@@ -278,9 +279,10 @@ class LiveCall(Generic[Ears]):
         self.path.act(act)
 
     def describe(self, started: CallStarted) -> None:
-        """Take what turned out about the call while it runs: caller, line or language."""
+        """Take what turned out about the call: agent, caller, line or language."""
         self.started = started
         self.path.speak(started.language)
+        self.path.assign(started.agent)
         self.watch_guard()
 
     def watch(self) -> None:

@@ -49,6 +49,10 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
         """Let time pass up to `at_sample`."""
         ...
 
+    def assign(self, agent: str) -> None:
+        """Name this agent from here on, by log-in name."""
+        ...
+
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this."""
         ...
@@ -101,6 +105,10 @@ class CallPath:
         if language != self.language:
             self.language = language
             self._on_language(language)
+
+    def assign(self, agent: str) -> None:
+        """Name this agent from here on, by log-in name."""
+        self._ladder.assign(agent)
 
     async def transcribe(self, speech: Speech) -> Transcript | TranscriptLost | None:
         """Ask the engine; a segment that it could not write down comes back as TranscriptLost, so that the loss is seen."""

@@ -132,6 +132,8 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
 
     def _assign(self, call_id: str, by: str, agent: str, now: int) -> None:
         if self.agent_of(call_id) != agent:
+            call = self._guard.call(call_id)
+            call.describe(replace(call.started, agent=agent))
             self._publisher.publish(AgentAssigned(call_id=call_id, at_sample=now, by=by, agent=agent))
 
     async def describe(self, call_id: str, by: str, details: CallDetails) -> bool:
@@ -157,6 +159,7 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
             raise InputError("this call has another caller already; only a call without a caller can be given one")
         if details.agent:
             self._assign(was.call_id, by, details.agent, now)
+            was = call.started
         described = replace(
             was, caller=key or was.caller, line=details.line or was.line, language=details.language or was.language
         )

@@ -50,8 +50,11 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
                 path.suspect(replace(transcript, is_final=True, unreliable_because=""))
             else:
                 path.understand(transcript)
-        elif row["type"] in {"call_started", "call_described"}:  # a phone system may bring a call twice
-            path.speak(row["language"])
+        elif row["type"] in {"call_started", "call_described", "agent_assigned"}:  # a call may be brought twice
+            if "language" in row:
+                path.speak(row["language"])
+            if "agent" in row:
+                path.assign(row["agent"])
         elif (act := read_act(row)) is not None:
             try:
                 path.act(act)

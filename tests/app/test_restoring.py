@@ -17,11 +17,11 @@ from callguard.call import LiveCall
 from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy, load_policy
 from callguard.events import CallStarted, Decision, Event, StoredEvent
-from callguard.human_acts import AlertAnswer, AlertAnswered
+from callguard.human_acts import AgentAssigned, AlertAnswer, AlertAnswered, HelpAsked
 from callguard.media.listening import Listening
 from callguard.record.store import SqlStore
 from callguard.settings import load_settings
-from callguard.terms import GuardLevel
+from callguard.terms import RATE_HZ, GuardLevel
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript
@@ -196,4 +196,41 @@ async def test_a_tier_that_was_raised_just_before_the_end_is_not_raised_again_un
     new = [event for event in again.published if isinstance(event, Decision)]
     assert [event.tier for event in new] == [3]
     assert not taken & {event.decision_id for event in new}
+    await store.close()
+
+
+async def test_a_call_that_comes_again_after_a_restart_goes_on_with_its_agent_its_time_and_its_segments(store: SqlStore) -> None:
+    clock = HandClock()
+    house, events = House(store, clock), list[Event]()
+    started = replace(call_started("c1", agent=""), caller="ck_" + 40 * "0", started_at=clock.utc_now())
+    events += [started, AgentAssigned(call_id="c1", at_sample=0, by="pbx", agent="kim")]
+    house.parts.path(started, events.append).understand(transcript("hello", number=4, end_s=3))
+    rows = [as_json(event) | {"at": clock.utc_now().isoformat(), "seq": number} for number, event in enumerate(events, 1)]
+    await store.append(
+        [StoredEvent(seq=row["seq"], call_id="c1", agent="kim", is_alert=False, body=orjson.dumps(row)) for row in rows]
+    )
+    await store.mark_interrupted(clock.utc_now())
+    await clock.advance(20)
+
+    again = House(store, clock)
+    await again.restore()
+    before = again.taken["c1 of kim"]
+    brought = replace(call_started("c1", agent=""), caller="", started_at=clock.utc_now())
+    call = LiveCall(
+        before.goes_on_as(brought),
+        before.path,
+        again.parts.listening(brought),
+        emit=again.published.append,
+        clock=clock,
+        guard=lambda: (GuardLevel.GUARDED, ""),
+        silent_after_s=10,
+        before=before,
+    )
+
+    assert call.started == replace(started, agent="kim")
+    assert (call.from_sample, call.next_segment) == (20 * RATE_HZ, 5)
+    call.act(HelpAsked(call_id="c1", at_sample=call.now_sample, by="kim", is_panic=False))
+    call.act(HelpAsked(call_id="c1", at_sample=call.now_sample, by="", is_panic=False))
+    texts = [event.text for event in again.published if isinstance(event, Decision) and event.kind == "alert"]
+    assert texts[0] == texts[1], "the ladder knows who has the call"
     await store.close()

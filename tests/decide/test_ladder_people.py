@@ -2,9 +2,11 @@
 
 import pytest
 
+from callguard.decide.ladder import Ladder
+from callguard.decide.policy import load_policy, spoken_cards
 from callguard.errors import NotFoundError
 from callguard.events import WarningGiven
-from callguard.human_acts import AlertAnswer, CardAnswer
+from callguard.human_acts import AlertAnswer, CardAnswer, HelpAsked
 from callguard.terms import RATE_HZ, CallState, Category, StaffRole, Tactic
 from tests.decide.stage import Stage, alerts, prompts, states
 
@@ -306,3 +308,32 @@ def test_declining_at_the_last_tier_leaves_the_alert_open_for_anybody() -> None:
     assert alerts(stage.answer(last.decision_id, at_s=201, answer=AlertAnswer.DECLINED)) == []
     stage.caller(Category.INSULT, at_s=210)
     assert len(alerts(stage.said)) == 3, "the open alert says enough"
+
+
+def test_an_agent_who_becomes_known_during_the_call_is_named_from_then_on() -> None:
+    policy = load_policy("standard")
+    ladder = Ladder("c1", policy, organisation="Larkfield")
+
+    def alerted(at_s: int) -> str:
+        act = HelpAsked(call_id="c1", at_sample=at_s * RATE_HZ, by="", is_panic=False)
+        return alerts(ladder.push(act))[-1].text
+
+    before = alerted(5)
+    ladder.assign("sam")
+
+    assert "The agent" in before
+    assert alerted(60) == before.replace("The agent", "sam")
+
+
+def test_a_warning_card_that_is_read_aloud_after_the_language_has_changed_is_still_one_warning() -> None:
+    policy = load_policy("standard")
+    ladder = Ladder("c1", policy, organisation="Larkfield", agent="sam")
+    ladder.speak(policy.said_in("de"), "de")
+    stage = Stage()
+    stage.ladder = ladder
+    stage.caller(Category.RUDENESS, at_s=5)
+    words = next(card.text for card in spoken_cards(policy.said_in("de"), organisation="Larkfield") if card.tactic is Tactic.WARN)
+
+    said = stage.card(Tactic.WARN, at_s=8) + stage.agent(words, at_s=12)
+
+    assert len([one for one in said if isinstance(one, WarningGiven)]) == 1

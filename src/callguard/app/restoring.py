@@ -7,7 +7,7 @@ store lacks was decided in the moment in which the process died, and is raised n
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,6 +90,7 @@ async def restore(
             continue
         path.skip_to(max((_number(row) for row in rows if row["type"] == "decision"), default=0))
         segments = (int(row["segment"]) for row in rows if "channel" in row and "segment" in row)
+        live.describe(replace(started, agent=call.agent, caller=call.caller, line=call.line, language=path.language))
         live.take_up(elapsed_s=(now - started.started_at).total_seconds(), next_segment=max(segments, default=-1) + 1)
         adopt(live, call.agent)
         for missed in _missed(rows, mouth.open()):

@@ -94,7 +94,15 @@ class DecisionWriter:
         """Use the words of `policy`, which is in those of `language` (BCP 47) already, from here on."""
         self._policy = policy
         self._ask, self._crisis_line = JOINTS.get(language.partition("-")[0].lower(), JOINTS["en"])
-        cards = spoken_cards(policy, organisation=self._organisation, agent=self._agent)
+        self._word_cards()
+
+    def assign(self, agent: str) -> None:
+        """Name this agent from here on."""
+        self._agent = agent
+        self._word_cards()
+
+    def _word_cards(self) -> None:
+        cards = spoken_cards(self._policy, organisation=self._organisation, agent=self._agent)
         self._cards = {card.tactic: card.text for card in cards}
 
     def words_of(self, tactic: Tactic) -> str:

@@ -24,9 +24,9 @@ class GivenWarnings:
     """Hears warnings, and knows those that are told already."""
 
     def __init__(self, intents: Iterable[str], cards: Mapping[Tactic, str]) -> None:
-        """`cards` are the words of those that warn."""
         self._ear = WarningEar(intents)
-        self._cards = cards
+        self.cards = cards
+        """Words of those that warn, as they are said now."""
         self._last = GivenWarning(0, None)
 
     def hear(self, words: Transcript) -> GivenWarning | None:
@@ -34,7 +34,7 @@ class GivenWarnings:
         place = self._ear.hears(words.text)
         if place is None:
             return None
-        card = next((tactic for tactic, text in self._cards.items() if reads(words.text, text)), None)
+        card = next((tactic for tactic, text in self.cards.items() if reads(words.text, text)), None)
         return GivenWarning(_sample_at(words, place), card)
 
     def note(self, given: GivenWarning) -> bool:

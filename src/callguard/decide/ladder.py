@@ -69,8 +69,7 @@ class Ladder:
         self._open = OpenDecisions()
         self._pacer = Pacer(policy.pace)
         self._care_pacer = Pacer(policy.pace)
-        warning_cards = {tactic: self._writer.words_of(tactic) for tactic, card in policy.cards.items() if card.counts_as_warning}
-        self._warnings = GivenWarnings(policy.heard_warnings, warning_cards)
+        self._warnings = GivenWarnings(policy.heard_warnings, self._warning_cards())
         self._checklist = Checklist(call_id, policy.checklist)
         self._asking = ""
         self._threat: UtteranceScore | None = None
@@ -128,7 +127,16 @@ class Ladder:
         """Go on in the words of `policy`: the same one, said in `language` (BCP 47)."""
         self._policy = policy
         self._writer.speak(policy, language)
+        self._warnings.cards = self._warning_cards()
         self._checklist.speak(policy.checklist)
+
+    def assign(self, agent: str) -> None:
+        """Name this agent from here on: who has the call may turn out while it runs."""
+        self._writer.assign(agent)
+        self._warnings.cards = self._warning_cards()
+
+    def _warning_cards(self) -> dict[Tactic, str]:
+        return {tactic: self._writer.words_of(tactic) for tactic, card in self._policy.cards.items() if card.counts_as_warning}
 
     def tick(self, at_sample: int) -> list[Verdict]:
         """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
