@@ -85,7 +85,10 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
     async def alert(
         self, call_id: str, user: User, *, decision_id: str, answer: AlertAnswer, to: str = "", reason: str = ""
     ) -> None:
-        """Note what somebody did with an alert. Raises AccessError if it is not theirs to answer."""
+        """Note what somebody did with an alert.
+
+        Raises AccessError if it is not theirs to answer, TakenError if they claim or give away what somebody else has.
+        """
         self._may_use(user.role, Tactic.INTERJECT)
         now = self._now(call_id)
         await self._act(

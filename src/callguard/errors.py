@@ -4,6 +4,7 @@ CallguardError
 ├── SettingsError        arguments, configuration or environment are wrong
 │   └── PolicyError      a policy or rules file is broken
 ├── InputError           what came in from outside cannot be used
+│   ├── TakenError       somebody else was first
 │   ├── AudioFormatError audio that is truncated, lying or of an unknown kind
 │   └── ProtocolError    a telephony peer broke its own protocol
 ├── CapacityError        a new call would harm running ones
@@ -48,6 +49,12 @@ class InputError(CallguardError):
     """What came in from outside cannot be used."""
 
     code = "input"
+
+
+class TakenError(InputError):
+    """What somebody asks for is somebody else's already."""
+
+    code = "taken"
 
 
 class AudioFormatError(InputError):

@@ -116,17 +116,19 @@ class Stage:
         """Let the agent, or somebody else, press a button."""
         return self._keep(self.ladder.push(HelpAsked(call_id="c1", at_sample=int(at_s * RATE_HZ), by=by, is_panic=panic)))
 
-    def answer(self, decision_id: str, *, at_s: float, answer: AlertAnswer = AlertAnswer.ACKNOWLEDGED) -> list[Verdict]:
+    def answer(
+        self, decision_id: str, *, at_s: float, answer: AlertAnswer = AlertAnswer.ACKNOWLEDGED, by: str = "ana", to: str = ""
+    ) -> list[Verdict]:
         """Let senior staff answer an alert."""
         return self._keep(
             self.ladder.push(
                 AlertAnswered(
                     call_id="c1",
                     at_sample=int(at_s * RATE_HZ),
-                    by="ana",
+                    by=by,
                     decision_id=decision_id,
                     answer=answer,
-                    to="",
+                    to=to,
                     reason="",
                 )
             )

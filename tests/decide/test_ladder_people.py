@@ -4,7 +4,7 @@ import pytest
 
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy, spoken_cards
-from callguard.errors import NotFoundError
+from callguard.errors import NotFoundError, TakenError
 from callguard.events import WarningGiven
 from callguard.human_acts import AlertAnswer, CardAnswer, HelpAsked
 from callguard.terms import RATE_HZ, CallState, Category, StaffRole, Tactic
@@ -337,3 +337,35 @@ def test_a_warning_card_that_is_read_aloud_after_the_language_has_changed_is_sti
     said = stage.card(Tactic.WARN, at_s=8) + stage.agent(words, at_s=12)
 
     assert len([one for one in said if isinstance(one, WarningGiven)]) == 1
+
+
+def test_the_first_who_claims_an_alert_has_it_and_the_second_is_told_who() -> None:
+    stage = Stage()
+    first = alerts(stage.help(at_s=3))[0]
+    second = alerts(stage.caller(Category.THREAT_PERSONAL, at_s=4))[0]
+    stage.answer(first.decision_id, at_s=5, answer=AlertAnswer.CLAIMED, by="ana")
+
+    for alert in (first, second):  # whoever claims one has the call
+        with pytest.raises(TakenError, match="ana has this alert already"):
+            stage.answer(alert.decision_id, at_s=5, answer=AlertAnswer.CLAIMED, by="cem")
+    with pytest.raises(TakenError):
+        stage.answer(first.decision_id, at_s=5, answer=AlertAnswer.HANDED_OVER, by="cem", to="cem")
+    stage.answer(first.decision_id, at_s=6, answer=AlertAnswer.CLAIMED, by="ana")
+
+    later = alerts(stage.caller(Category.HATE, at_s=90))[0]
+    stage.answer(later.decision_id, at_s=91, answer=AlertAnswer.CLAIMED, by="cem")
+
+
+def test_what_was_handed_over_is_the_colleagues_and_what_was_given_up_is_anybodys() -> None:
+    stage = Stage()
+    alert = alerts(stage.help(at_s=3))[0]
+    seen = alerts(stage.caller(Category.THREAT_PERSONAL, at_s=4))[0]
+    stage.answer(seen.decision_id, at_s=5, by="kim")
+    stage.answer(alert.decision_id, at_s=5, answer=AlertAnswer.CLAIMED, by="ana")
+    stage.answer(alert.decision_id, at_s=6, answer=AlertAnswer.HANDED_OVER, by="ana", to="cem")
+    for one in (alert, seen):
+        with pytest.raises(TakenError, match="cem has"):
+            stage.answer(one.decision_id, at_s=7, answer=AlertAnswer.CLAIMED, by="ana")
+
+    stage.answer(alert.decision_id, at_s=8, answer=AlertAnswer.DECLINED, by="cem")
+    stage.answer(alert.decision_id, at_s=9, answer=AlertAnswer.CLAIMED, by="ana")

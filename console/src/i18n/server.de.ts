@@ -222,6 +222,8 @@ export const serverDe: Record<string, string> = {
   "the form is no UTF-8; percent-encode it as such": "das Formular ist kein UTF-8; kodieren Sie es so (mit Prozentzeichen)",
   "the call has no alert with this id, or it is only just being stored; ask again in a moment":
     "diesen Alarm gibt es nicht, oder er wird eben erst gespeichert; gleich noch einmal versuchen",
+  "{} has this alert already; ask them to hand it over, or join the call beside them":
+    "{0} hat diesen Alarm schon übernommen; lassen Sie ihn sich übergeben, oder kommen Sie im Anruf dazu",
   "alerts are handed to senior staff only; name a colleague's log-in":
     "Alarme gehen nur an die Leitung; nennen Sie jemanden von dort",
   "«none» stands alone and needs a note that says why; take it out or write the reason":

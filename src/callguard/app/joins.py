@@ -1,5 +1,6 @@
 """Puts joining together: the running calls, the policy, and the phone system that is set up."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ from callguard.app.parts import Parts
 from callguard.call import Ears
 from callguard.clock import Clock
 from callguard.decide.acts import may_use
-from callguard.errors import NotFoundError, SettingsError
+from callguard.errors import NotFoundError, SettingsError, TakenError
 from callguard.guard import Guard
 from callguard.human_acts import AlertAnswer, AlertAnswered
 from callguard.join.ari import AsteriskRest
@@ -50,17 +51,18 @@ def build_joins(guard: Guard[Ears], publisher: Publisher, rooms: Rooms, parts: P
 
     async def claim(call_id: str, user: User, decision_id: str) -> None:
         now = calls.now_sample(call_id)
-        guard.act(
-            AlertAnswered(
-                call_id=call_id,
-                at_sample=now,
-                by=user.name,
-                decision_id=decision_id,
-                answer=AlertAnswer.CLAIMED,
-                to="",
-                reason="",
+        with contextlib.suppress(TakenError):  # whoever joins beside a colleague who has it takes nothing away
+            guard.act(
+                AlertAnswered(
+                    call_id=call_id,
+                    at_sample=now,
+                    by=user.name,
+                    decision_id=decision_id,
+                    answer=AlertAnswer.CLAIMED,
+                    to="",
+                    reason="",
+                )
             )
-        )
 
     return JoinDesk(
         calls,

@@ -40,6 +40,8 @@ class Alert:
     decision_ids: list[str]
     replaced_ids: list[str] = field(default_factory=list)
     """Doubtful alerts whose place this certain one took: an answer to them is an answer to this."""
+    owner: str = ""
+    """Who has claimed it or was handed it, by log-in name."""
     answered_sample: int = -1
     """-1 while nobody has acknowledged or claimed it."""
 
@@ -47,6 +49,10 @@ class Alert:
     def is_open(self) -> bool:
         """Whether it still waits for somebody."""
         return self.answered_sample < 0
+
+    def is_meant(self, decision_id: str) -> bool:
+        """Say whether whoever names this decision means this alert."""
+        return decision_id in self.decision_ids or decision_id in self.replaced_ids
 
     @property
     def due_sample(self) -> int:
@@ -105,19 +111,32 @@ class Alerts:
         )
         return all(said.at_sample - sample >= self._cooldown for sample in last)
 
-    def answer(self, decision_id: str, answer: AlertAnswer, *, now_sample: int) -> None:
-        """End the wait for this alert; somebody who claims one has the call, so nothing of it is raised further."""
-        for alert in self._alerts:
-            is_meant = decision_id in alert.decision_ids + alert.replaced_ids
-            if alert.is_open and (is_meant or answer is AlertAnswer.CLAIMED):
-                alert.answered_sample = now_sample
+    def owner(self, decision_id: str) -> str:
+        """Return who has this alert, by log-in name; empty while nobody has."""
+        return next((alert.owner for alert in self._alerts if alert.is_meant(decision_id)), "")
 
-    def decline(self, decision_id: str, *, now_sample: int) -> None:
+    def answer(self, decision_id: str, answer: AlertAnswer, *, now_sample: int, owner: str = "") -> None:
+        """End the wait for this alert; somebody who claims one has the call, so nothing of it is raised further.
+
+        `owner` is who has it from now on; empty for an answer by which nobody has.
+        """
+        is_claim, giver = answer is AlertAnswer.CLAIMED, self.owner(decision_id)
+        for alert in self._alerts:
+            is_meant = alert.is_meant(decision_id)
+            if alert.is_open and (is_meant or is_claim):
+                alert.answered_sample = now_sample
+            # As on the board: with one go all that nobody has, or that the same person had.
+            if owner and (is_meant or (alert.owner == giver and (is_claim or giver))):
+                alert.owner = owner
+
+    def decline(self, decision_id: str, *, by: str, now_sample: int) -> None:
         """Let the next tier be alerted without waiting; with no tier left, the alert goes on waiting for anybody.
 
         Whoever declines what has gone on already, a moment after a colleague, skips nobody of the tier that has it now.
         """
         for alert in self._alerts:
+            if alert.is_meant(decision_id) and alert.owner == by:
+                alert.owner = ""
             if alert.is_open and decision_id in (alert.latest.decision_id, *alert.replaced_ids):
                 alert.raised_sample = now_sample - samples_of(alert.acknowledge_within_s)
 

@@ -19,7 +19,7 @@ from callguard.decide.policy_rows import Rung
 from callguard.decide.standing import Level, Lifted, Offence, Warned, row_of
 from callguard.decide.thresholds import weighed
 from callguard.decide.timeline import Timeline
-from callguard.errors import AccessError, InputError, NotFoundError
+from callguard.errors import AccessError, InputError, NotFoundError, TakenError
 from callguard.events import ChecklistFilled, Decision, DecisionSettled, HumanAct, StateChanged, WarningGiven
 from callguard.human_acts import (
     AlertAnswer,
@@ -95,8 +95,8 @@ class Ladder:
     def push(self, item: Heard) -> list[Verdict]:
         """Take one event and return what follows.
 
-        Raises InputError for another call's event and NotFoundError for an answer to an alert or a prompt that was never made;
-        either leaves the call as it was.
+        Raises InputError for another call's event, NotFoundError for an answer to an alert or a prompt that was never made, and
+        TakenError for claiming or giving away what somebody else has; each leaves the call as it was.
         """
         if item.call_id != self._call_id:
             raise InputError("event belongs to another call; give each call its own Ladder")
@@ -108,6 +108,9 @@ class Ladder:
         match item:
             case AlertAnswered() | ThreatDecided() if not self._alerts.knows(item.decision_id):
                 raise NotFoundError("the call has no alert with this id; answer one that the board shows")
+            case AlertAnswered(answer=AlertAnswer.CLAIMED | AlertAnswer.HANDED_OVER):
+                if (owner := self._alerts.owner(item.decision_id)) not in ("", item.by):
+                    raise TakenError(f"{owner} has this alert already; ask them to hand it over, or join the call beside them")
             case CardAnswered() if item.decision_id and not self._writer.knows(item.decision_id):
                 raise NotFoundError(
                     "the call has no prompt with this id; answer one that was shown, or name none for a card of your own"
@@ -159,10 +162,11 @@ class Ladder:
             case CardAnswered():
                 yield from self._use(item)
             case AlertAnswered(answer=AlertAnswer.DECLINED):
-                self._alerts.decline(item.decision_id, now_sample=self._now_sample)
+                self._alerts.decline(item.decision_id, by=item.by, now_sample=self._now_sample)
                 yield from self._let_pass(self._now_sample)
             case AlertAnswered():
-                self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample)
+                owner = item.by if item.answer is AlertAnswer.CLAIMED else item.to
+                self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample, owner=owner)
             case ThreatDecided():
                 self._alerts.answer(item.decision_id, AlertAnswer.ACKNOWLEDGED, now_sample=self._now_sample)
             case ChecklistFilled():

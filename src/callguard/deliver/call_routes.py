@@ -237,7 +237,7 @@ async def acknowledge(decision_id: str, user: SeniorStaff, parts: Parts) -> Resp
 
 @router.post("/alerts/{decision_id:path}/claim")
 async def claim(decision_id: str, user: SeniorStaff, parts: Parts) -> Response:
-    """Take an alert on oneself; everybody is told."""
+    """Take an alert on oneself; everybody is told. Whoever comes second is told who has it (409)."""
     return await _answer(decision_id, user, parts, AlertAnswer.CLAIMED)
 
 

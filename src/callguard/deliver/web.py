@@ -71,6 +71,7 @@ from callguard.errors import (
     ServiceError,
     SettingsError,
     StoreError,
+    TakenError,
 )
 from callguard.settings import HttpSettings
 
@@ -79,6 +80,7 @@ log = logging.getLogger(__name__)
 STATUS: Mapping[type[CallguardError], int] = {
     AccessError: 403,
     NotFoundError: 404,
+    TakenError: 409,
     InputError: 400,
     SettingsError: 400,
     CapacityError: 503,
