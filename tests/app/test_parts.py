@@ -5,12 +5,12 @@ import orjson
 
 from callguard.app.parts import Parts, engine_settings
 from callguard.app.rescore import decide_again
-from callguard.decide.policy import load_policy
+from callguard.decide.policy import Policy, load_policy
 from callguard.events import Decision, Event
 from callguard.human_acts import CallDescribed
 from callguard.settings import Settings, load_settings
-from callguard.speech import Transcript
-from callguard.terms import Audience
+from callguard.speech import CallRisk, Transcript
+from callguard.terms import Audience, Category
 from callguard.transcribe.transcriber import Request, Transcriber
 from callguard.wire import as_json
 from tests.clocks import HandClock
@@ -80,12 +80,27 @@ def test_a_stored_call_is_gone_through_in_the_languages_in_which_it_was_held() -
 def test_a_stored_call_that_came_a_second_time_is_gone_through_in_the_language_of_each_part() -> None:
     parts, told = parts_with(), list[Event]()
     again = replace(call_started(), language="de")
+    path = parts.path(call_started(), told.append)
     for started, end_s in ((call_started(), 1), (again, 200)):
-        path = parts.path(started, told.append)
         told.append(started)
+        path.speak(started.language)
         path.understand(transcript(INSULT, number=end_s, end_s=end_s))
     rows = [as_json(event) | {"at": "2026-11-20T14:03:00+00:00"} for event in told]
     english, german = prompts(decide_again(orjson.loads(orjson.dumps(rows)), parts))
     policy = load_policy("standard")
     assert english in {card.text for card in policy.cards.values()}
     assert german in {card.text for card in policy.said_in("de").cards.values()}
+
+
+def test_the_risk_of_a_call_counts_what_its_own_policy_takes_for_abuse() -> None:
+    parts = parts_with()
+
+    def risk(policy: Policy) -> CallRisk:
+        told = list[Event]()
+        parts.path(call_started(), told.append, policy=policy).understand(transcript(INSULT))
+        return next(event for event in told if isinstance(event, CallRisk))
+
+    standard = load_policy("standard")
+    patient = standard.model_copy(update={"thresholds": {Category.INSULT: 0.99}})
+    assert risk(standard).peak_severity == 2
+    assert (risk(patient).peak_severity, risk(patient).risk) == (0, 0.0)

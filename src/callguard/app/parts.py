@@ -53,7 +53,6 @@ class Parts:
     def path(self, started: CallStarted, emit: Emit, *, policy: Policy | None = None) -> CallPath:
         """Return the path of one call, under another policy than new calls get if one is given."""
         used = policy or self.policy
-        scorer = CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language)
         ladder = Ladder(
             started.call_id,
             used.said_in(started.language),
@@ -61,6 +60,7 @@ class Parts:
             agent=started.agent,
             language=started.language,
         )
+        scorer = CallScorer(started.call_id, self.scorer, self.settings.score, language=started.language, weigh=ladder.weigh)
 
         def speak(language: str) -> None:
             scorer.speak(language)

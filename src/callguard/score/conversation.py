@@ -1,7 +1,7 @@
 """The score of a whole call: every utterance of the caller in its context, and a risk that adds up and fades."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from callguard.errors import InputError
 from callguard.events import WarningGiven
@@ -42,7 +42,17 @@ class CallScorer:
     Running speech gives a provisional score only where it crosses a threshold and says something new.
     """
 
-    def __init__(self, call_id: str, scorer: Scorer, settings: ScoreSettings, language: str = "en") -> None:
+    def __init__(
+        self,
+        call_id: str,
+        scorer: Scorer,
+        settings: ScoreSettings,
+        language: str = "en",
+        *,
+        weigh: Callable[[UtteranceScore], UtteranceScore] = lambda score: score,
+    ) -> None:
+        """`weigh` says what the call's policy makes of a score: severities that count are the policy's."""
+        self._weigh = weigh
         self._call_id = call_id
         self._scorer = scorer
         self._language = language
@@ -70,7 +80,7 @@ class CallScorer:
 
     def read(self, item: Transcript, /) -> UtteranceScore | None:
         """Score one transcript without consequence; None for the agent's. Raises EngineError if the scorer failed."""
-        return self._score(item) if item.channel is not Role.AGENT else None
+        return self._weigh(self._score(item)) if item.channel is not Role.AGENT else None
 
     def warned(self, warning: WarningGiven, /) -> None:
         """Let abuse weigh more that begins after `warning`; what was being said at the time does not count."""
@@ -87,7 +97,7 @@ class CallScorer:
         elif item.segment <= self._finished.get(item.channel, -1):
             return  # a late reading of what its final has settled: nothing would ever confirm or withdraw it
         if item.channel is not Role.AGENT:
-            score = self._score(item)
+            score = self._weigh(self._score(item))
             if item.is_final:
                 self._provisional.pop((item.channel, item.segment), None)
                 yield score
