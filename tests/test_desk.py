@@ -24,7 +24,7 @@ AGENT = User(name="sam", display_name="Sam", role=StaffRole.AGENT, team="blue", 
 SENIOR = User(name="ana", display_name="Ana", role=StaffRole.SENIOR, team="blue", password_hash="")
 
 
-def only_seniors_interject(role: StaffRole, tactic: Tactic) -> None:
+def only_seniors_interject(_: str, role: StaffRole, tactic: Tactic) -> None:
     if tactic is Tactic.INTERJECT and role is not StaffRole.SENIOR:
         raise AccessError("only senior staff may interject")
 
@@ -45,7 +45,7 @@ class House:
             self.guard,
             self.publisher,
             may_use=only_seniors_interject,
-            cards=lambda: ["calm"],
+            cards=lambda call_id, language: [f"calm in {call_id} ({language})"],
             health=lambda: "well",
             callers=self,
             announced=self.announced,
@@ -203,3 +203,11 @@ async def test_announcements_of_calls_that_never_come_are_forgotten() -> None:
         announced.put(str(number), CallDetails(line="New"))
     assert announced.complete(call_started("0")).line == ""
     assert announced.complete(call_started("1")).line == "New"
+
+
+async def test_cards_are_those_of_the_call_in_its_language() -> None:
+    house = House()
+    async with house.open():
+        assert house.desk.cards("c1") == ["calm in c1 (en)"]
+        assert house.desk.cards("gone") == ["calm in gone ()"]
+        assert house.desk.cards() == ["calm in  ()"]

@@ -28,8 +28,8 @@ from callguard.terms import StaffRole, Tactic
 Card = TypeVar("Card")
 Health = TypeVar("Health")
 Question = TypeVar("Question")
-MayUse = Callable[[StaffRole, Tactic], None]
-"""Raises AccessError if the policy does not let this role use this tactic."""
+MayUse = Callable[[str, StaffRole, Tactic], None]
+"""Raises AccessError if the policy of this call does not let this role use this tactic."""
 
 
 class Callers(Protocol):
@@ -53,13 +53,13 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
         publisher: Publisher,
         *,
         may_use: MayUse,
-        cards: Callable[[], Sequence[Card]],
+        cards: Callable[[str, str], Sequence[Card]],
         health: Callable[[], Health],
         callers: Callers,
         announced: Announcements,
-        questions: Callable[[str], Sequence[Question]] = lambda _: (),
+        questions: Callable[[str, str], Sequence[Question]] = lambda *_: (),
     ) -> None:
-        """`announced` keeps what is said of calls that have not begun."""
+        """`announced` keeps what is said of calls that have not begun; `cards` and `questions` take a call and a language."""
         self._guard = guard
         self._publisher = publisher
         self._may_use = may_use
@@ -76,7 +76,7 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
     async def card(self, call_id: str, user: User, *, tactic: Tactic, answer: CardAnswer, decision_id: str) -> None:
         """Note what somebody did with a card. Raises AccessError if the card is not theirs to use."""
         if answer is CardAnswer.USED:
-            self._may_use(user.role, tactic)
+            self._may_use(call_id, user.role, tactic)
         now = self._now(call_id)
         await self._act(
             CardAnswered(call_id=call_id, at_sample=now, by=user.name, tactic=tactic, answer=answer, decision_id=decision_id)
@@ -89,7 +89,7 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
 
         Raises AccessError if it is not theirs to answer, TakenError if they claim or give away what somebody else has.
         """
-        self._may_use(user.role, Tactic.INTERJECT)
+        self._may_use(call_id, user.role, Tactic.INTERJECT)
         now = self._now(call_id)
         await self._act(
             AlertAnswered(
@@ -99,7 +99,7 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
 
     async def threat(self, call_id: str, user: User, *, decision_id: str, measures: Sequence[Measure], note: str) -> None:
         """Note what somebody decided about a threat. Raises AccessError if it is not theirs to decide."""
-        self._may_use(user.role, Tactic.INTERJECT)
+        self._may_use(call_id, user.role, Tactic.INTERJECT)
         now = self._now(call_id)
         await self._act(
             ThreatDecided(
@@ -112,13 +112,13 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
         now = self._now(call_id)
         await self._act(ChecklistFilled(call_id=call_id, at_sample=now, start_sample=now, field=field, value=value, by=user.name))
 
-    def questions(self, language: str) -> Sequence[Question]:
-        """Return the fields of the policy's checklist in the words of `language`."""
-        return self._questions(language)
+    def questions(self, call_id: str, language: str) -> Sequence[Question]:
+        """Return the fields of the checklist of a call's policy in the words of `language`."""
+        return self._questions(call_id, language)
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
         """Ask for an act beyond words. Raises AccessError if the tactic is not theirs to use."""
-        self._may_use(user.role, tactic)
+        self._may_use(call_id, user.role, tactic)
         now = self._now(call_id)
         await self._act(TacticRequested(call_id=call_id, at_sample=now, by=user.name, role=user.role, tactic=tactic))
 
@@ -190,9 +190,13 @@ class GuardDesk(Generic[Ears, Card, Health, Question]):
             return None
         return self._publisher.agent_of(call_id) or named
 
-    def cards(self) -> Sequence[Card]:
-        """Return all cards of the policy."""
-        return self._cards()
+    def cards(self, call_id: str = "") -> Sequence[Card]:
+        """Return all cards of a call's policy in the call's language; without a call, or an unknown one, those of new calls."""
+        try:
+            language = self._guard.call(call_id).started.language
+        except NotFoundError:
+            language = ""
+        return self._cards(call_id, language)
 
     def health(self) -> Health:
         """Return how the guard stands now."""

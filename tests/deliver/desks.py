@@ -124,7 +124,8 @@ class RecordingDesk:
     async def write_field(self, call_id: str, user: User, *, field: str, value: str) -> None:
         self._note("field", call_id, user.name, field, value)
 
-    def questions(self, language: str) -> Sequence[PlainQuestion]:
+    def questions(self, call_id: str, language: str) -> Sequence[PlainQuestion]:
+        del call_id
         return (PlainQuestion("when", "When?" if language == "en" else "Wann?"), PlainQuestion("voice", ""))
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
@@ -140,7 +141,8 @@ class RecordingDesk:
     def agent_of(self, call_id: str) -> str | None:
         return self.agents.get(call_id)
 
-    def cards(self) -> Sequence[PlainCard]:
+    def cards(self, call_id: str = "") -> Sequence[PlainCard]:
+        del call_id
         return (
             PlainCard(Tactic.CALM, "I can hear how upsetting this is, and I am sorry."),
             PlainCard(Tactic.PROGRESS, "I want to help. To do that I need your reference number."),

@@ -93,3 +93,14 @@ async def test_the_checklist_shows_what_is_filled_by_whom_and_what_to_ask_next(o
     assert (after["is_open"], after["next"]) == (True, "when")
     assert [(entry["value"], entry["by"]) for entry in after["fields"][1]["entries"]] == [("calm", "sam")]
     assert office.desk.acts == [("field", "c1", "sam", "when", "at noon")]
+
+
+async def test_what_was_filled_into_a_field_that_the_policy_no_longer_has_stays_in_sight(office: Office) -> None:
+    filled = ChecklistFilled(call_id="c1", at_sample=0, start_sample=0, field="of_old", value="at noon", by="sam")
+    for event in (call_started("c1"), filled):
+        await office.happen(event)
+    async with office.client("sam") as sam:
+        fields = (await sam.get("/api/calls/c1/checklist")).json()["fields"]
+    assert [(one["field"], one["ask"], one["entries"][0]["value"]) for one in fields if one["entries"]] == [
+        ("of_old", "", "at noon")
+    ]

@@ -39,8 +39,8 @@ export class AgentDesk {
     const running = this.wanted ?? live.calls[0]?.call_id ?? (call?.endedAt && !this.isWaiting ? call.id : null);
     const rest = running ? null : await this.restGoingOn();
     const found = running ?? rest?.call_id;
-    this.cards = await ask<Card[]>("GET /api/cards", {});
     if (!found) {
+      this.cards = await cardsOf(null);
       this.call = null;
       return live.seq;
     }
@@ -50,6 +50,7 @@ export class AgentDesk {
     if (rest) loaded.endedAt ??= rest.began_at;
     // All at once: what somebody is writing into the checklist stays open.
     const questions = loaded.mustStayOpen ? await questionsOf(loaded) : [];
+    this.cards = await cardsOf(loaded);
     this.call = loaded;
     this.questions = questions;
     this.isWaiting = false;
@@ -76,6 +77,7 @@ export class AgentDesk {
       this.isWaiting = false;
       this.areCardsOpen = false;
       this.questions = [];
+      void this.loadCards(this.call);
       if (!this.asking) this.saying = "";
     }
     if (event.type === "agent_assigned" && !this.wanted && event.agent === this.user.name && event.call_id !== this.call?.id) {
@@ -89,12 +91,21 @@ export class AgentDesk {
     call.take(event);
     if (call.helpers !== helpers && !this.asking) this.saying = ""; // who helps is news; what failed before is not
     if ("by" in event) meet(event.by, () => this.connection.painter.soon());
+    if (event.type === "call_described") void this.loadCards(call);
     if (event.type === "state") this.rise(event, before);
     if (event.type === "decision" && event.audience === "agent") {
       tell(`${tactic(event.tactics[0] ?? "calm")}: ${event.text}`, event.severity >= 3);
       this.connection.painter.soon(event.seq);
     }
     if (call.mustStayOpen && this.questions.length === 0) void this.loadQuestions(call).catch(() => undefined); // the next event tries again
+    this.connection.painter.soon();
+  }
+
+  /** The cards of the call's own policy in its language; without an answer those known before stay. */
+  private async loadCards(call: Call): Promise<void> {
+    const cards = await cardsOf(call).catch(() => null);
+    if (!cards || this.call !== call) return;
+    this.cards = cards;
     this.connection.painter.soon();
   }
 
@@ -250,6 +261,8 @@ export class AgentDesk {
     this.connection.painter.soon();
   }
 }
+
+const cardsOf = (call: Call | null) => ask<Card[]>("GET /api/cards", {}, undefined, call ? { call: call.id } : {});
 
 const questionsOf = async (call: Call) =>
   (await ask<Checklist>("GET /api/calls/{call_id}/checklist", { call_id: call.id })).fields;

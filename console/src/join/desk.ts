@@ -56,7 +56,7 @@ export class JoinDesk {
     this.call = call;
     await this.carryOut(async () => {
       const found = await ask<{ ways: Ways }>("GET /api/calls/{call_id}/join", { call_id: call.id });
-      const cards = await ask<Card[]>("GET /api/cards", {});
+      const cards = await ask<Card[]>("GET /api/cards", {}, undefined, { call: call.id });
       if (this.call !== call) return;
       this.ways = found.ways;
       this.wording = cards.find((card) => card.tactic === "interject")?.text ?? "";

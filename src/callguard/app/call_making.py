@@ -50,6 +50,11 @@ class CallMaker:
         self._load = load
         self._begin_soon = begin_soon
         self._announced = announced
+        self._policies: dict[str, Policy] = {}
+
+    def policy_of(self, call_id: str) -> Policy:
+        """Return the policy that a call began with; for any other that of new calls."""
+        return self._policies.get(call_id, self._parts.policy)
 
     def make(self, brought: CallStarted, before: LiveCall[Listening] | None = None) -> LiveCall[Listening]:
         """Return a call that begins, or that goes on after `before`; behind this nothing sees the caller's number."""
@@ -57,6 +62,8 @@ class CallMaker:
         started = self._aftercare.sealed(brought)
         if before is not None:
             started = before.goes_on_as(started)
+        if before is None:
+            self._policies[started.call_id] = self._parts.policy
         path = self._parts.path(started, self._publisher.publish) if before is None else before.path
 
         def keep(role: Role, start_sample: int, samples: Samples) -> None:
@@ -83,6 +90,7 @@ class CallMaker:
 
     def make_ended(self, started: CallStarted, emit: Emit, policy: Policy | None) -> tuple[LiveCall[Listening], CallPath]:
         """Return a call of the run before, under a policy or that of new calls: it decides and hears nothing."""
+        self._policies[started.call_id] = policy or self._parts.policy
         path = self._parts.path(started, emit, policy=policy)
         call = LiveCall(
             started,
@@ -102,6 +110,11 @@ class CallMaker:
             self._parts.spotter.end_call(call_id)
         if self._recorder is not None:
             self._begin_soon(self._recorder.end(call_id))
+
+    def let_go(self, call_id: str) -> None:
+        """Let go of a call whose alerts can no longer be answered."""
+        self._policies.pop(call_id, None)
+        self._publisher.forget(call_id)
 
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
         if not self._transcriber.knows(language):

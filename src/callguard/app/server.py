@@ -228,7 +228,7 @@ class _House:
             clock,
             max_calls=settings.taps.max_calls,
             forget=self._maker.forget,
-            let_go=self._publisher.forget,
+            let_go=self._maker.let_go,
             load=self._load,
             weighed=self._weighed,
             refused=self._refused,
@@ -314,7 +314,15 @@ class _House:
 
     def _web_config(self, passwords: Passwords, taps: Sequence[Tap]) -> uvicorn.Config:
         parts = self._parts
-        desk = build_desk(self._guard, self._publisher, parts, self._health, callers=self._aftercare, announced=self._announced)
+        desk = build_desk(
+            self._guard,
+            self._publisher,
+            self._maker.policy_of,
+            self._health,
+            organisation=self._settings.organisation,
+            callers=self._aftercare,
+            announced=self._announced,
+        )
         web = create_web(
             self._store,
             self._hub,

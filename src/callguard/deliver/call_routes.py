@@ -92,9 +92,9 @@ def _fragments(events: list[StoredEvent]) -> list[orjson.Fragment]:
 
 
 @router.get("/cards")
-async def cards(user: Anybody, parts: Parts) -> Response:
-    """List the cards of the policy that this user may use."""
-    own = (card for card in parts.desk.cards() if is_open_to(user, card.tactic))
+async def cards(user: Anybody, parts: Parts, call: str = "") -> Response:
+    """List the cards that this user may use: of the policy that `call` began with, in its language, or of that of new calls."""
+    own = (card for card in parts.desk.cards(call) if is_open_to(user, card.tactic))
     return as_response([{"tactic": card.tactic.value, "text": card.text} for card in own])
 
 

@@ -228,8 +228,8 @@ class Desk(Protocol):
         """Write a field of the checklist by hand; it stands from now on."""
         ...
 
-    def questions(self, language: str) -> Sequence[ChecklistQuestion]:
-        """Return the fields of the policy's checklist, in order."""
+    def questions(self, call_id: str, language: str) -> Sequence[ChecklistQuestion]:
+        """Return the fields of the checklist of a call's policy, in order."""
         ...
 
     async def request(self, call_id: str, user: User, *, tactic: Tactic) -> None:
@@ -251,8 +251,8 @@ class Desk(Protocol):
         """Return whose call this is, None if it is neither running nor lately ended; works when the store does not."""
         ...
 
-    def cards(self) -> Sequence[Card]:
-        """Return all cards of the policy, in the order of the ladder."""
+    def cards(self, call_id: str = "") -> Sequence[Card]:
+        """Return all cards of a call's policy, in the order of the ladder; without a call those of new calls."""
         ...
 
     def health(self) -> Health:

@@ -129,13 +129,12 @@ async def checklist(call_id: str, user: CallReader, parts: Parts) -> Response:
     rows = await _rows(call_id, parts, ("call_started", "call_described", "checklist_filled"))
     described = next((row for row in reversed(rows) if row["type"] in {"call_started", "call_described"}), {})
     filled = [row for row in rows if row["type"] == "checklist_filled"]
+    asked = {question.field: question.ask for question in parts.desk.questions(call_id, described.get("language", "en"))}
+    # What was filled in stays in sight, whatever the policy has a place for now.
+    asked |= {row["field"]: "" for row in filled if row["field"] not in asked}
     fields = [
-        {
-            "field": question.field,
-            "ask": question.ask,
-            "entries": _entries(row for row in filled if row["field"] == question.field),
-        }
-        for question in parts.desk.questions(described.get("language", "en"))
+        {"field": name, "ask": ask, "entries": _entries(row for row in filled if row["field"] == name)}
+        for name, ask in asked.items()
     ]
     open_field = next((field["field"] for field in fields if field["ask"] and not field["entries"]), None)
     return as_response({"is_open": bool(filled), "next": open_field if filled else None, "fields": fields})
