@@ -12,7 +12,16 @@ from callguard.errors import CapacityError, EngineError, NotFoundError, StoreErr
 from callguard.events import CallStarted, Decision, Event, Gap, HumanAct, KeyPressed, StoredEvent, WarningGiven
 from callguard.human_acts import AlertAnswered, HelpAsked
 from callguard.playback import CallVoice, PlaysAudio
-from callguard.speech import AudioFrame, CallRisk, CutReason, SpeechSegment, SpeechSnapshot, Transcript, UtteranceScore
+from callguard.speech import (
+    AudioFrame,
+    CallRisk,
+    CutReason,
+    SpeechSegment,
+    SpeechSnapshot,
+    Transcript,
+    TranscriptLost,
+    UtteranceScore,
+)
 from callguard.terms import RATE_HZ, Audience, CallState, Category, DecisionKind, EndReason, Reach, Role, StepTimes
 
 
@@ -138,6 +147,7 @@ class AlertLadder:
         self.ticks: list[int] = []
         self.decided = 0
         self.agents: list[str] = []
+        self.lost: list[TranscriptLost] = []
         self._is_open: dict[str, bool] = {}
 
     @property
@@ -167,6 +177,11 @@ class AlertLadder:
     def tick(self, at_sample: int) -> Iterable[Verdict]:
         """Remember."""
         self.ticks.append(at_sample)
+        return ()
+
+    def lose(self, lost: TranscriptLost) -> Iterable[Verdict]:
+        """Remember."""
+        self.lost.append(lost)
         return ()
 
     def assign(self, agent: str) -> None:

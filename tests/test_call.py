@@ -128,6 +128,7 @@ async def test_a_callers_segment_that_was_lost_is_still_listened_to_for_threats(
     assert types(heard).count("TranscriptLost") == 2
     (score,) = (event for event in heard if isinstance(event, UtteranceScore))
     assert (score.severity, score.is_reliable) == (2, False)
+    assert [lost.channel for lost in house.ladder.lost] == [Role.AGENT], "what was spotted is the last reading of the caller's"
 
 
 async def test_a_spotter_that_fails_leaves_the_loss_and_the_call() -> None:
@@ -147,6 +148,7 @@ async def test_a_segment_that_the_engine_drops_is_shown_as_lost_and_the_call_goe
     house = House({1: "hello"})
     await house.run(speech_segment(0), speech_segment(1))
     assert [event.because for event in house.events if isinstance(event, TranscriptLost)] == ["engine"]
+    assert house.ladder.lost == [event for event in house.events if isinstance(event, TranscriptLost)]
     assert [event.text for event in house.events if isinstance(event, Transcript)] == ["hello"]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callguard.call_path import CallPath
+from callguard.call_path import CallPath, lost
 from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.events import Decision, DecisionSettled, Event
@@ -143,3 +143,19 @@ def test_a_call_that_was_brought_twice_gets_the_same_ids_when_it_is_gone_through
 
     decided = [event for event in live.events if isinstance(event, Decision)]
     assert [event for event in again.events if isinstance(event, Decision)] == decided
+
+
+async def test_a_call_whose_speech_was_lost_is_gone_through_again_to_the_same_end() -> None:
+    live = Path(ThreatScorer(0.9))
+    live.path.understand(replace(transcript("you will see", end_s=2), is_final=False))
+    live.path.lose(lost(speech_segment(0, end_s=3), "overload"))
+    began = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
+    rows = [as_json(event) | {"at": (began + timedelta(seconds=2)).isoformat()} for event in live.events]
+
+    again = Path(ThreatScorer(0.9))
+    go_through([as_json(call_started()) | {"at": began.isoformat()}, *rows], again.path)
+
+    settled = [event for event in live.events if isinstance(event, DecisionSettled)]
+    assert settled
+    assert all(event.is_unproven for event in settled)
+    assert [event for event in again.events if isinstance(event, DecisionSettled)] == settled

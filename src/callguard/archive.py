@@ -210,7 +210,8 @@ class StoryAlert(Document):
     policy: str
     is_urgent: bool
     is_reliable: bool
-    settled: Literal["", "provisional", "confirmed", "withdrawn"]
+    settled: Literal["", "provisional", "confirmed", "unproven", "withdrawn"]
+    """Unproven: it stands, and nothing could be heard again."""
     raised_again: tuple[datetime, ...]
     """When it went to further tiers."""
     seen_s: float | None

@@ -310,7 +310,10 @@ class LiveCall(Generic[Ears]):
                 await before
             if isinstance(transcript, TranscriptLost):
                 self._note_loss(transcript.because)
-                self._emit(transcript)
+                if spotted is None:
+                    self.path.lose(transcript)
+                else:
+                    self._emit(transcript)
                 transcript = spotted
             else:
                 self._failed_in_a_row = 0

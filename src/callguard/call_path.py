@@ -53,6 +53,10 @@ class Ladder(Core[UtteranceScore | CallRisk | Transcript | HumanAct, Verdict], P
         """Name this agent from here on, by log-in name."""
         ...
 
+    def lose(self, lost: TranscriptLost) -> Iterable[Verdict]:
+        """Take that the end of a piece of speech will never be read."""
+        ...
+
     def skip_to(self, number: int) -> None:
         """Give later decisions higher numbers than this."""
         ...
@@ -192,6 +196,11 @@ class CallPath:
     def tick(self, at_sample: int) -> None:
         """Let call time pass."""
         self._tell(self._ladder.tick(at_sample))
+
+    def lose(self, lost: TranscriptLost) -> None:
+        """Tell everybody of speech that was not written down, and what becomes of that which it had led to while it ran."""
+        self._emit(lost)
+        self._tell(self._ladder.lose(lost))
 
     def flush(self) -> None:
         """Say what is still held at the end of the call."""

@@ -135,13 +135,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSettled:
-    """A provisional decision was confirmed or withdrawn when its speech ended."""
+    """A provisional decision stands or was withdrawn when its speech ended."""
 
     call_id: str
     decision_id: str
     at_sample: int
     is_confirmed: bool
+    """It stands; else it is withdrawn."""
     because: str
+    is_unproven: bool = False
+    """It stands because nobody can say otherwise: the end of its speech was lost, or the call ended while it was in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ class AlertLife(Document):
     """The sentence that senior staff read."""
     tier: int
     is_urgent: bool
-    settled: Literal["", "confirmed", "withdrawn", "provisional"] = ""
+    settled: Literal["", "confirmed", "unproven", "withdrawn", "provisional"] = ""
     """Empty for an alert that was certain from the start."""
     seen: tuple[Answer, ...] = ()
     """Whose console has drawn it, and when."""

@@ -21,7 +21,7 @@ from callguard.human_acts import (
     ThreatDecided,
 )
 from callguard.second_hearing import HEARD_ONCE
-from callguard.speech import Transcript, Word
+from callguard.speech import Transcript, TranscriptLost, Word
 from callguard.terms import RATE_HZ, Role, StaffRole, StepTimes, Tactic
 
 ROUNDED = RATE_HZ // 1000
@@ -30,6 +30,7 @@ TELL_NOW = frozenset(
     {"help_asked", "card_answered", "alert_answered", "threat_decided", "tactic_requested", "state", "guard", "call_ended"}
 )
 """Events whose time in the call is that at which they were told."""
+OF_THE_CALL = frozenset({"call_started", "call_described", "agent_assigned", "call_ended"})
 Row = Mapping[str, Any]
 """One stored event as JSON (`wire`)."""
 
@@ -40,6 +41,7 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
     Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
     """
     rows = list(rows)
+    read = {(row["channel"], row["segment"]) for row in rows if row["type"] == "transcript" and row["final"]}
     for row, elapsed_s in zip(rows, _elapsed_s(rows), strict=True):
         path.tick(int(elapsed_s) * RATE_HZ)
         if row["type"] == "decision" and row.get("repeats"):
@@ -50,17 +52,27 @@ def go_through(rows: Iterable[Row], path: CallPath) -> None:
                 path.suspect(replace(transcript, is_final=True, unreliable_because=""))
             else:
                 path.understand(transcript)
-        elif row["type"] in {"call_started", "call_described", "agent_assigned"}:  # a call may be brought twice
-            if "language" in row:
-                path.speak(row["language"])
-            if "agent" in row:
-                path.assign(row["agent"])
+        elif row["type"] == "transcript_lost":
+            if (row["channel"], row["segment"]) not in read:  # else threats were heard in it all the same
+                path.lose(_read_loss(row))
+        elif row["type"] in OF_THE_CALL:
+            _tell_of_call(row, path)
         elif (act := read_act(row)) is not None:
             try:
                 path.act(act)
             except CallguardError:
                 continue  # an answer to an alert that the other policy did not raise
     path.flush()
+
+
+def _tell_of_call(row: Row, path: CallPath) -> None:
+    """Let `path` know what the call itself is; a phone system may bring one twice."""
+    if row["type"] == "call_ended":
+        path.flush()
+    if "language" in row:
+        path.speak(row["language"])
+    if "agent" in row:
+        path.assign(row["agent"])
 
 
 def _elapsed_s(rows: Sequence[Row]) -> Sequence[float]:
@@ -103,6 +115,17 @@ def read_transcript(row: Row) -> Transcript:
         is_reliable=row["reliable"],
         unreliable_because=row["unreliable_because"],
         times=StepTimes(),
+    )
+
+
+def _read_loss(row: Row) -> TranscriptLost:
+    return TranscriptLost(
+        call_id=row["call_id"],
+        channel=Role(row["channel"]),
+        segment=row["segment"],
+        start_sample=_sample(row["start_s"]),
+        end_sample=_sample(row["end_s"]),
+        because=row["because"],
     )
 
 

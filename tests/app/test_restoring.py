@@ -16,7 +16,7 @@ from callguard.app.restoring import restore
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import CallStarted, Decision, Event, StoredEvent
+from callguard.events import CallStarted, Decision, DecisionSettled, Event, StoredEvent
 from callguard.human_acts import AgentAssigned, AlertAnswer, AlertAnswered, HelpAsked
 from callguard.media.listening import Listening
 from callguard.record.store import SqlStore
@@ -24,7 +24,7 @@ from callguard.settings import load_settings
 from callguard.terms import RATE_HZ, GuardLevel
 from callguard.wire import as_json
 from tests.clocks import HandClock
-from tests.fakes import call_started, transcript
+from tests.fakes import call_started, transcript, types
 from tests.record.ready import ready_sqlite
 from tests.scorers import rule_scorer
 
@@ -233,4 +233,24 @@ async def test_a_call_that_comes_again_after_a_restart_goes_on_with_its_agent_it
     call.act(HelpAsked(call_id="c1", at_sample=call.now_sample, by="", is_panic=False))
     texts = [event.text for event in again.published if isinstance(event, Decision) and event.kind == "alert"]
     assert texts[0] == texts[1], "the ladder knows who has the call"
+    await store.close()
+
+
+async def test_a_provisional_alert_whose_speech_a_crash_cut_off_is_told_to_stand(store: SqlStore) -> None:
+    clock = HandClock()
+    house, events = House(store, clock), list[Event]()
+    started = replace(call_started("c1", agent="sam"), started_at=clock.utc_now())
+    house.parts.path(started, events.append).understand(replace(transcript(THREAT, end_s=3), is_final=False))
+    rows = [as_json(one) | {"at": clock.utc_now().isoformat(), "seq": seq} for seq, one in enumerate([started, *events], 1)]
+    await store.append(
+        [StoredEvent(seq=row["seq"], call_id="c1", agent="sam", is_alert=False, body=orjson.dumps(row)) for row in rows]
+    )
+    await store.mark_interrupted(clock.utc_now())
+
+    again = House(store, clock)
+    await again.restore()
+
+    decided = {event.decision_id for event in events if isinstance(event, Decision)}
+    assert {event.decision_id for event in again.published if isinstance(event, DecisionSettled)} == decided
+    assert types(again.published) == ["DecisionSettled"] * len(decided)
     await store.close()

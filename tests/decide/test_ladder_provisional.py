@@ -2,8 +2,10 @@
 
 import pytest
 
+from callguard.decide.ladder import Verdict
 from callguard.events import Decision
-from callguard.terms import CallState, Category
+from callguard.speech import TranscriptLost
+from callguard.terms import RATE_HZ, CallState, Category, Role
 from tests.decide.stage import Stage, alerts, prompts, settled, states
 
 THREAT, BOMB, HATE, CARE = Category.THREAT_PERSONAL, Category.THREAT_GENERAL, Category.HATE, Category.SELF_HARM
@@ -116,14 +118,64 @@ def test_unreliable_text_alone_never_gives_a_severe_alert_that_is_not_provisiona
     assert [(alert.is_provisional, alert.is_reliable) for alert in alerts(said)] == [(True, False)]
 
 
-def test_an_unreliable_final_confirms_nothing_and_the_alert_stays_open() -> None:
+def unproven(said: list[Verdict]) -> set[str]:
+    return {one.decision_id for one in settled(said) if one.is_confirmed and one.is_unproven}
+
+
+def ids(said: list[Verdict]) -> set[str]:
+    return {one.decision_id for one in said if isinstance(one, Decision)}
+
+
+def lost(at_s: int, segment: int) -> TranscriptLost:
+    begin, end = (at_s - 1) * RATE_HZ, at_s * RATE_HZ
+    return TranscriptLost(
+        call_id="c1", channel=Role.CALLER, segment=segment, start_sample=begin, end_sample=end, because="overload"
+    )
+
+
+def test_an_unreliable_final_proves_nothing_and_the_alert_stands_as_heard_unclearly() -> None:
     stage = Stage()
-    stage.caller(THREAT, at_s=5, segment=1, final=False)
+    first = stage.caller(THREAT, at_s=5, segment=1, final=False)
 
     said = stage.caller(THREAT, at_s=6, segment=1, reliable=False)
 
-    assert said == []
-    assert alerts(stage.wait(30))[0].is_provisional
+    assert unproven(said) == ids(first)
+    assert ids(said) == set()
+    again = alerts(stage.wait(30))[0]
+    assert (again.is_provisional, again.is_reliable) == (False, False)
+
+
+def test_what_was_heard_of_speech_whose_end_is_lost_stands_and_goes_on_and_that_nothing_proves_it_is_told_once() -> None:
+    stage = Stage()
+    first = stage.caller(THREAT, at_s=5, segment=1, final=False)
+
+    said = stage.ladder.lose(lost(7, 1))
+    again = alerts(stage.wait(30))
+
+    assert unproven(said) == ids(first)
+    assert [(alert.tier, alert.is_provisional) for alert in again] == [(2, False)]
+    assert stage.ladder.flush() == stage.ladder.lose(lost(7, 9)) == []
+    assert stage.state is CallState.THREAT
+
+
+def test_at_the_end_of_the_call_nothing_stays_provisional() -> None:
+    stage = Stage()
+    first = stage.caller(THREAT, at_s=5, segment=1, reliable=False)
+    care = stage.caller(CARE, at_s=6, segment=2, final=False)
+
+    assert unproven(stage.ladder.flush()) == ids(first) | ids(care)
+
+
+def test_a_certain_threat_is_told_beside_one_that_nothing_proved_and_the_same_words_again_prove_it() -> None:
+    beside, again = Stage(), Stage()
+    for stage in (beside, again):
+        stage.caller(HATE, at_s=5, segment=1, final=False)
+        stage.ladder.lose(lost(7, 1))
+
+    assert [alert.is_reliable for alert in alerts(beside.caller(HATE, at_s=9, segment=2))] == [True]
+    again.caller(HATE, at_s=9, segment=2, reliable=False)
+    proven = [one for one in settled(again.caller(HATE, at_s=10, segment=2)) if not one.is_unproven]
+    assert "c1:1" in {one.decision_id for one in proven if one.is_confirmed}
 
 
 def test_a_second_reliable_decode_of_the_same_segment_confirms() -> None:

@@ -15,7 +15,7 @@ from callguard.human_acts import (
     Measure,
     ThreatDecided,
 )
-from callguard.record.story import tell
+from callguard.record.story import settled_as, tell
 from callguard.speech import Span
 from callguard.terms import RATE_HZ, CallState, Category, Role, Tactic
 from tests.fakes import alert, call_started, transcript
@@ -131,3 +131,12 @@ def test_a_join_that_never_ended_lasts_as_long_as_the_call() -> None:
 def test_a_story_is_in_the_language_that_was_said_of_the_call() -> None:
     said = CallDescribed(call_id="c1", at_sample=0, by="pbx", caller="", line="", language="de")
     assert told(call_started(), said).language == "de"
+
+
+def test_what_nothing_proved_is_no_confirmation() -> None:
+    row = {"confirmed": True, "because": ""}
+    assert [settled_as(row), settled_as(row | {"unproven": True}), settled_as(row | {"confirmed": False})] == [
+        "confirmed",
+        "unproven",
+        "withdrawn",
+    ]

@@ -5,7 +5,7 @@ export type State = "quiet" | "heated" | "abusive" | "severe" | "threat" | "care
 export type Guard = "guarded" | "fallback" | "degraded" | "not_guarded";
 export type Channel = "caller" | "agent" | "unknown";
 export type JoinMode = "listen" | "whisper" | "interject" | "take_over";
-export type Settled = "" | "confirmed" | "withdrawn";
+export type Settled = "" | "confirmed" | "unproven" | "withdrawn";
 
 export interface User {
   name: string;
@@ -104,7 +104,7 @@ export type CallEvent =
   | (Spoken<"transcript_lost"> & { because: string })
   | (Stored<"gap"> & { channel: Channel; start_s: number; end_s: number; because: string })
   | DecisionEvent
-  | (Stored<"decision_settled"> & { decision_id: string; confirmed: boolean; because: string })
+  | (Stored<"decision_settled"> & { decision_id: string; confirmed: boolean; unproven?: boolean; because: string })
   | (Stored<"card_answered"> & { by: string; tactic: string; answer: "used" | "helped" | "not_now"; decision_id: string })
   | (Stored<"alert_answered"> & { by: string; decision_id: string; answer: string; to?: string; reason?: string })
   | (Stored<"help_asked"> & { by: string; panic: boolean })

@@ -120,6 +120,7 @@ export const de: Messages = {
   note: "Hinweis",
   provisional: "vorläufig: wird noch gehört",
   confirmed: "bestätigt",
+  unproven: "einmal gehört, nicht noch einmal: Nehmen Sie es als gesagt",
   withdrawn: "zurückgezogen: das war es nicht",
   heard_unclearly: "undeutlich gehört",
   who_caller: "anrufend",

@@ -128,6 +128,7 @@ export const en = {
   note: "Note",
   provisional: "provisional: still being heard",
   confirmed: "confirmed",
+  unproven: "heard once, not again: take it as said",
   withdrawn: "withdrawn: it was not that",
   heard_unclearly: "heard unclearly",
   who_caller: "caller",

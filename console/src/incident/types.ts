@@ -32,7 +32,7 @@ export interface AlertLife {
   words: string;
   told: string;
   tier: number;
-  settled: "" | "confirmed" | "withdrawn" | "provisional";
+  settled: "" | "confirmed" | "unproven" | "withdrawn" | "provisional";
   seen: CallAct[];
   answers: CallAct[];
 }

@@ -260,7 +260,7 @@ function takePeople(call: Call, event: CallEvent): void {
       if (event.audience === "senior") call.helpers ??= { key: "helpers_told", by: "" };
       break;
     case "decision_settled":
-      settle(call, event.decision_id, { settled: event.confirmed ? "confirmed" : "withdrawn" });
+      settle(call, event.decision_id, { settled: !event.confirmed ? "withdrawn" : event.unproven ? "unproven" : "confirmed" });
       break;
     case "card_answered":
       settle(call, event.decision_id, { answered: event.answer });

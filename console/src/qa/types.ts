@@ -62,7 +62,7 @@ export interface StoryAlert {
   policy: string;
   is_urgent: boolean;
   is_reliable: boolean;
-  settled: "" | "provisional" | "confirmed" | "withdrawn";
+  settled: "" | "provisional" | "confirmed" | "unproven" | "withdrawn";
   raised_again: string[];
   seen_s: number | null;
   help_s: number | null;

@@ -109,9 +109,9 @@ class Mailroom:
                     yield self._sending(kind, alert_id, (Channel.NOTICE, route), notice.text(), call_id)
             case "decision_settled" if is_alert:
                 named = {"alert_id": body["decision_id"], "call_id": call_id, "agent": agent}
-                if body["confirmed"]:
+                if body["confirmed"] and not body.get("unproven"):
                     yield from self._webhooks(Kind.ALERT_CONFIRMED, body["decision_id"], at, ConfirmedBody(**named), call_id)
-                else:
+                elif not body["confirmed"]:
                     closed = ClosedBody(**named, how="withdrawn", by="")
                     yield from self._webhooks(Kind.ALERT_CLOSED, _closing(body), at, closed, call_id)
             case "alert_answered" if body["answer"] in CLOSING:

@@ -17,7 +17,7 @@ from callguard.call import LiveCall
 from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy
 from callguard.errors import CallguardError
-from callguard.events import CallRecord, CallStarted, Decision, Event
+from callguard.events import CallRecord, CallStarted, Decision, DecisionSettled, Event
 from callguard.media.listening import Listening
 from callguard.record.journal import INTERRUPTED
 from callguard.record.store import SqlStore
@@ -116,14 +116,18 @@ def _waiting(rows: Iterable[Row]) -> bool:
     return bool(waiting)
 
 
-def _missed(rows: Iterable[Row], decided: Iterable[Event]) -> Sequence[Decision]:
-    """Return the alerts that were decided and not kept."""
+def _missed(rows: Sequence[Row], decided: Iterable[Event]) -> Sequence[Event]:
+    """Return the alerts that were decided and not kept, and what became of provisional ones whose end was never heard."""
     kept = {row["decision_id"] for row in rows if row["type"] == "decision"}
-    return [
-        event
-        for event in decided
-        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.decision_id not in kept
-    ]
+    settled = {row["decision_id"] for row in rows if row["type"] == "decision_settled"}
+    missed: list[Event] = []
+    for event in decided:
+        if isinstance(event, Decision) and event.kind is DecisionKind.ALERT and event.decision_id not in kept:
+            kept.add(event.decision_id)
+            missed.append(event)
+        elif isinstance(event, DecisionSettled) and event.decision_id in kept - settled:
+            missed.append(event)
+    return missed
 
 
 def _number(row: Row) -> int:

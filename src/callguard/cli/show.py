@@ -34,7 +34,8 @@ def guard_line(row: Row) -> str:
 
 def settled_line(row: Row) -> str:
     """Return what became of a provisional decision."""
-    return f"{clock(row['at_s'])}  {row['decision_id']} {'confirmed' if row['confirmed'] else 'withdrawn'}"
+    fate = ("unproven" if row.get("unproven") else "confirmed") if row["confirmed"] else "withdrawn"
+    return f"{clock(row['at_s'])}  {row['decision_id']} {fate}"
 
 
 def decision_line(row: Row) -> str:

@@ -55,6 +55,11 @@ class Alert:
         return decision_id in self.decision_ids or decision_id in self.replaced_ids
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it rests on speech that may have been misheard, settled or not."""
+        return self.latest.is_provisional or not self.latest.is_reliable
+
+    @property
     def due_sample(self) -> int:
         """When it goes to the next tier."""
         return self.raised_sample + samples_of(self.acknowledge_within_s)
@@ -83,7 +88,7 @@ class Alerts:
         new = Alert(alert, said, now_sample, acknowledge_within_s, [alert.decision_id])
         if not alert.is_provisional:
             for old in self._alerts:
-                if old.is_open and old.latest.is_provisional and said.covers(old.said):
+                if old.is_open and old.is_doubtful and said.covers(old.said):
                     new.replaced_ids += old.decision_ids + old.replaced_ids
             self._alerts = [old for old in self._alerts if old.decision_ids[0] not in new.replaced_ids]
         self._alerts.append(new)
@@ -95,7 +100,7 @@ class Alerts:
             (
                 alert
                 for alert in self._alerts
-                if alert.is_open and alert.said.covers(said) and (is_provisional or not alert.latest.is_provisional)
+                if alert.is_open and alert.said.covers(said) and (is_provisional or not alert.is_doubtful)
             ),
             None,
         )
@@ -148,11 +153,11 @@ class Alerts:
         """Forget an alert that was taken back: it silences nothing."""
         self._alerts = [alert for alert in self._alerts if decision_id not in alert.decision_ids]
 
-    def confirm(self, decision_id: str) -> None:
-        """Let an alert that was confirmed go on as certain."""
+    def confirm(self, decision_id: str, *, is_proven: bool = True) -> None:
+        """Let an alert that was confirmed go on as certain, one that nothing proves as heard unclearly."""
         for alert in self._alerts:
             if decision_id in alert.decision_ids:
-                alert.latest = replace(alert.latest, is_provisional=False, is_reliable=True)
+                alert.latest = replace(alert.latest, is_provisional=False, is_reliable=is_proven)
 
     def next_due(self) -> Alert | None:
         """Return the alert that goes to the next tier first."""

@@ -155,7 +155,7 @@ class DecisionWriter:
         )
 
     def settled(self, decision_id: str, *, at_sample: int, is_confirmed: bool) -> DecisionSettled:
-        """Return what became of a provisional decision."""
+        """Return what became of a provisional decision that was heard again."""
         because = "heard again in the whole utterance" if is_confirmed else "the whole utterance does not say it"
         return DecisionSettled(
             call_id=self._call_id,
@@ -163,6 +163,17 @@ class DecisionWriter:
             at_sample=at_sample,
             is_confirmed=is_confirmed,
             because=because,
+        )
+
+    def unproven(self, decision_id: str, *, at_sample: int) -> DecisionSettled:
+        """Return that a provisional decision stands although nothing will be heard of it again."""
+        return DecisionSettled(
+            call_id=self._call_id,
+            decision_id=decision_id,
+            at_sample=at_sample,
+            is_confirmed=True,
+            because="could not be heard again; take it as said",
+            is_unproven=True,
         )
 
     def skip_to(self, number: int) -> None:

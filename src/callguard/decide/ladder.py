@@ -12,7 +12,7 @@ from callguard.decide.alerts import Alert, Alerts, Said
 from callguard.decide.checklist import Checklist
 from callguard.decide.decisions import Cause, DecisionWriter, cause_by_person, cause_of, leading, rung_for
 from callguard.decide.given_warnings import GivenWarning, GivenWarnings
-from callguard.decide.open_decisions import OpenDecisions
+from callguard.decide.open_decisions import Key, OpenDecisions
 from callguard.decide.pace import CARDS_AT_A_TIME, Pacer, open_cards
 from callguard.decide.policy import Policy
 from callguard.decide.policy_rows import Rung
@@ -31,7 +31,7 @@ from callguard.human_acts import (
     TacticRequested,
     ThreatDecided,
 )
-from callguard.speech import CallRisk, Transcript, UtteranceScore
+from callguard.speech import CallRisk, Transcript, TranscriptLost, UtteranceScore
 from callguard.terms import SEVERITY, CallState, Category, Role, Tactic
 
 Heard = UtteranceScore | CallRisk | Transcript | HumanAct
@@ -145,9 +145,18 @@ class Ladder:
         """Let call time pass: the state falls, and alerts that nobody answered go to the next tier, each at its due time."""
         return list(self._let_pass(at_sample))
 
+    def lose(self, lost: TranscriptLost) -> list[Verdict]:
+        """Take that the end of a piece of speech will never be read: what rests on it stands, and people know why."""
+        return [*self._let_pass(lost.end_sample), *self._give_up((lost.channel, lost.segment))]
+
     def flush(self) -> list[Verdict]:
-        """Return nothing: what is still provisional at the end stays so, since nothing confirmed or refuted it."""
-        return []
+        """Return what becomes of all that is still provisional at the end: it stands, unproven."""
+        return list(self._give_up())
+
+    def _give_up(self, key: Key | None = None) -> Iterator[DecisionSettled]:
+        for decision_id in self._open.give_up(key):
+            self._alerts.confirm(decision_id, is_proven=False)
+            yield self._writer.unproven(decision_id, at_sample=self._now_sample)
 
     def _take(self, item: Heard) -> Iterator[Verdict]:
         match item:
@@ -258,6 +267,8 @@ class Ladder:
         for decision_id in dropped:
             self._alerts.withdraw(decision_id)
             yield self._writer.settled(decision_id, at_sample=self._now_sample, is_confirmed=False)
+        if not offence.is_settled:
+            yield from self._give_up(offence.key)
 
     def _answer(self, score: UtteranceScore, offence: Offence, level: Level, *, is_rise: bool) -> Iterator[Decision]:
         done_level, done_care = self._open.answered(offence.key)
@@ -293,7 +304,7 @@ class Ladder:
             told.append(self._writer.prompt(cause, rung, self._state, tactics, ask=self._asking))
             if not cause.is_provisional:
                 pacer.prompted(said)
-        shared_ids = standing.decision_ids if standing is not None and standing.latest.is_provisional else ()
+        shared_ids = standing.decision_ids if standing is not None and standing.is_doubtful else ()
         is_place = rung is self._policy.ladder.threat_general
         self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids, is_place=is_place)
         yield from told

@@ -39,6 +39,8 @@ class OpenDecisions:
 
     def __init__(self) -> None:
         self._answers: dict[Key, _Answer] = {}
+        self._given_up: set[str] = set()
+        """Decisions of which people know that nothing proves them; other speech may still do."""
 
     def answered(self, key: Key) -> tuple[Level, bool]:
         """Return the highest row that this speech has been answered with, and whether with care: never twice."""
@@ -82,6 +84,8 @@ class OpenDecisions:
                 (again_id, level, is_place) for decision_id, level, is_place in answer.open_levels if decision_id == before_id
             ]
             answer.open_care += [again_id for decision_id in answer.open_care if decision_id == before_id]
+        if before_id in self._given_up:
+            self._given_up.add(again_id)
 
     def read_again(
         self, key: Key, level: Level, *, is_care: bool, is_settled: bool, is_place: bool = False
@@ -102,6 +106,14 @@ class OpenDecisions:
         for supported in self._answers.values():
             supported.settle(confirmed)
         return confirmed, dropped
+
+    def give_up(self, key: Key | None = None) -> list[str]:
+        """Take that this speech, or any without a key, is not read again; return the decisions that nothing proves any more."""
+        answers = self._answers.values() if key is None else [self._answers.get(key, _Answer())]
+        open_ids = [one for answer in answers for one in (*(level[0] for level in answer.open_levels), *answer.open_care)]
+        new = [decision_id for decision_id in dict.fromkeys(open_ids) if decision_id not in self._given_up]
+        self._given_up.update(new)
+        return new
 
     def _is_supported(self, decision_id: str) -> bool:
         """Say whether other speech still bears a decision out: several doubtful pieces may share one alert."""

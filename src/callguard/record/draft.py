@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from callguard.incidents import AlertLife, Answer, CallAct, ChecklistAnswer, Facts, Person, Said, Utterance
 from callguard.record.fact_words import in_english, say
+from callguard.record.story import settled_as
 from callguard.terms import SEVERITY, Category, Tactic
 
 Row = Mapping[str, Any]
@@ -160,10 +161,10 @@ def _alerts(rows: Sequence[Row], began_at: datetime) -> tuple[AlertLife, ...]:
 
 def _alert(decision: Row, rows: Sequence[Row], began_at: datetime) -> AlertLife:
     own = [row for row in rows if row.get("decision_id") == decision["decision_id"]]
-    settled: Literal["", "confirmed", "withdrawn", "provisional"] = "provisional" if decision["provisional"] else ""
+    settled: Literal["", "confirmed", "unproven", "withdrawn", "provisional"] = "provisional" if decision["provisional"] else ""
     for row in own:
         if row["type"] == "decision_settled":
-            settled = "confirmed" if row["confirmed"] else "withdrawn"
+            settled = settled_as(row)
 
     def answers(kind: str, what: str) -> tuple[Answer, ...]:
         return tuple(_answer(row, began_at, _answered(row, what)) for row in own if row["type"] == kind)

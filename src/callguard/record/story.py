@@ -70,6 +70,13 @@ def tell(
     )
 
 
+def settled_as(row: Row) -> Literal["confirmed", "unproven", "withdrawn"]:
+    """Return what became of a provisional decision."""
+    if not row["confirmed"]:
+        return "withdrawn"
+    return "unproven" if row.get("unproven") else "confirmed"
+
+
 class _Lines:
     def __init__(self) -> None:
         self.said: dict[tuple[str, int], Row] = {}
@@ -108,7 +115,7 @@ class _Lines:
 @dataclass(slots=True)
 class _Alert:
     row: Row
-    settled: Literal["", "provisional", "confirmed", "withdrawn"]
+    settled: Literal["", "provisional", "confirmed", "unproven", "withdrawn"]
     raised_again: list[datetime] = field(default_factory=list)
     seen_s: float | None = None
     help_s: float | None = None
@@ -131,7 +138,7 @@ class _Alerts:
             case "decision" if row["kind"] == "alert":
                 self._alerts[row["decision_id"]] = _Alert(row, "provisional" if row["provisional"] else "")
             case "decision_settled" if (alert := self._of(row)) is not None:
-                alert.settled = "confirmed" if row["confirmed"] else "withdrawn"
+                alert.settled = settled_as(row)
             case "alert_answered":
                 self._answered(row, at)
             case "threat_decided" if (alert := self._of(row)) is not None:
