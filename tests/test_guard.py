@@ -85,7 +85,7 @@ async def test_a_call_that_comes_again_while_its_last_words_are_written_down_is_
 
     async with house.running() as guard:
         first = guard.open(call_started("a"))
-        first._path._write_down = write_down
+        first.path._write_down = write_down
         await house.clock.advance(0.02)
         house.listenings["a"].speech.append(speech_segment(0, call_id="a"))
         await house.clock.advance(0.04)
