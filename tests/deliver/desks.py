@@ -166,12 +166,14 @@ class RecordingJoins:
     """Joins nobody; remembers what was asked with the desk's acts."""
 
     desk: RecordingDesk
+    present: list[Mapping[str, str]] = field(default_factory=list)
+    """Who is said to be in every call."""
 
     def ways(self, call_id: str) -> dict[str, Any]:
-        return {"browser": ["listen"], "phone": []}
+        return {"browser": ["listen"], "phone": ["listen", "whisper"] if self.present else []}
 
     def inside(self, call_id: str) -> Sequence[Mapping[str, str]]:
-        return []
+        return self.present
 
     async def join(self, call_id: str, user: User, mode: JoinMode, *, offer: str = "", phone: str = "") -> dict[str, Any]:
         self.desk._note("join", call_id, user.name, mode, offer, phone)

@@ -106,6 +106,7 @@ class Office:
     store: SqlStore
     hub: Hub
     desk: RecordingDesk
+    joins: RecordingJoins
     clock: HandClock
     drawn: list[tuple[int, str, int]]
     choices: PlainChoices
@@ -277,6 +278,7 @@ async def open_office(
         store=store,
         hub=hub,
         desk=desk,
+        joins=joins,
         clock=hand,
         drawn=drawn,
         choices=choices,

@@ -5,6 +5,7 @@ export type State = "quiet" | "heated" | "abusive" | "severe" | "threat" | "care
 export type Guard = "guarded" | "fallback" | "degraded" | "not_guarded";
 export type Channel = "caller" | "agent" | "unknown";
 export type JoinMode = "listen" | "whisper" | "interject" | "take_over";
+export type JoinWay = "browser" | "phone";
 export type Settled = "" | "confirmed" | "unproven" | "withdrawn";
 
 export interface User {
@@ -116,6 +117,7 @@ export type CallEvent =
       name: string;
       phase: string;
       mode: JoinMode;
+      way: JoinWay;
       because: string;
       told: boolean;
     })

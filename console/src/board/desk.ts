@@ -69,6 +69,9 @@ export class BoardDesk {
     this.clearAway();
     this.presence.watch();
     this.sift();
+    for (const call of this.live)
+      for (const one of call.joined.values())
+        if (one.by === this.user.name && one.way === "phone") void this.joining.resume(call, this.user.name);
     // What the line had left out rings now; whoever opens the page looks at it.
     for (const { decision } of before ? this.open : [])
       if (!before?.has(decision.decision_id) && !isWithdrawn(decision)) announce(decision);
@@ -92,12 +95,21 @@ export class BoardDesk {
       painter.soon(event.seq);
     }
     if (event.type === "alert_answered" && event.answer === "handed_over" && event.to === this.user.name) this.receive(event);
-    if (event.type === "staff_join" && event.phase === "left") this.joining.ended(event.join_id, event.because);
+    if (event.type === "staff_join") this.takeJoin(event);
     if (event.type === "staff_join" && event.phase === "handed_over" && event.by !== this.user.name)
       tell(told(event.because), true);
     if (event.type === "call_ended" || event.type === "alert_answered" || event.type === "decision_settled") this.clearAway();
     if (event.type === "decision" || event.type === "alert_answered") this.sift();
     painter.soon();
+  }
+
+  private takeJoin(event: Extract<CallEvent, { type: "staff_join" }>): void {
+    if (event.phase === "left") this.joining.ended(event.join_id, event.because);
+    if (event.phase === "changed") this.joining.changed(event.join_id, event.mode);
+    // Asked for before the page was loaded anew, and answered now.
+    const call = this.calls.get(event.call_id);
+    const isMine = event.phase === "joined" && event.by === this.user.name && event.way === "phone";
+    if (call && isMine) void this.joining.resume(call, this.user.name);
   }
 
   /** The call of an event. All that runs was loaded or began in sight: any other is over, and comes back only if somebody is needed. */

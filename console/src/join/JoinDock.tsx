@@ -15,13 +15,14 @@ export function JoinDock({ desk, reader }: { desk: JoinDesk; reader: string }) {
   const dock = useRef<HTMLElement>(null);
   const { call } = desk;
   const callId = call?.id;
+  const { isFound } = desk;
   // It stands last in the page: whoever opens it by keyboard goes on in it, and comes back to where they were.
   useEffect(() => {
-    if (!callId) return;
+    if (!callId || isFound) return;
     const before = document.activeElement as HTMLElement | null;
     dock.current?.focus();
     return () => before?.focus();
-  }, [callId]);
+  }, [callId, isFound]);
   if (!call) return null;
   const name = nameOf(call.agent) || t("agent_unknown");
   return (

@@ -2,15 +2,12 @@
 
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
-import type { Card } from "../api/types";
+import type { Card, JoinMode as Mode, JoinWay as Way } from "../api/types";
 import { t } from "../i18n";
 import { told } from "../i18n/told";
 import type { Call } from "../model/call";
 import { tell } from "../ui/tell";
 import { JoinPeer, type Levels } from "./peer";
-
-export type Mode = "listen" | "whisper" | "interject" | "take_over";
-export type Way = "browser" | "phone";
 
 export interface Ways {
   browser: Mode[];
@@ -21,8 +18,15 @@ export interface Ways {
   ice_servers: RTCIceServer[];
 }
 
+interface Found {
+  ways: Ways;
+  inside: { join_id: string; by: string; mode: Mode; way: Way }[];
+}
+
 export class JoinDesk {
   call: Call | null = null;
+  /** The reader did not open it now: they were in this call when the page was loaded. */
+  isFound = false;
   mode: Mode = "listen";
   way: Way = "browser";
   ways: Ways | null = null;
@@ -34,6 +38,8 @@ export class JoinDesk {
   /** Counts what is carried out: an answer that comes after the reader has gone on changes nothing. */
   private runs = 0;
   private peer: JoinPeer | null = null;
+  /** Calls to which this page has a telephone ring. */
+  private readonly ringing = new Set<string>();
 
   /** `redraw` is called when something has changed. */
   constructor(private readonly redraw: () => void) {
@@ -54,14 +60,45 @@ export class JoinDesk {
     if (isUnderWay && this.call?.id === call.id) return;
     if (isUnderWay) await this.leave();
     this.call = call;
+    this.isFound = false;
     await this.carryOut(async () => {
-      const found = await ask<{ ways: Ways }>("GET /api/calls/{call_id}/join", { call_id: call.id });
-      const cards = await ask<Card[]>("GET /api/cards", {}, undefined, { call: call.id });
-      if (this.call !== call) return;
+      await this.look(call);
+      if (this.call === call) await this.byBrowser(call);
+    });
+  }
+
+  private async look(call: Call): Promise<Found> {
+    const found = await ask<Found>("GET /api/calls/{call_id}/join", { call_id: call.id });
+    const cards = await ask<Card[]>("GET /api/cards", {}, undefined, { call: call.id });
+    if (this.call === call) {
       this.ways = found.ways;
       this.wording = cards.find((card) => card.tactic === "interject")?.text ?? "";
-      await this.byBrowser(call);
+    }
+    return found;
+  }
+
+  /** Show again the call in which the reader is by telephone: that outlives the page, the browser's own way in does not. */
+  async resume(call: Call, reader: string): Promise<void> {
+    if (this.call || this.ringing.has(call.id)) return;
+    this.call = call;
+    this.isFound = true;
+    await this.carryOut(async () => {
+      const found = await this.look(call).catch(() => null);
+      if (this.call !== call) return;
+      const mine = found?.inside.find((one) => one.by === reader && one.way === "phone");
+      if (!mine) {
+        this.call = null; // it is over by now: nothing that the reader asked for has failed
+        return;
+      }
+      this.joinId = mine.join_id;
+      this.mode = mine.mode;
+      this.way = "phone";
     });
+  }
+
+  /** The server has changed this join, from this page or another. */
+  changed(joinId: string, mode: Mode): void {
+    if (joinId === this.joinId && !this.isBusy) this.mode = mode;
   }
 
   private async byBrowser(call: Call): Promise<void> {
@@ -102,11 +139,16 @@ export class JoinDesk {
     if (!call) return;
     await this.carryOut(async () => {
       this.close();
-      const joined = await ask<{ join_id: string }>("POST /api/calls/{call_id}/join", { call_id: call.id }, { mode });
-      if (this.call !== call) return hangUp(call, joined.join_id);
-      this.joinId = joined.join_id;
-      this.mode = mode;
-      this.way = "phone";
+      this.ringing.add(call.id);
+      try {
+        const joined = await ask<{ join_id: string }>("POST /api/calls/{call_id}/join", { call_id: call.id }, { mode });
+        if (this.call !== call) return await hangUp(call, joined.join_id);
+        this.joinId = joined.join_id;
+        this.mode = mode;
+        this.way = "phone";
+      } finally {
+        this.ringing.delete(call.id);
+      }
     });
   }
 

@@ -96,6 +96,7 @@ test("whoever joined is in the call until they leave", () => {
       name: "Ana Ruiz",
       phase,
       mode,
+      way: "phone",
       because: "",
       told: true,
     }) as CallEvent;
@@ -103,7 +104,7 @@ test("whoever joined is in the call until they leave", () => {
   expect(call.joined.size).toBe(0);
   call.take(joined("joined", "listen"));
   call.take(joined("changed", "whisper"));
-  expect([...call.joined.values()]).toEqual([{ name: "Ana Ruiz", mode: "whisper", isTold: true }]);
+  expect([...call.joined.values()]).toEqual([{ by: "ana", name: "Ana Ruiz", mode: "whisper", way: "phone", isTold: true }]);
   call.take(joined("left", "whisper"));
   expect(call.joined.size).toBe(0);
 });

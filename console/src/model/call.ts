@@ -1,7 +1,7 @@
 // What a page knows of a call: events in, plain values out; no document, so that the rules can be read and tested in one place.
 
 import { nameOf } from "../api/people";
-import type { CallEvent, Channel, DecisionEvent, Guard, JoinMode, Settled, Span, State } from "../api/types";
+import type { CallEvent, Channel, DecisionEvent, Guard, JoinMode, JoinWay, Settled, Span, State } from "../api/types";
 import { type MessageKey, t } from "../i18n";
 import { told } from "../i18n/told";
 
@@ -47,8 +47,10 @@ export interface Helpers {
 }
 
 export interface Joined {
+  by: string;
   name: string;
   mode: JoinMode;
+  way: JoinWay;
   isTold: boolean;
 }
 
@@ -271,7 +273,13 @@ function takePeople(call: Call, event: CallEvent): void {
     case "staff_join":
       if (event.phase === "left" || event.phase === "failed") call.joined.delete(event.join_id);
       else if (event.phase !== "asked")
-        call.joined.set(event.join_id, { name: event.name || event.by, mode: event.mode, isTold: event.told });
+        call.joined.set(event.join_id, {
+          by: event.by,
+          name: event.name || event.by,
+          mode: event.mode,
+          way: event.way,
+          isTold: event.told,
+        });
       break;
     case "threat_decided":
       settle(call, event.decision_id, { decided: { by: event.by, measures: event.measures, note: event.note } });
