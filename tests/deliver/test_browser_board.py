@@ -7,10 +7,11 @@ from playwright.async_api import Browser, Page, expect
 
 from callguard.clock import SystemClock
 from callguard.events import StateChanged
-from callguard.human_acts import AlertAnswer
+from callguard.human_acts import AlertAnswer, JoinMode, JoinPhase, JoinWay
 from callguard.terms import CallState, Role, StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import Office
+from tests.deliver.stored_calls import joined
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import claimed, console, insult, threat
 from tests.fakes import alert, call_started, transcript
@@ -59,6 +60,25 @@ async def test_an_alert_that_went_to_the_next_tier_stays_one_card_and_one_claim_
         await expect(board.locator(".alert")).to_have_count(0)
         await expect(board.locator("#hand li")).to_have_count(1)
         await expect(board.locator("#live a.call")).to_contain_text("You have the call")
+
+
+async def test_no_button_of_an_alert_is_left_alone_in_a_line_of_its_own(office: Office, browser: Browser) -> None:
+    lines = (
+        """() => [...document.querySelectorAll(".alert .acts button")].map(one => Math.round(one.getBoundingClientRect().top))"""
+    )
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(threat())
+        for language in ("en", "de"):
+            await board.evaluate("language => localStorage.setItem('callguard.language', language)", language)
+            await board.reload()
+            await expect(board.locator(".alert")).to_be_visible()
+            for width in (1440, 1280, 1100, 640, 400):
+                await board.set_viewport_size({"width": width, "height": 720})
+                first, *others = await board.evaluate(lines)
+                assert len(others) == 4
+                assert min(others.count(top) + (top == first) for top in others) > 1, (language, width)
+                assert await board.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_a_colleague_is_chosen_by_name_and_those_at_their_console_come_first(office: Office, browser: Browser) -> None:
@@ -180,3 +200,35 @@ async def test_a_join_that_fails_says_why_and_the_dock_is_accessible(office: Off
         await board.locator("#dock-leave").press("Enter")
         await expect(board.locator("#dock")).to_have_count(0)
     assert [act[0] for act in office.desk.acts][:2] == ["alert", "join"]
+
+
+async def test_a_join_by_telephone_outlives_the_page_and_can_be_changed_and_left(office: Office, browser: Browser) -> None:
+    by_phone = replace(joined("c1", 1, JoinPhase.JOINED), join_id="j7", way=JoinWay.PHONE, mode=JoinMode.LISTEN)
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(by_phone)
+        await expect(board.locator("#live-count")).to_have_text("1 call")
+        await expect(board.locator("#dock")).to_have_count(0)  # callguard says that nobody is in: it was over before
+        office.joins.present = [{"join_id": "j7", "by": "ana", "name": "Ana", "mode": "listen", "way": "phone"}]
+        await board.reload()
+        await expect(board.locator("#dock-state")).to_have_text("you listen")
+        await expect(board.locator("#dock")).not_to_be_focused()  # nobody asked for it just now
+        await board.get_by_label("Whisper to the agent").click()
+        await expect(board.locator("#dock-state")).to_have_text("the agent hears you")
+        await office.happen(replace(by_phone, phase=JoinPhase.CHANGED))  # from another page
+        await expect(board.locator("#dock-state")).to_have_text("you listen")
+        await board.locator("#dock-leave").click()
+        await expect(board.locator("#dock")).to_have_count(0)
+    assert office.desk.acts == [("change", "c1", "j7", "ana", JoinMode.WHISPER), ("leave", "c1", "j7", "ana")]
+
+
+async def test_a_telephone_that_is_answered_after_the_page_was_loaded_anew_opens_the_dock(
+    office: Office, browser: Browser
+) -> None:
+    office.joins.present = [{"join_id": "j7", "by": "ana", "name": "Ana", "mode": "listen", "way": "phone"}]
+    async with office.served() as address, console(browser, address, "ana", width=1440, height=900) as board:
+        await office.happen(call_started())
+        await office.happen(replace(joined("c1", 1, JoinPhase.JOINED), join_id="j7", way=JoinWay.PHONE, mode=JoinMode.LISTEN))
+        await expect(board.locator("#dock-state")).to_have_text("you listen")
+        await office.happen(replace(joined("c1", 2, JoinPhase.LEFT), join_id="j7", way=JoinWay.PHONE, mode=JoinMode.LISTEN))
+        await expect(board.locator("#dock-state")).to_have_text("not in the call")

@@ -145,22 +145,24 @@ const AlertCard = memo(function AlertCard({ desk, call, decision, agent, owner, 
             {t("claim_and_join")}
           </Button>
         )}
-        <ListenButton call={call} desk={desk} />
-        {desk.mayAct && (
-          <Button look={isOver ? "act" : "normal"} disabled={doing.isBusy} onClick={() => void desk.claim(decision)}>
-            {t("claim")}
-          </Button>
-        )}
-        {desk.mayAct && !decision.acknowledgedBy && (
-          <Button disabled={doing.isBusy} onClick={() => void desk.acknowledge(decision)}>
-            {t("acknowledge")}
-          </Button>
-        )}
-        {desk.mayAct && (
-          <Button look="plain" disabled={doing.isBusy} onClick={() => setDeclining(true)}>
-            {t("decline")}
-          </Button>
-        )}
+        <div className="others">
+          <ListenButton call={call} desk={desk} />
+          {desk.mayAct && (
+            <Button look={isOver ? "act" : "normal"} disabled={doing.isBusy} onClick={() => void desk.claim(decision)}>
+              {t("claim")}
+            </Button>
+          )}
+          {desk.mayAct && !decision.acknowledgedBy && (
+            <Button disabled={doing.isBusy} onClick={() => void desk.acknowledge(decision)}>
+              {t("acknowledge")}
+            </Button>
+          )}
+          {desk.mayAct && (
+            <Button look="plain" disabled={doing.isBusy} onClick={() => setDeclining(true)}>
+              {t("decline")}
+            </Button>
+          )}
+        </div>
       </div>
     </article>
   );
