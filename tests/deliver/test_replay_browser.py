@@ -304,3 +304,26 @@ async def more_calls(route: Route, total: int) -> None:
     """Answer a search as if it had found more."""
     found = await route.fetch()
     await route.fulfill(response=found, json={**(await found.json()), "total": total})
+
+
+async def test_scrolling_a_long_call_lays_nothing_out_again(real_time_office: Office, browser: Browser) -> None:
+    now = SystemClock().utc_now()
+    await store_call(real_time_office, call_id="c1", seconds=1200, began=now - timedelta(hours=1))
+    scroll = """async () => { const list = document.getElementById("lines");
+        for (let frame = 0; frame < 60; frame += 1) {
+            list.scrollTop += 120;
+            await new Promise(requestAnimationFrame);
+        } return list.scrollTop; }"""
+    async with real_time_office.served() as address, console(browser, address, "quentin", width=1280, height=720) as page:
+        measured = await page.context.new_cdp_session(page)
+        await measured.send("Performance.enable")
+
+        async def layouts() -> int:
+            metrics = (await measured.send("Performance.getMetrics"))["metrics"]
+            return next(int(one["value"]) for one in metrics if one["name"] == "LayoutCount")
+
+        await page.goto(f"http://{address}/qa?call=c1")
+        await expect(page.locator("#lines .said")).to_have_count(300)
+        before = await layouts()
+        assert await page.evaluate(scroll) > 7000
+        assert await layouts() - before < 10

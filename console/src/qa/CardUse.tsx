@@ -24,7 +24,7 @@ export function CardUseTable({ since, until }: { since: string; until: string })
       <h3 id="card-use">{t("cards_heading")}</h3>
       <p className="soft">{t(told.length ? "cards_what" : "cards_none")}</p>
       {told.length > 0 && (
-        <table className="found" id="card-use-table">
+        <table className="found figures" id="card-use-table">
           <thead>
             <tr>
               <th scope="col">{t("cards_col_card")}</th>

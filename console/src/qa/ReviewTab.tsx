@@ -307,7 +307,7 @@ function AgreementTable({ rows }: { rows: Agreement[] }) {
           <p>{t("rv_agreement_none_next")}</p>
         </Empty>
       ) : (
-        <table className="found">
+        <table className="found figures">
           <thead>
             <tr>
               <th scope="col">{t("rv_col_category")}</th>

@@ -180,7 +180,7 @@ const COLUMNS = ["calls", "cover", "alerts", "helped", "median", "slow", "judged
 
 function Table({ periods }: { periods: Period[] }) {
   return (
-    <table className="found">
+    <table className="found figures">
       <thead>
         <tr>
           <th scope="col">{t("tr_col_begins")}</th>
@@ -320,7 +320,13 @@ function Chart({ heading, periods, parts, most, unit, children }: ChartProps) {
         {periods.map(
           (one, place) =>
             place % every === 0 && (
-              <text key={one.begins} x={x(place, periods.length)} y={HEIGHT - 6} textAnchor="middle">
+              <text
+                key={one.begins}
+                className={(place / every) % 2 ? "between" : ""}
+                x={x(place, periods.length)}
+                y={HEIGHT - 6}
+                textAnchor="middle"
+              >
                 {date(one.begins)}
               </text>
             ),

@@ -177,7 +177,7 @@ function CurveCard({ curve, at, onMove }: CardProps) {
       <p className="soft">{t("tn_counts", { right: point.right, wrong: point.wrong, missed: point.missed })}</p>
       <details>
         <summary>{t("tn_as_table")}</summary>
-        <table className="found">
+        <table className="found figures">
           <thead>
             <tr>
               {(["threshold", "right", "wrong", "missed", "precision", "recall"] as const).map((one) => (
