@@ -1,16 +1,18 @@
 """The panel from an agent's seat: threats, the time after a call, two tabs, a hidden page, one's own zone."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from callguard.cases import WrapUp
+from callguard.clock import SystemClock
 from callguard.events import ChecklistFilled, StateChanged
 from callguard.human_acts import CardAnswer, CardAnswered
 from callguard.terms import CallState, Tactic
 from tests.deliver import test_browser
-from tests.deliver.case_access import have_everything
+from tests.deliver.case_access import INCIDENT, have_everything
 from tests.deliver.office import PASSWORD, Office
 from tests.deliver.test_accessible import violations
 from tests.deliver.test_browser import WARNING, console, prompt, threat
@@ -76,6 +78,60 @@ async def test_after_a_hard_call_the_agent_reads_the_draft_adds_to_it_and_takes_
         await page.get_by_role("button", name="Add it").press("Enter")
         await expect(page.get_by_text("Sam I had warned him twice.")).to_be_visible()
         assert await violations(page) == []
+
+
+async def test_what_the_agent_was_writing_when_the_next_call_came_waits_for_the_end_of_it(
+    office: Office, browser: Browser
+) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await office.happen(call_started())
+        await office.happen(prompt())
+        await office.happen(call_ended())
+        await have_everything(office)
+        await page.get_by_text("Read the incident draft").click()
+        await page.get_by_label("Something to add or put right?").fill("I had warned him twice.")
+        await office.happen(call_started("c2"))
+        await expect(page.get_by_role("heading", name="Listening")).to_be_visible()
+        await expect(page.get_by_role("textbox")).to_have_count(0)  # nothing but the call while it runs
+        await office.happen(replace(call_ended(), call_id="c2"))
+        await expect(page.get_by_label("You had begun to write this")).to_have_value("I had warned him twice.")
+        await page.get_by_role("button", name="Ready for calls").click()
+        await expect(page.get_by_label("You had begun to write this")).to_have_value("I had warned him twice.")
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Add it").click()
+        await expect(page.get_by_label("You had begun to write this")).to_have_count(0)
+    async with office.client("sam") as sam:
+        record = (await sam.get(f"/api/incidents/{INCIDENT}")).json()
+    assert [one["text"] for one in record["content"]["comments"]] == ["I had warned him twice."]
+
+
+async def draw(page: Page, *, prompts: int) -> None:
+    """Let frames pass on a page whose clock stands, until so many prompts are on it."""
+    while await page.locator(".prompt").count() != prompts:
+        await page.clock.run_for(16)
+
+
+async def test_a_key_or_a_click_in_the_moment_in_which_another_prompt_comes_on_top_does_not_answer_that_one(
+    office: Office, browser: Browser
+) -> None:
+    async with office.served() as address, console(browser, address, "sam") as page:
+        await page.clock.install()
+        await office.happen(call_started())
+        await office.happen(prompt(1))
+        await expect(page.locator(".prompt")).to_have_count(1)
+        await page.clock.pause_at(SystemClock().utc_now() + timedelta(seconds=10))
+        await office.happen(prompt(2))
+        await draw(page, prompts=2)
+        await page.keyboard.press("Enter")
+        await page.locator(".prompt").first.get_by_role("button", name="Not now").click()
+        await draw(page, prompts=1)
+        await page.clock.run_for(1000)  # now it has been read
+        await page.keyboard.press("n")
+        await draw(page, prompts=0)
+    assert office.desk.acts == [
+        ("card", "c1", "sam", Tactic.WARN, CardAnswer.USED, "c1:1"),
+        ("card", "c1", "sam", Tactic.WARN, CardAnswer.NOT_NOW, "c1:2"),
+    ]
 
 
 async def test_the_record_and_what_is_offered_come_while_the_agent_rests(office: Office, browser: Browser) -> None:

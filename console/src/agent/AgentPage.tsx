@@ -11,6 +11,7 @@ import { useTab } from "../ui/tab";
 import { Told } from "../ui/tell";
 import { Cards } from "./Cards";
 import { Checklist } from "./Checklist";
+import { Begun } from "./Comment";
 import { AgentDesk } from "./desk";
 import { tellAround } from "./embed";
 import { HelpBar } from "./HelpBar";
@@ -52,6 +53,7 @@ function Panel({ desk }: { desk: AgentDesk }) {
       <section className="prompts" aria-label={t("prompts_section")}>
         {!desk.call && <NoticeList unread={unread} />}
         {desk.isResting && desk.call && <WrapUp key={desk.call.id} desk={desk} callId={desk.call.id} />}
+        {!desk.isLive && <Begun desk={desk} current={desk.call?.id ?? ""} />}
         {desk.isLive && desk.questions.length > 0 && <Checklist desk={desk} />}
         <Known desk={desk} />
         {desk.areCardsOpen ? <Cards desk={desk} /> : <Prompts desk={desk} />}

@@ -1,3 +1,4 @@
+import { type MouseEvent, useLayoutEffect } from "react";
 import { category, t, tactic } from "../i18n";
 import type { Known } from "../model/call";
 import { Button } from "../ui/Button";
@@ -8,8 +9,14 @@ import { hint } from "./keys";
 /** What can be said now: one big, at most two. */
 export function Prompts({ desk }: { desk: AgentDesk }) {
   const prompts = desk.isLive ? (desk.call?.prompts ?? []) : [];
+  const ids = prompts.map((one) => one.decision_id);
+  useLayoutEffect(() => desk.sight.draw(ids, performance.now()));
+  // A prompt that slid under the finger takes no click; a key (no clicks are counted for it) belongs to the button that has the focus.
+  const guard = (click: MouseEvent) => {
+    if (click.detail > 0 && desk.sight.hasMoved(performance.now())) click.stopPropagation();
+  };
   return (
-    <div id="prompts">
+    <div id="prompts" onClickCapture={guard}>
       {prompts.map((one, place) => (
         <Prompt key={one.decision_id} desk={desk} decision={one} isFirst={place === 0} />
       ))}

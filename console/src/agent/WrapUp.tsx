@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { ask, sentence } from "../api/client";
 import { nameOf } from "../api/people";
 import type { IncidentView, SupportOffer } from "../api/types";
@@ -8,6 +8,7 @@ import { told } from "../i18n/told";
 import { Button } from "../ui/Button";
 import { hasMarked, MarkCall } from "../ui/MarkCall";
 import { tell } from "../ui/tell";
+import { Comment } from "./Comment";
 import type { AgentDesk } from "./desk";
 
 const RECORD_MS = 3000;
@@ -76,7 +77,7 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
         </section>
       )}
       {record ? (
-        <Draft record={record} onComment={load} />
+        <Draft desk={desk} record={record} onComment={load} />
       ) : (
         <MarkCall callId={callId} onMarked={() => void load().catch(() => undefined)} />
       )}
@@ -90,20 +91,9 @@ export function WrapUp({ desk, callId }: { desk: AgentDesk; callId: string }) {
 
 const SAID = { accepted: "accept", later: "later", declined: "decline" } as const;
 
-function Draft({ record, onComment }: { record: IncidentView; onComment: () => Promise<void> }) {
-  const [text, setText] = useState("");
+function Draft({ desk, record, onComment }: { desk: AgentDesk; record: IncidentView; onComment: () => Promise<void> }) {
+  const { summary, may } = record;
   const { facts, comments } = record.content;
-  async function send(event: FormEvent) {
-    event.preventDefault();
-    try {
-      await ask("POST /api/incidents/{incident_id}/comments", { incident_id: record.summary.incident_id }, { text });
-      setText("");
-      tell(t("rest_comment_done"));
-      await onComment();
-    } catch (error) {
-      tell(sentence(error), true);
-    }
-  }
   return (
     <details className="draft">
       <summary>{t("rest_incident")}</summary>
@@ -120,16 +110,14 @@ function Draft({ record, onComment }: { record: IncidentView; onComment: () => P
           <strong>{nameOf(one.by)}</strong> {one.text}
         </p>
       ))}
-      {record.may.includes("comment") && (
-        <form onSubmit={send}>
-          <label>
-            {t("rest_comment")}
-            <textarea rows={3} value={text} onChange={(event) => setText(event.target.value)} />
-          </label>
-          <Button type="submit" size="small" disabled={!text.trim()}>
-            {t("rest_comment_send")}
-          </Button>
-        </form>
+      {may.includes("comment") && (
+        <Comment
+          desk={desk}
+          incidentId={summary.incident_id}
+          callId={summary.call_id}
+          when={summary.happened_at}
+          onSent={onComment}
+        />
       )}
     </details>
   );

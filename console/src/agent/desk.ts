@@ -9,9 +9,18 @@ import { Call, helpersSentence, type Known, RANK } from "../model/call";
 import { hearTabs, notify, softSound, tellTabs } from "../signals";
 import type { Notice } from "../ui/Notices";
 import { tell } from "../ui/tell";
+import { Sight } from "./sight";
 
 /** Tactics that somebody must carry out: using the card also asks for the act. */
 const ACTS = new Set(["escalate", "hang_up"]);
+
+/** What somebody had begun to add to a record. */
+export interface BegunComment {
+  text: string;
+  callId: string;
+  /** When the call began. */
+  when: string;
+}
 
 export class AgentDesk {
   readonly connection: Connection;
@@ -20,6 +29,9 @@ export class AgentDesk {
   /** Of the checklist for a threat against the place; loaded when there is one. */
   questions: Question[] = [];
   areCardsOpen = false;
+  readonly sight = new Sight();
+  /** By incident; kept while this page is open, and no longer: others may use this browser, too. */
+  readonly begun = new Map<string, BegunComment>();
   /** What is on its way to senior staff; panic overtakes a call for help that waits for the line. */
   asking: "" | "help" | "panic" = "";
   private isWaiting = true;
@@ -74,6 +86,7 @@ export class AgentDesk {
   take(event: CallEvent): void {
     if (event.type === "call_started" && !this.wanted && (this.isAgent || !this.call || this.call.endedAt)) {
       this.call = new Call(event.call_id);
+      this.dropEmpty();
       this.isWaiting = false;
       this.areCardsOpen = false;
       this.questions = [];
@@ -222,14 +235,22 @@ export class AgentDesk {
     return this.isLive && this.isMine ? this.call?.prompts[0] : undefined;
   }
 
+  /** The prompt that a key is meant for: the first, unless it came on top a moment ago. */
+  private get meant(): Known | undefined {
+    const known = this.sight.first(performance.now());
+    if (!known || !this.isLive || !this.isMine) return this.firstPrompt;
+    const prompt = this.call?.decisions.get(known);
+    return prompt?.answered ? undefined : prompt;
+  }
+
   useFirst(): void {
-    const prompt = this.firstPrompt;
+    const prompt = this.meant;
     const name = prompt?.tactics[0];
     if (prompt && name) void this.answer(prompt, name, "used");
   }
 
   waveAwayFirst(): void {
-    const prompt = this.firstPrompt;
+    const prompt = this.meant;
     if (prompt) void this.answer(prompt, prompt.tactics[0] ?? "calm", "not_now");
   }
 
@@ -250,8 +271,23 @@ export class AgentDesk {
     this.forget();
   }
 
+  begin(incidentId: string, comment: BegunComment): void {
+    this.begun.set(incidentId, comment);
+    this.connection.painter.soon();
+  }
+
+  putAway(incidentId: string): void {
+    this.begun.delete(incidentId);
+    this.connection.painter.soon();
+  }
+
+  private dropEmpty(): void {
+    for (const [id, { text }] of this.begun) if (!text.trim()) this.begun.delete(id);
+  }
+
   private forget(): void {
     this.call = null;
+    this.dropEmpty();
     this.isWaiting = true;
     this.connection.painter.soon();
   }

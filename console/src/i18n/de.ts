@@ -294,6 +294,7 @@ export const de: Messages = {
   field_voice_and_mood: "Stimme und Stimmung",
   rest_words: "Was gesagt wurde",
   rest_comment: "Etwas zu ergänzen oder richtigzustellen?",
+  rest_comment_begun: "Das hatten Sie zum Gespräch vom {when} angefangen",
   rest_comment_send: "Ergänzen",
   rest_comment_done: "Steht jetzt im Bericht.",
   support_accept: "Ja, bitte",

@@ -306,6 +306,7 @@ export const en = {
   field_voice_and_mood: "Voice and mood",
   rest_words: "What the caller said",
   rest_comment: "Something to add or put right?",
+  rest_comment_begun: "You had begun to write this about the call of {when}",
   rest_comment_send: "Add it",
   rest_comment_done: "Added to the record.",
   support_accept: "Yes, please",
