@@ -110,7 +110,7 @@ export const incidentEn = {
   incident_hold_lift: "Lift the hold",
   incident_hold_done: "Done.",
   incident_history: "Versions",
-  incident_intact_one: "The {n} version is as it was written.",
+  incident_intact_one: "Version {n} is as it was written.",
   incident_intact_other: "All {n} versions are as they were written.",
   incident_offers_one: "{n} offer",
   incident_offers_other: "{n} offers",

@@ -19,7 +19,7 @@ export const seatsDe: Record<keyof typeof seatsEn, string> = {
   agent_of_team: "{team} · {name}",
   other_teams: "Andere Teams",
   other_teams_explained: "Zuerst ist deren eigene Leitung dran. Sie können trotzdem übernehmen.",
-  join_cannot_whisper: "Nur zur eigenen Seite sprechen: Der Zugang dieses Gesprächs spielt dort nichts ab.",
+  join_cannot_whisper: "Zuflüstern: Der Zugang dieses Gesprächs spielt am Telefonplatz nichts ab.",
   join_cannot_interject: "Einschalten: Der Zugang dieses Gesprächs kann nicht auf beiden Seiten abspielen.",
   join_cannot_take_over: "Gespräch übernehmen: callguard allein kann niemanden aus dem Gespräch nehmen.",
   join_ask_instead:

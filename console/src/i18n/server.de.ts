@@ -2,10 +2,10 @@
 // Schlüssel sind ihre Sätze, {} ein Wert, {0} {1} dieselben der Reihe nach. Ein Test vergleicht sie mit den Sätzen im Quelltext.
 
 export const serverDe: Record<string, string> = {
-  // Wie ein Gespräch bewacht wird
+  // Wie gut ein Gespräch geschützt ist
   "No audio has come for {} s: check the tap.": "Seit {0} s kommt kein Ton: Bitte den Zugang prüfen.",
   "Only one side is heard, no audio comes from the caller: check the tap.":
-    "Nur eine Seite ist zu hören, von der Anrufseite kommt kein Ton: Bitte den Zugang prüfen.",
+    "Nur eine Seite ist zu hören, vom Gegenüber kommt kein Ton: Bitte den Zugang prüfen.",
   "Only one side is heard, no audio comes from the agent: check the tap.":
     "Nur eine Seite ist zu hören, vom Telefonplatz kommt kein Ton: Bitte den Zugang prüfen.",
   "Words are written down {} s late: the engine cannot keep up.":
@@ -23,9 +23,9 @@ export const serverDe: Record<string, string> = {
   "The machine is busy: warnings come when a sentence has ended, not while it is spoken.":
     "Der Rechner ist ausgelastet: Warnungen kommen am Ende eines Satzes, nicht schon während er gesprochen wird.",
   "The machine is overloaded: only the caller is written down, the agent is not.":
-    "Der Rechner ist überlastet: Nur die Anrufseite wird mitgeschrieben, der Telefonplatz nicht.",
+    "Der Rechner ist überlastet: Nur das Gegenüber wird mitgeschrieben, der Telefonplatz nicht.",
   "The machine is overloaded: a smaller model writes the caller down and mishears more.":
-    "Der Rechner ist überlastet: Ein kleineres Modell schreibt die Anrufseite mit und verhört sich öfter.",
+    "Der Rechner ist überlastet: Ein kleineres Modell schreibt das Gegenüber mit und verhört sich öfter.",
   "The machine is overloaded: only threats are listened for, nothing is written down.":
     "Der Rechner ist überlastet: Es wird nur auf Drohungen gehört, nichts wird mitgeschrieben.",
   "The machine is overloaded: what is said may not be heard at all. Do not rely on callguard now.":
@@ -216,7 +216,7 @@ export const serverDe: Record<string, string> = {
   "this call is another agent's already; only a call without an agent can be given to one":
     "diesen Anruf hat schon jemand; nur einer, den niemand hat, lässt sich zuteilen",
   "this call has another caller already; only a call without a caller can be given one":
-    "zu diesem Anruf ist schon jemand als Anrufer bekannt; nur wo niemand bekannt ist, lässt es sich sagen",
+    "bei diesem Anruf ist schon bekannt, wer anruft; nur wo es niemand weiß, lässt es sich sagen",
   "this call is over already; say what is to be known of a call before it ends":
     "dieser Anruf ist schon vorbei; was man von einem Anruf wissen soll, ist vor seinem Ende zu sagen",
   "the form is no UTF-8; percent-encode it as such": "das Formular ist kein UTF-8; kodieren Sie es so (mit Prozentzeichen)",
@@ -241,7 +241,7 @@ export const serverDe: Record<string, string> = {
   "you have taken this call over by telephone; hang up there before you join in another way":
     "Sie haben diesen Anruf am Telefon übernommen; legen Sie dort auf, bevor Sie anders dazukommen",
   "the agent is out of this call, and the caller has nobody but you; hand it over or hang up":
-    "der Telefonplatz ist nicht mehr im Anruf, die Anrufseite hat nur noch Sie; übergeben Sie oder legen Sie auf",
+    "der Telefonplatz ist nicht mehr im Anruf, das Gegenüber hat nur noch Sie; übergeben Sie oder legen Sie auf",
   "the call ended, or you left it, before the telephone was answered":
     "der Anruf war vorbei oder Sie hatten ihn verlassen, bevor jemand abnahm",
   "the telephone is not in this call (any more); join it again":
@@ -277,7 +277,7 @@ export const serverDe: Record<string, string> = {
   "a call of this id is over already; give each call an id of its own":
     "ein Anruf mit dieser Kennung ist schon vorbei; geben Sie jedem eine eigene",
   "the agent's channel is in no bridge, so that nobody can be added to the call; try to whisper":
-    "der Kanal des Telefonplatzes ist in keiner Brücke, also kann niemand dazu; versuchen Sie, nur zur eigenen Seite zu sprechen",
+    "der Kanal des Telefonplatzes ist in keiner Brücke, also kann niemand dazu; versuchen Sie es mit «Zuflüstern»",
   "Asterisk's channel of the agent is not known; let the dialplan POST it to /api/calls/{id}/legs":
     "der Asterisk-Kanal des Telefonplatzes ist unbekannt; lassen Sie ihn den Wählplan an /api/calls/{id}/legs melden",
   "Asterisk refuses callguard's name or password; look at join.ari and ari.conf":
@@ -311,7 +311,7 @@ export const serverDe: Record<string, string> = {
   "the senior's telephone is not a number that Twilio can call; write it as +15551234567":
     "diese Nummer kann Twilio nicht anrufen; schreiben Sie sie wie +15551234567",
   "the agent is on hold, so that nobody can whisper to them; try again when they are back":
-    "der Telefonplatz wird gehalten, also hört dort niemand zu; noch einmal versuchen, wenn das Gespräch weitergeht",
+    "der Telefonplatz wird gehalten, also kann ihm niemand zuflüstern; noch einmal versuchen, wenn das Gespräch weitergeht",
   "the agent is not in the conference (any more), so that nobody can whisper to them; interject instead":
     "der Telefonplatz ist nicht (mehr) in der Konferenz; sprechen Sie stattdessen mit",
   "Twilio answered {} (error {}); look at its error log": "Twilio antwortete {0} (Fehler {1}); sehen Sie in sein Fehlerprotokoll",
@@ -412,7 +412,7 @@ export const serverDe: Record<string, string> = {
   "«wrong» says the same as callguard did; send what it should have been, or «right»":
     "«falsch» sagt dasselbe wie callguard; wählen Sie, was es hätte sein sollen, oder «richtig»",
   "the call has no such alert; send the decision id of one of its story": "diesen Alarm gibt es in dem Anruf nicht",
-  "the caller said no such utterance; send the segment of one of their lines": "diese Zeile gibt es auf der Anrufseite nicht",
+  "the caller said no such utterance; send the segment of one of their lines": "diese Zeile hat das Gegenüber nicht gesagt",
   "«words» has {} words to look for; expected 1 to {}": "gesucht wird nach {0} Wörtern; möglich sind 1 bis {1}",
   "A colleague has just had a difficult call. Please give each other a little room; senior staff are looking after it.":
     "Jemand aus dem Team hatte gerade ein schweres Gespräch. Bitte nehmen Sie aufeinander Rücksicht; die Leitung kümmert sich darum.",
