@@ -220,7 +220,7 @@ interface Part<Value> {
 const WIDTH = 560;
 const HEIGHT = 180;
 const LEFT = 60;
-const BOTTOM = 24;
+const BOTTOM = 36;
 const TOP = 12;
 const ROOM = HEIGHT - TOP - BOTTOM;
 const y = (value: number, most: number) => TOP + ROOM * (1 - value / most);
