@@ -172,5 +172,5 @@ async def test_in_german_the_facts_of_a_record_are_german_too(office: Office, br
         await page.evaluate("localStorage.setItem('callguard.language', 'de')")
         await open_record(page, address)
         await expect(page.locator(".moments").first).to_contain_text("Erbeten: «Auflegen».")
-        await expect(page.get_by_text("Der Anruf wurde von unserer Seite beendet, bei 02:00.0.")).to_be_visible()
+        await expect(page.get_by_text("Der Anruf wurde von unserer Seite nach 02:00.0 beendet.")).to_be_visible()
         await expect(page.get_by_text("Asked for")).to_have_count(0)
