@@ -138,12 +138,13 @@ async def test_a_threat_that_was_invented_is_withdrawn(again: Transcript) -> Non
     ],
     ids=["something less probable", "something unsure", "the same, unsure", "no room"],
 )
-async def test_a_threat_that_is_neither_borne_out_nor_refuted_stays_open_and_doubtful(
+async def test_a_threat_that_is_neither_borne_out_nor_refuted_stands_unproven_and_doubtful(
     again: Transcript | OverloadError,
 ) -> None:
     house = House(THREAT, again)
     await house.run()
-    assert house.settled == set()
+    assert house.settled == {True}
+    assert all(event.is_unproven for event in house.events if isinstance(event, DecisionSettled))
     assert (house.final.text, house.final.unreliable_because) == (THREAT, "unconfirmed")
     assert all(decision.is_provisional for decision in decisions(house.events))
 
