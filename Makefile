@@ -12,8 +12,9 @@ INSTALL := $(PIP) install --no-compile
 
 CONSOLE := src/callguard/deliver/pages/dist/.built
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
-# A worker for each core; the tests of a file stay together, so that what they share is made once. One after the other: make test WORKERS=0
-WORKERS ?= auto
+# A worker for each core and one more, since tests wait more than they compute; the tests of a file stay together, so that what they share is
+# made once. One after the other: make test WORKERS=0
+WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
