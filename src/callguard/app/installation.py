@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from callguard.accounts import TokenScope, User
 from callguard.app.choices import policy_in_use
+from callguard.app.hosts import is_everywhere, is_loopback
 from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
@@ -28,10 +29,6 @@ from callguard.transcribe.transcriber import EngineInfo
 
 LONG_WAIT = timedelta(minutes=10)
 """A sending that waits longer has a receiver that does not take it."""
-
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # looked for, not listened on
 
 
 async def check_engine(settings: Settings, *, is_loaded: bool) -> EngineInfo:
@@ -58,9 +55,9 @@ def check_taps(settings: Settings) -> list[str]:
     if twilio.enabled:
         TwilioTap(twilio, SystemClock())
         is_open = not twilio.auth_token.get_secret_value() and not twilio.bearer_token.get_secret_value()
-        if is_open and (twilio.public_url or twilio.host not in LOOPBACK):
+        if is_open and (twilio.public_url or not is_loopback(twilio.host)):
             problems.append(f"whoever reaches the Twilio tap ({twilio.public_url or twilio.host}) can open calls")
-    if audiosocket.enabled and audiosocket.host in EVERYWHERE:
+    if audiosocket.enabled and is_everywhere(audiosocket.host):
         problems.append(f"whoever reaches the AudioSocket tap ({audiosocket.host}) can open calls")
     return problems
 

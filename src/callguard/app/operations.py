@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from callguard.app.call_watch import CallWatch, lost_s
 from callguard.app.engine_watch import MINUTES, EngineWatch
+from callguard.app.hosts import is_everywhere, is_loopback
 from callguard.app.model_room import ModelRoom
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
@@ -23,9 +24,7 @@ from callguard.taps.tap import Tap
 from callguard.terms import GuardLevel
 
 FULLY = frozenset({GuardLevel.GUARDED.value})
-ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # recognised, not bound
 OF_SETTINGS = ("twilio", "audiosocket", "webrtc")
-LOOPBACK = ("127.", "::1", "localhost")
 
 
 class Operations:
@@ -154,7 +153,7 @@ class Operations:
         found = []
         if name == "twilio" and not twilio.public_url:
             found.append("no_public_url")
-        elif name == "audiosocket" and _host_of(address).startswith(LOOPBACK):
+        elif name == "audiosocket" and is_loopback(_host_of(address)):
             found.append("loopback")
         if name == "audiosocket":
             found.append("open")
@@ -170,6 +169,6 @@ def _host_of(address: str) -> str:
 def _reachable(address: str, host: str) -> str:
     """Return the address with the host at which the reader's browser found us, where a tap listens on all of them."""
     own = _host_of(address)
-    if own not in ANY_ADDRESS or not host:
+    if not own or not host or not is_everywhere(own):
         return address
     return address.replace(f"[{own}]" if ":" in own else own, f"[{host}]" if ":" in host else host, 1)

@@ -19,7 +19,7 @@ from callguard.score.calibration import Calibration
 from callguard.score.encoder import Encoder, Floats
 from callguard.score.meaning import Meaning
 from callguard.score.reading import ModelReader, Reading
-from callguard.score.rule_scorer import RuleScorer
+from callguard.score.rule_scorer import Hit, RuleScorer, certain, is_angry
 from callguard.score.scorer import TextScore, speaks
 from callguard.score.tokens import Tokens
 from callguard.speech import Span
@@ -75,7 +75,8 @@ class CombinedScorer:
     ) -> list[TextScore]:
         """Judge several texts in one run of the model; each alone gets the same."""
         earlier: Sequence[Sequence[str]] = [()] * len(texts) if contexts is None else contexts
-        found = [self._rules.score(text, turns, language=language) for text, turns in zip(texts, earlier, strict=True)]
+        hits = [self._rules.hits(text, turns, language=language) for text, turns in zip(texts, earlier, strict=True)]
+        found = [self._rules.judge(own) for own in hits]
         if not self.understands(language):
             return found
         spoken = [place for place, text in enumerate(texts) if any(sign.isalnum() for sign in text)]
@@ -83,7 +84,7 @@ class CombinedScorer:
             return found
         readings = self._reader.read([texts[place] for place in spoken], [earlier[place] for place in spoken])
         for place, reading in zip(spoken, readings, strict=True):
-            found[place] = self._joined(texts[place], earlier[place], reading, found[place])
+            found[place] = self._joined(texts[place], earlier[place], reading, hits[place], found[place])
         return found
 
     def understands(self, language: str) -> bool:
@@ -94,9 +95,8 @@ class CombinedScorer:
         """Return a unit vector (width,); the product of two says how alike they are. Raises EngineError if the model failed."""
         return self._meaning(text)
 
-    def _joined(self, text: str, context: Sequence[str], reading: Reading, ruled: TextScore) -> TextScore:
-        certain = self._rules.certain(text, context) if any(ruled.scores.values()) else {}
-        joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores, certain)
+    def _joined(self, text: str, context: Sequence[str], reading: Reading, hits: Sequence[Hit], ruled: TextScore) -> TextScore:
+        joined = self._calibration.joined(reading.logits.tolist(), reading.alone.tolist(), ruled.scores, certain(hits))
         scores = {category: round(joined[category], 6) for category in Category}
         over = [category for category in Category if scores[category] >= self._calibration.categories[category].threshold]
         labels = tuple(sorted(over, key=lambda category: (-SEVERITY[category], -scores[category], category)))
@@ -110,7 +110,7 @@ class CombinedScorer:
             severity=max((SEVERITY[category] for category in labels), default=0),
             spans=tuple(sorted(spans, key=lambda span: (span.start, span.end, -SEVERITY[span.category]))),
             # Where the rules found abuse they did not look for anger; where that does not stand, anger is what is left.
-            is_angry=not labels and (ruled.is_angry or (bool(ruled.labels) and self._rules.finds_anger(text))),
+            is_angry=not labels and is_angry(hits),
         )
 
     def _explained(self, text: str, context: Sequence[str], labels: Sequence[Category]) -> Iterator[Span]:

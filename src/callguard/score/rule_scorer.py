@@ -29,7 +29,6 @@ class RuleScorer:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._normaliser = Normaliser(rules.vocabulary)
-        self._has_certain = any(rule.certain for rule in rules.rules)
 
     @property
     def name(self) -> str:
@@ -51,7 +50,10 @@ class RuleScorer:
 
     def score(self, text: str, context: Sequence[str] = (), *, language: str = "en") -> TextScore:
         """Judge `text`, said after the turns of `context` (oldest first, each may open with «caller: » or «agent: »)."""
-        hits = self.hits(text, context, language=language)
+        return self.judge(self.hits(text, context, language=language))
+
+    def judge(self, hits: Sequence[Hit]) -> TextScore:
+        """Return what the rules say of a text where they fired in these places."""
         scores = _combine(hits)
         labels = tuple(
             sorted(
@@ -64,19 +66,8 @@ class RuleScorer:
             labels=labels,
             severity=max((SEVERITY[category] for category in labels), default=0),
             spans=tuple(_spans(hits, labels)),
-            is_angry=not labels and _is_angry(hits),
+            is_angry=not labels and is_angry(hits),
         )
-
-    def certain(self, text: str, context: Sequence[str] = ()) -> dict[Category, float]:
-        """Return the probabilities of the rules that are to be heard whatever a model says; of no other category."""
-        if not self._has_certain:
-            return {}
-        scores = _combine([hit for hit in self.hits(text, context) if hit.rule.certain])
-        return {category: probability for category, probability in scores.items() if probability > 0}
-
-    def finds_anger(self, text: str) -> bool:
-        """Whether a rule for anger fired, whatever else did."""
-        return _is_angry(self.hits(text))
 
     def understands(self, language: str) -> bool:
         """Whether the rules file is written for `language`."""
@@ -117,8 +108,15 @@ class RuleScorer:
         return [_masked(self._normaliser.normalise(turn), self._rules.idioms) for turn in turns]
 
 
-def _is_angry(hits: Iterable[Hit]) -> bool:
+def is_angry(hits: Iterable[Hit]) -> bool:
+    """Whether a rule for anger fired, whatever else did."""
     return any(hit.rule.category is None for hit in hits)
+
+
+def certain(hits: Iterable[Hit]) -> dict[Category, float]:
+    """Return the probabilities of the rules that are to be heard whatever a model says; of no other category."""
+    scores = _combine(hit for hit in hits if hit.rule.certain)
+    return {category: probability for category, probability in scores.items() if probability > 0}
 
 
 def _masked(normal: NormalText, idioms: PhraseIndex) -> str:
