@@ -215,13 +215,18 @@ def on_identity(scorer: Scorer) -> dict[str, Any]:
     }
 
 
-def costs(scorer: CombinedScorer) -> dict[str, float]:
-    """Return milliseconds of processor time per utterance, tokenizer and rules included, on one thread.
+def costs(scorer: CombinedScorer, rules: RuleScorer) -> dict[str, float]:
+    """Return milliseconds of processor time per utterance on one thread, tokenizer and rules included, and of the rules alone.
 
-    After two earlier turns, as in calls, a text is read twice: with them and without.
+    After two earlier turns, as in calls, a text is read with them, and once more without them where that can matter.
     """
     scorer.score(SHORT, TURNS)
-    alone, after, together = [], [], []
+    rules.score(SHORT)
+    alone, after, together, by_rules = [], [], [], []
+    for _ in range(300):
+        began = time.process_time()
+        rules.score(SHORT)
+        by_rules.append((time.process_time() - began) * 1e3)
     for _ in range(300):
         began = time.process_time()
         scorer.score(SHORT)
@@ -240,6 +245,7 @@ def costs(scorer: CombinedScorer) -> dict[str, float]:
         "ms_after_turns_p50": float(np.median(after)),
         "ms_after_turns_p95": float(np.quantile(after, 0.95)),
         "ms_each_of_8_p95": float(np.quantile(together, 0.95)),
+        "ms_rules_p95": float(np.quantile(by_rules, 0.95)),
     }
 
 
@@ -326,9 +332,10 @@ def main() -> None:
         }
         if arguments.data.is_file():
             figures[name]["public"] = on_public(scorer, arguments.data)
-    model = scorers["model"]
+    model, rules = scorers["model"], scorers["rules"]
     assert isinstance(model, CombinedScorer)
-    figures["model"]["cost"] = {**costs(model), "resident_mib": resident_mib(arguments.model.resolve())}
+    assert isinstance(rules, RuleScorer)
+    figures["model"]["cost"] = {**costs(model, rules), "resident_mib": resident_mib(arguments.model.resolve())}
     show(figures)
     if arguments.json:
         print(json.dumps(rounded(figures)))

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 import pytest
@@ -139,19 +138,6 @@ def test_every_english_is_english(scorer: RuleScorer) -> None:
 
 def test_the_name_says_rules_and_version(scorer: RuleScorer) -> None:
     assert scorer.name == "rules 1"
-
-
-def test_scoring_takes_less_than_a_millisecond_once_it_is_warm(scorer: RuleScorer) -> None:
-    texts = ["i want to know where my parcel is and why nobody has called me back about it", "you are an idiot and i'll kill you"]
-    for text in texts:
-        scorer.score(text)
-
-    began = time.process_time()
-    for _ in range(100):
-        for text in texts:
-            scorer.score(text)
-
-    assert (time.process_time() - began) / 200 < 0.001
 
 
 def test_a_warm_scorer_judges_like_a_cold_one(scorer: RuleScorer) -> None:
