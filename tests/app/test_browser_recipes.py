@@ -62,11 +62,11 @@ async def test_both_parties_browsers_bring_one_call_and_closing_them_ends_it(tmp
                 page = await browser.new_page()
                 await page.goto(address.replace("party=caller", f"party={party}"))
                 await page.get_by_role("button").click()
-                await expect(page.get_by_role("status")).to_have_text("connected", timeout=20_000)
+                await expect(page.get_by_role("status")).to_have_text("connected")
             page = await browser.new_page()
             await page.goto(address)  # the caller once more
             await page.get_by_role("button").click()
-            await expect(page.get_by_role("status")).to_contain_text("connected already", timeout=20_000)
+            await expect(page.get_by_role("status")).to_contain_text("connected already")
             started = await console.wait_for("web-1", type="call_started")
             for opened in browser.contexts:
                 await opened.close()

@@ -78,9 +78,9 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
             await panel.locator("#help").click()
             await board.get_by_role("button", name="Listen to the call of Sam Kirk").click()
             dock = board.locator("#dock")
-            await expect(dock.locator("#dock-state")).to_have_text("you listen", timeout=20_000)
-            await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is listening", timeout=20_000)
-            await expect(dock.locator("meter[data-side=agent]")).to_have_attribute("value", LOUD, timeout=20_000)
+            await expect(dock.locator("#dock-state")).to_have_text("you listen")
+            await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is listening")
+            await expect(dock.locator("meter[data-side=agent]")).to_have_attribute("value", LOUD)
             assert await violations(board) == []
             assert await dock.get_by_role("radio").count() == 2  # this tap reaches the agent only: listen and whisper
             await expect(dock).to_contain_text("Interject: the tap of this call cannot play to both sides.")
@@ -88,9 +88,9 @@ async def test_a_senior_listens_and_whispers_and_the_agent_sees_who(tmp_path: Pa
             await expect(dock).to_contain_text("Call 4711 instead.")
             await dock.get_by_label("Whisper to the agent").click()
             await agent_leg.until_hears_anything()
-            await expect(panel.locator("#joined")).to_contain_text("Ana Ruiz speaks to you alone", timeout=20_000)
+            await expect(panel.locator("#joined")).to_contain_text("Ana Ruiz speaks to you alone")
             await dock.locator("#dock-leave").click()
-            await expect(panel.locator("#joined")).to_have_count(0, timeout=20_000)
+            await expect(panel.locator("#joined")).to_have_count(0)
             await expect(board.locator("#dock")).to_have_count(0)
         await agent_leg.hang_up()
         story = await told(server)
@@ -111,7 +111,7 @@ async def test_a_senior_whose_network_lets_only_the_relay_through_listens_all_th
                 await panel.locator("#help").click()
                 await board.get_by_role("button", name="Listen to the call of Sam Kirk").click()
                 loud = board.locator("#dock meter[data-side=agent]")
-                await expect(loud).to_have_attribute("value", LOUD, timeout=20_000)
+                await expect(loud).to_have_attribute("value", LOUD)
             await agent_leg.hang_up()
         await browser.close()
     assert relay.relayed > 0

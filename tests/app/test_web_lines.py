@@ -110,24 +110,24 @@ async def test_agent_and_senior_in_two_browsers_on_one_call_with_real_audio(tmp_
             pages = {party: await softphone_page(panel, server) for party in ("caller", "agent")}
             for party, page in pages.items():
                 await ring(page, server, party, token)
-            await expect(panel.locator("#state")).to_have_text("Quiet", timeout=20_000)
+            await expect(panel.locator("#state")).to_have_text("Quiet")
             await panel.bring_to_front()
             await panel.locator("#panic").click()
             await board.get_by_role("button", name="Claim and join").click()
             dock = board.locator("#dock")
-            await expect(dock.locator("#dock-state")).to_have_text("you listen", timeout=20_000)
+            await expect(dock.locator("#dock-state")).to_have_text("you listen")
             for side in ("caller", "agent"):
-                await expect(dock.locator(f"meter[data-side={side}]")).to_have_attribute("value", LOUD, timeout=20_000)
-            await expect(panel.locator("#helpers")).to_contain_text("Ana Ruiz is with you", timeout=20_000)
+                await expect(dock.locator(f"meter[data-side={side}]")).to_have_attribute("value", LOUD)
+            await expect(panel.locator("#helpers")).to_contain_text("Ana Ruiz is with you")
             await dock.get_by_label("Interject").click()
-            await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is in the call", timeout=20_000)
+            await expect(panel.locator("#joined")).to_have_text("Ana Ruiz is in the call")
             for page in pages.values():
                 await until_loud(page)
             await dock.locator("#dock-leave").click()
-            await expect(panel.locator("#joined")).to_have_count(0, timeout=20_000)
+            await expect(panel.locator("#joined")).to_have_count(0)
             for page in pages.values():
                 await page.evaluate("window.peer.close()")
-            await expect(panel.get_by_role("heading", name="Take the time you need")).to_be_visible(timeout=20_000)
+            await expect(panel.get_by_role("heading", name="Take the time you need")).to_be_visible()
         await browser.close()
 
 

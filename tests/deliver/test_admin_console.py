@@ -81,7 +81,7 @@ async def test_an_admin_adds_somebody_who_chooses_their_own_password_at_the_firs
         await other.get_by_label("Once more").fill(OWN)
         await other.get_by_role("button", name="Take it and log in").click()
         await other.wait_for_url(f"http://{address}/board")
-        await expect(page.get_by_text("Here now: Zoe Quinn").first).to_be_visible(timeout=10_000)
+        await expect(page.get_by_text("Here now: Zoe Quinn").first).to_be_visible()
 
 
 async def test_disabling_asks_first_and_the_last_admin_stays_with_a_sentence_that_says_why(

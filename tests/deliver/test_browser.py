@@ -235,7 +235,7 @@ async def test_a_console_says_that_it_is_offline_and_misses_nothing(real_time_of
     await office.happen(transcript("said while nobody was connected"))
     await office.happen(prompt())
     async with office.served(port):
-        await expect(page.get_by_text("Offline.")).to_be_hidden(timeout=20_000)
+        await expect(page.get_by_text("Offline.")).to_be_hidden()
         await expect(page.get_by_text("said while nobody was connected")).to_have_count(1)
         await expect(page.locator("blockquote", has_text=WARNING)).to_be_visible()
         await expect(page.locator("#helpers")).to_have_text("Help asked. Senior staff have been told.")
@@ -275,7 +275,7 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
         await expect(board.get_by_text("This call is still going on.")).to_be_visible()
         await expect(board.locator("#at")).to_have_text("00:04")
         await office.happen(transcript("and another thing", number=7, start_s=5, end_s=6))
-        await expect(board.locator("#lines")).to_contain_text("and another thing", timeout=20_000)
+        await expect(board.locator("#lines")).to_contain_text("and another thing")
         await office.hire("cem", "Cem Aydin", StaffRole.SENIOR, team="red")
         async with console(browser, address, "cem", width=1440, height=900) as elsewhere:  # the threat is everybody's
             await elsewhere.get_by_role("link", name="Read the call").click()

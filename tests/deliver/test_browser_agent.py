@@ -141,7 +141,7 @@ async def test_the_record_and_what_is_offered_come_while_the_agent_rests(office:
         await office.happen(call_ended())
         await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
         await have_everything(office)  # it is drafted, and somebody offers support, after the call
-        await expect(page.get_by_text("offered by Ana")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("offered by Ana")).to_be_visible()
         await expect(page.get_by_text("Read the incident draft")).to_be_visible()
 
 

@@ -179,7 +179,7 @@ async def test_a_line_that_breaks_loses_no_alert_and_two_boards_agree(office: Of
     async with office.served(port):
         for page in (board, other):
             await page.bring_to_front()
-            await expect(page.locator(".alert .words")).to_have_text("«when I get there»", timeout=20_000)
+            await expect(page.locator(".alert .words")).to_have_text("«when I get there»")
             await expect(page).to_have_title("(1) Board · callguard")
         await office.happen(claimed())
         for page in (board, other):

@@ -99,7 +99,7 @@ async def test_a_recording_plays_the_transcript_follows_and_seeks(archive: Offic
     async with archive.served() as address, replay(browser, address, "?call=c1&at=19") as page:
         await expect(page.locator("#lines .said")).to_have_count(20)
         await page.get_by_role("button", name="Play", exact=True).click()
-        await expect(page.locator("#lines [aria-current]")).to_contain_text("You stupid cow", timeout=15_000)
+        await expect(page.locator("#lines [aria-current]")).to_contain_text("You stupid cow")
         await expect(page.locator("#lines [aria-current] mark")).to_have_text("stupid cow")
         await page.get_by_role("button", name="Go to 01:08").click()
         await until(page, f"{AT_S} >= 68")
@@ -189,7 +189,7 @@ async def test_a_comment_that_is_being_written_outlives_the_end_of_the_call(arch
         await page.get_by_role("button", name="Comment here").click()
         await page.get_by_role("textbox", name="Comment at").fill("The warning came")
         await archive.happen(call_ended("c2"))
-        await expect(page.get_by_role("heading", name="Your review")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_role("heading", name="Your review")).to_be_visible()
         await expect(page.get_by_role("textbox", name="Comment at")).to_have_value("The warning came")
 
 

@@ -29,24 +29,24 @@ SHOUT = Classifier(labels=frozenset({"toxic", "other"}), classify=shouting_is_to
 
 
 class Pipeline:
-    """What transformers returns: finds every text toxic, or fails."""
+    """What transformers returns: finds every text toxic, as a rule, or fails."""
 
     model = SimpleNamespace(config=SimpleNamespace(id2label={0: "toxic", 1: "other"}))
 
-    def __init__(self, failure: Exception | None) -> None:
-        self._failure = failure
+    def __init__(self, failure: Exception | None, toxic: float) -> None:
+        self._failure, self._toxic = failure, toxic
 
     def __call__(self, texts: Sequence[str]) -> list[list[dict[str, str | float]]]:
         if self._failure:
             raise self._failure
-        return [[{"label": "toxic", "score": 0.75}, {"label": "other", "score": 0.25}] for _ in texts]
+        return [[{"label": "toxic", "score": self._toxic}, {"label": "other", "score": 1 - self._toxic}] for _ in texts]
 
 
-def install_transformers(monkeypatch: pytest.MonkeyPatch, failure: Exception | None = None) -> None:
+def install_transformers(monkeypatch: pytest.MonkeyPatch, failure: Exception | None = None, *, toxic: float = 0.75) -> None:
     """Put a module in the place of the extra, which the tests do without."""
     library = ModuleType("transformers")
     library.__spec__ = ModuleSpec("transformers", None)
-    library.__dict__["pipeline"] = lambda *_, **__: Pipeline(failure)
+    library.__dict__["pipeline"] = lambda *_, **__: Pipeline(failure, toxic)
     monkeypatch.setitem(sys.modules, "transformers", library)
 
 
@@ -126,6 +126,13 @@ def test_a_failing_model_is_an_error_and_never_calm(monkeypatch: pytest.MonkeyPa
     install_transformers(monkeypatch, failure)
 
     with pytest.raises(EngineError, match="5 characters"):
+        load_classifier("some/model").classify("hello")
+
+
+def test_broken_weights_are_an_error_and_never_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    install_transformers(monkeypatch, toxic=float("nan"))
+
+    with pytest.raises(EngineError, match="no number for a text of 5 characters; its weights are broken"):
         load_classifier("some/model").classify("hello")
 
 

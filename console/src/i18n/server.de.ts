@@ -333,6 +333,9 @@ export const serverDe: Record<string, string> = {
 
   // Vorfälle, Anrufende, Rückrufe
   "Drafted from stored events: {}.": "Aus gespeicherten Ereignissen entworfen: {0}.",
+  alert: "Alarm",
+  "hung up": "aufgelegt",
+  marked: "gekennzeichnet",
   "{} severe incidents within a year.": "{0} schwere Vorfälle in einem Jahr.",
   "{} incidents within a year: many small ones add up.":
     "{0} Vorfälle in einem Jahr: Viele kleine ergeben zusammen einen großen.",

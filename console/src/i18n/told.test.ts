@@ -13,6 +13,9 @@ test("a sentence of the server is said in German, its values with it", () => {
   expect(german("a call was refused: a call of this id is running already; call ids must be unique")).toBe(
     "ein Anruf wurde abgewiesen: ein Anruf mit dieser Kennung läuft schon; jede darf nur einmal vorkommen",
   );
+  expect(german("Drafted from stored events: alert, hung up.")).toBe(
+    "Aus gespeicherten Ereignissen entworfen: Alarm, aufgelegt.",
+  );
 });
 
 test("two sentences that callguard puts together are said one after the other", () => {

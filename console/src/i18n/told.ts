@@ -34,7 +34,8 @@ export function say(text: string, catalogue: Record<string, string>, patterns: P
     const [first, second] = [sayOne(head, catalogue, patterns), sayOne(tail, catalogue, patterns)];
     if (place > 0 && (first ?? second) !== null) return `${first ?? head}${sign}${second ?? tail}`;
   }
-  return text;
+  const listed = text.split(", ").map((one) => sayOne(one, catalogue, patterns));
+  return listed.every((one) => one !== null) ? listed.join(", ") : text;
 }
 
 function sayOne(text: string, catalogue: Record<string, string>, patterns: Pattern[]): string | null {

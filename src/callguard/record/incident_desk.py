@@ -37,6 +37,8 @@ from callguard.terms import StaffRole
 Rules = Callable[[], AftercareRules]
 Deed = Literal["comment", "complete", "sign", "amend", "offer_support", "hold", "export"]
 PRODUCT = "callguard"
+REASONS = {"alert": "alert", "hung_up": "hung up", "marked": "marked"}
+"""Why a record was drafted, as people read it."""
 BY_PERSONS: frozenset[Deed] = frozenset({"complete", "sign", "amend"})
 """What a program with a token never does: records are completed and signed by people (POLICY.md)."""
 
@@ -90,7 +92,7 @@ class IncidentDesk:
         facts = draft_facts(rows, marks=await self._marks(call_id, rows), questions=self._rules().checklist)
         if not facts.reasons:
             return None
-        why = reason or f"Drafted from stored events: {', '.join(facts.reasons).replace('_', ' ')}."
+        why = reason or f"Drafted from stored events: {', '.join(REASONS[one] for one in facts.reasons)}."
         now = self._clock.utc_now()
         told = await self._told_of(first_row(facts, now))
         summary, is_new = await self._incidents.draft(facts, now, by=by, reason=why, told=told)

@@ -101,4 +101,8 @@ class Encoder:
             (found,) = self._session.run([output], {"numbers": numbers, "mask": mask, "segments": segments})
         except (EPFail, Fail, InvalidArgument, RuntimeException) as error:
             raise EngineError(f"the scorer's model failed on {len(texts)} texts of up to {length} tokens") from error
+        if not np.isfinite(found).all():  # weights that overflow; whatever is compared with NaN is calm
+            raise EngineError(
+                f"the scorer's model gave no number for {len(texts)} texts of up to {length} tokens; its weights are broken"
+            )
         return np.asarray(found, np.float32)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -152,6 +153,9 @@ def load_classifier(model: str) -> Classifier:
             found = classifier([text])[0]
         except (IndexError, RuntimeError, ValueError) as error:  # IndexError: more tokens than the model has places, on a CPU
             raise EngineError(f"the hub model failed on a text of {len(text)} characters") from error
-        return {row["label"]: float(row["score"]) for row in found}
+        said = {row["label"]: float(row["score"]) for row in found}
+        if not all(map(isfinite, said.values())):  # weights that overflow; whatever is compared with NaN is calm
+            raise EngineError(f"the hub model gave no number for a text of {len(text)} characters; its weights are broken")
+        return said
 
     return Classifier(labels=frozenset(classifier.model.config.id2label.values()), classify=classify)
