@@ -138,9 +138,14 @@ async def test_the_record_and_what_is_offered_come_while_the_agent_rests(office:
     async with office.served() as address, console(browser, address, "sam") as page:
         await office.happen(call_started())
         await office.happen(prompt())
-        await office.happen(call_ended())
+        record = "**/api/incidents/of-call/c1"
+        async with page.expect_response(record) as nothing_yet:
+            await office.happen(call_ended())
+        assert (await nothing_yet.value).status == 404
         await expect(page.get_by_role("heading", name="Take the time you need")).to_be_visible()
+        await page.route(record, lambda route: route.abort())  # seen without the offer, it is looked at again in a minute
         await have_everything(office)  # it is drafted, and somebody offers support, after the call
+        await page.unroute(record)
         await expect(page.get_by_text("offered by Ana")).to_be_visible()
         await expect(page.get_by_text("Read the incident draft")).to_be_visible()
 
