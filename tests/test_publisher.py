@@ -20,10 +20,12 @@ class Desk:
     keeper: ListKeeper = field(default_factory=ListKeeper)
     shown: list[StoredEvent] = field(default_factory=list)
     kept_when_shown: list[int] = field(default_factory=list)
+    has_shown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def fan_out(self, event: StoredEvent) -> None:
         self.shown.append(event)
         self.kept_when_shown.append(len(self.keeper.kept))
+        self.has_shown.set()
 
 
 @asynccontextmanager
@@ -237,6 +239,20 @@ async def test_an_alert_is_shown_while_the_disk_of_store_and_spare_journal_hangs
         publisher.publish(transcript("hello"))
         await publisher.sent()
     assert sorted(event.seq for event in desk.keeper.kept) == [1, 2]
+
+
+async def test_an_act_waits_for_a_slow_disk_and_is_acknowledged_once_it_answers() -> None:
+    desk = Desk()
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        spare.answers.clear()
+        publisher.publish(alert("c1:1"))
+        acting = asyncio.ensure_future(publisher.sent())
+        await desk.has_shown.wait()  # an alert does not wait for it
+        assert not acting.done()
+        spare.answers.set()
+        await acting
+        await publisher.sent()
 
 
 async def test_the_spare_journal_is_brought_home_once_the_store_works_again() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -24,6 +25,8 @@ COMMIT_WAIT_S = 0.3
 """A third of the whole budget: after that the spare journal takes an alert, which costs a few milliseconds more."""
 SPARE_WAIT_S = 0.3
 """Longer than a disk takes that works: one that hangs, as network disks do, must not hold an alert back."""
+LATE_WAIT_S = 3.0
+"""A person who did something can wait for a slow disk, unlike an alert: this long, before they hear that it is not kept."""
 SENIORS_ONLY = "*"
 """In place of the agent's name: no log-in name has this form, so that no agent sees the event."""
 REMEMBERED = 4096
@@ -108,6 +111,7 @@ class Publisher:
         self._sent_seq = last_seq
         self._sent = asyncio.Condition()
         self._not_kept: deque[int] = deque(maxlen=REMEMBERED)
+        self._late: dict[int, asyncio.Task[None]] = {}
         self.lost = 0
         """Events that found the outbox full, or closed."""
         self._is_closed = False
@@ -181,6 +185,8 @@ class Publisher:
         first, last = self._sent_seq, self._seq
         async with self._sent:
             await self._sent.wait_for(lambda: self._sent_seq >= last)
+        if late := [task for seq, task in self._late.items() if first < seq <= last]:
+            await asyncio.wait(late, timeout=LATE_WAIT_S)
         if any(first < seq <= last for seq in self._not_kept):
             raise StoreError(
                 "this was passed on but could not be stored yet; tell whoever runs callguard to look at disk and database"
@@ -214,19 +220,24 @@ class Publisher:
 
         The keeper goes on trying all the while.
         """
+        # Shielded: what hangs may still come to its end.
+        keeping = asyncio.ensure_future(self._keeper.write(stored))
+        keeping.add_done_callback(_forget_failure)
         try:
             async with asyncio.timeout(COMMIT_WAIT_S):
-                await self._keeper.write(stored)
+                await asyncio.shield(keeping)
         except (TimeoutError, StoreError) as error:
-            return await self._commit_beside(stored, error)
+            return await self._commit_beside(stored, keeping, error)
         return self._clock.monotonic_ns()
 
-    async def _commit_beside(self, stored: StoredEvent, error: Exception) -> int:
+    async def _commit_beside(self, stored: StoredEvent, keeping: asyncio.Future[None], error: Exception) -> int:
+        hanging = [keeping]
         told = {"call_id": stored.call_id, "seq": stored.seq, "cause": str(error) or "no answer in time"}
         if self._spare is not None:
-            # Shielded: what hangs may still come to its end, and is then brought home.
+            # What hangs here and comes to its end is brought home.
             writing = asyncio.ensure_future(self._spare.write(stored))
             writing.add_done_callback(_forget_failure)
+            hanging.append(writing)
             try:
                 async with asyncio.timeout(SPARE_WAIT_S):
                     await asyncio.shield(writing)
@@ -236,8 +247,20 @@ class Publisher:
                 log.warning("kept in the spare journal until the store works", extra=told)
                 return self._clock.monotonic_ns()
         self._not_kept.append(stored.seq)
+        self._late[stored.seq] = asyncio.ensure_future(self._keep_late(stored.seq, hanging))
         log.error("shown before it is stored: neither the store nor the spare journal takes it", extra=told)
         return 0
+
+    async def _keep_late(self, seq: int, hanging: Sequence[asyncio.Future[None]]) -> None:
+        """Take an event as kept once one of what hung, or failed, has kept it after all."""
+        try:
+            for kept in asyncio.as_completed(hanging):
+                with suppress(StoreError, ValueError):  # ValueError: so long ago that it is not remembered
+                    await kept
+                    self._not_kept.remove(seq)
+                    return
+        finally:
+            del self._late[seq]
 
     async def _tidy_spare(self) -> None:
         if self._spare is None or self._bring_home is None or not self._spare.kept or not self._keeper.is_settled:
