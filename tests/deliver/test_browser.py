@@ -281,7 +281,8 @@ async def test_senior_staff_see_an_alert_words_first_and_everybody_who_has_it(re
             await elsewhere.get_by_role("link", name="Read the call").click()
             await expect(elsewhere.get_by_text("You are watching Sam's call.")).to_be_visible()
             await expect(elsewhere.get_by_role("button", name="I need help")).to_be_hidden()
-    assert [act[0] for act in office.desk.acts] == ["alert", "alert"]
+    # The join of «Claim and join» is asked for if the browser was ready for it before the page was loaded anew.
+    assert [act[0] for act in office.desk.acts if act[0] != "join"] == ["alert", "alert"]
     assert {(seq, user) for seq, user, _ in office.drawn} == {(warned.seq, "ana"), (warned.seq, "quentin")}
 
 
