@@ -193,6 +193,16 @@ async def running_with_spare(desk: Desk) -> AsyncIterator[tuple[Publisher, ListS
     await task
 
 
+@asynccontextmanager
+async def hanging(desk: Desk) -> AsyncIterator[tuple[Publisher, ListSpare]]:
+    """Publish an alert while the disk of the spare journal hangs and the store fails."""
+    desk.keeper.is_broken = True
+    async with running_with_spare(desk) as (publisher, spare):
+        spare.answers.clear()
+        publisher.publish(alert("c1:1"))
+        yield publisher, spare
+
+
 async def test_an_alert_that_the_store_does_not_take_is_committed_beside_before_it_is_shown() -> None:
     desk = Desk()
     desk.keeper.is_broken = True
@@ -225,10 +235,7 @@ async def test_only_if_both_fail_an_alert_is_shown_uncommitted_and_an_act_is_not
 
 async def test_an_alert_is_shown_while_the_disk_of_store_and_spare_journal_hangs_and_is_kept_when_it_answers() -> None:
     desk = Desk()
-    desk.keeper.is_broken = True
-    async with running_with_spare(desk) as (publisher, spare):
-        spare.answers.clear()
-        publisher.publish(alert("c1:1"))
+    async with hanging(desk) as (publisher, spare):
         async with asyncio.timeout(20 * SPARE_WAIT_S):
             with pytest.raises(StoreError):
                 await publisher.sent()
@@ -243,10 +250,7 @@ async def test_an_alert_is_shown_while_the_disk_of_store_and_spare_journal_hangs
 
 async def test_an_act_waits_for_a_slow_disk_and_is_acknowledged_once_it_answers() -> None:
     desk = Desk()
-    desk.keeper.is_broken = True
-    async with running_with_spare(desk) as (publisher, spare):
-        spare.answers.clear()
-        publisher.publish(alert("c1:1"))
+    async with hanging(desk) as (publisher, spare):
         acting = asyncio.ensure_future(publisher.sent())
         await desk.has_shown.wait()  # an alert does not wait for it
         assert not acting.done()

@@ -255,9 +255,10 @@ class Publisher:
         """Take an event as kept once one of what hung, or failed, has kept it after all."""
         try:
             for kept in asyncio.as_completed(hanging):
-                with suppress(StoreError, ValueError):  # ValueError: so long ago that it is not remembered
+                with suppress(StoreError):
                     await kept
-                    self._not_kept.remove(seq)
+                    if seq in self._not_kept:  # not if it is so long ago that it is not remembered
+                        self._not_kept.remove(seq)
                     return
         finally:
             del self._late[seq]

@@ -5,6 +5,7 @@ import pytest
 
 from callguard.errors import EngineError, ModelMissingError
 from callguard.score.encoder import PADDED, Encoder
+from callguard.score.factory import bundled_model
 from callguard.score.tokens import ALL_TOKENS, Tokens
 
 TEXTS = [
@@ -60,3 +61,14 @@ def test_a_failing_runtime_is_an_error_and_never_calm(encoder: Encoder) -> None:
 
     with pytest.raises(EngineError):
         encoder.logits([(beyond_the_vocabulary, [0])])
+
+
+def test_broken_weights_are_an_error_and_never_calm(tmp_path: Path) -> None:
+    whole = (bundled_model() / "model.onnx").read_bytes()
+    name = b"head.bias"
+    begin = whole.rindex(name) + len(name) + 2  # protobuf: the tag of the numbers and how many bytes they take
+    broken = tmp_path / "model.onnx"
+    broken.write_bytes(whole[:begin] + np.float32("nan").tobytes() + whole[begin + 4 :])
+
+    with pytest.raises(EngineError, match="no number for 1 texts"):
+        Encoder(broken).logits([([101, 102], [0, 0])])
