@@ -80,6 +80,7 @@ train: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/second --every 2500 --start build/first/network.pt --rate 1.2e-4 --steps 12500
 	.venv-train/bin/python -m training.average build/first build/second
 	.venv-train/bin/python -m training.export
+	.venv-train/bin/python -m training.channel
 	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm trained anew)'
 	.venv-train/bin/python -m tools.weigh_tokens
 
@@ -90,6 +91,7 @@ train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.fit --out build/further --every 3000 --start build/shipped/network.pt --rate 1.2e-4 --dropout 0.1 --steps 8500
 	.venv-train/bin/python -m training.average build/shipped build/further
 	.venv-train/bin/python -m training.export
+	.venv-train/bin/python -m training.channel
 	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 7.1 trained further)'
 	.venv-train/bin/python -m tools.weigh_tokens
 
@@ -97,6 +99,7 @@ train-on: .venv-train/.ready
 train-teacher: .venv-train/.ready
 	.venv-train/bin/python -m training.teach --device cuda $(ARGS)
 	.venv-train/bin/python -m training.export --run build/taught
+	.venv-train/bin/python -m training.channel
 	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm taught)'
 	.venv-train/bin/python -m tools.weigh_tokens
 

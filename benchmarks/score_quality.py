@@ -48,6 +48,8 @@ SHOWN = (
 )  # fmt: skip
 SHORT = "i will come down there and sort this bill out if you do not"
 """16 tokens with the two that open and close."""
+MISHEARD = "i wheel cum down there end sort this pill out if ewe dew knot"
+"""The same as a poor line gives it: what was probably said is looked for, and both are read."""
 TURNS = ("caller: i rang on monday and they said the engineer would come today", "agent: i am sorry let me look at that for you")
 
 KINDS = {
@@ -222,7 +224,7 @@ def costs(scorer: CombinedScorer, rules: RuleScorer) -> dict[str, float]:
     """
     scorer.score(SHORT, TURNS)
     rules.score(SHORT)
-    alone, after, together, by_rules = [], [], [], []
+    alone, misheard, after, together, by_rules = [], [], [], [], []
     for _ in range(300):
         began = time.process_time()
         rules.score(SHORT)
@@ -231,6 +233,10 @@ def costs(scorer: CombinedScorer, rules: RuleScorer) -> dict[str, float]:
         began = time.process_time()
         scorer.score(SHORT)
         alone.append((time.process_time() - began) * 1e3)
+    for _ in range(100):
+        began = time.process_time()
+        scorer.score(MISHEARD)
+        misheard.append((time.process_time() - began) * 1e3)
     for _ in range(100):
         began = time.process_time()
         scorer.score(SHORT, TURNS)
@@ -242,6 +248,8 @@ def costs(scorer: CombinedScorer, rules: RuleScorer) -> dict[str, float]:
     return {
         "ms_p50": float(np.median(alone)),
         "ms_p95": float(np.quantile(alone, 0.95)),
+        "ms_misheard_p50": float(np.median(misheard)),
+        "ms_misheard_p95": float(np.quantile(misheard, 0.95)),
         "ms_after_turns_p50": float(np.median(after)),
         "ms_after_turns_p95": float(np.quantile(after, 0.95)),
         "ms_each_of_8_p95": float(np.quantile(together, 0.95)),

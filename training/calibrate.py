@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callguard.score.calibration import ABUSE_ANY, Calibration, CategoryCalibration, OutputCalibration
+from callguard.score.channel import load_channel
 from callguard.score.encoder import Encoder
 from callguard.score.reading import ModelReader
 from callguard.score.rule_scorer import RuleScorer
@@ -50,7 +51,7 @@ do not speak so: of 407 sentences of plain abuse (`tests/score/test_plain_speech
 the first, 17 at two thirds. There severe categories are said of 1.97 % of the benign validation sentences (1.92 and 2.49 %), at a
 macro F1 of 0.878 (0.880 and 0.872) and the same recall.
 """
-VERSION = "7.1"
+VERSION = "7.2"
 OUTPUTS = (*TARGETS, *(f"severity_{number}" for number in range(5)))
 """What each column of the logits is."""
 
@@ -142,7 +143,7 @@ def calibrate(folder: Path) -> Calibration:
         for texts in ([sentence.text for sentence in judged], misheard)
     )
     encoder = Encoder(folder / "model.onnx")
-    reader = ModelReader(encoder, Tokens(folder / "tokenizer.json"), OUTPUTS)
+    reader = ModelReader(encoder, Tokens(folder / "tokenizer.json"), OUTPUTS, load_channel(folder / "channel.npz"))
     written, noisy = (reader.read(texts, turns) for texts in ([sentence.text for sentence in judged], misheard))
     both = np.array([reading.logits for reading in (*written, *noisy)], np.float64)
     benign = np.array([sentence.is_benign for sentence in judged])

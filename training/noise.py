@@ -56,6 +56,12 @@ DROPPED_FIRST = frozenset(
     ]
 )
 """Short unstressed words, which recognisers lose most."""
+OFTEN, SELDOM = 1.3, 0.9
+"""Of `word_errors`, how many those short words suffer and how many the others; so the sum stays what was asked for."""
+DROPPED_SHARE, LONG_DROPPED_SHARE = 0.5, 0.12
+"""Of a word's errors, those that drop it."""
+MERGED_SHARE, ADDED_SHARE = 0.1, 0.05
+"""Those that make it one with the next, where a word sounds like both, and those that put a short word behind it."""
 ADDED = ("a", "the", "and", "to", "i", "it", "in", "is", "of", "that", "um", "uh", "oh", "on")
 SWEAR = re.compile(
     r"\b(?:\w*fuck\w*|\w*shit\w*|bitch\w*|bastard\w*|cunt\w*|ass|asses|asshole\w*|arse[ds]?|arsehole\w*|dicks?|dickhead\w*|prick\w*|wank\w*|twat\w*|piss\w*|bollocks)\b",
@@ -189,21 +195,24 @@ class Mishearing:
         while place < len(said):
             word = said[place]
             place += 1
-            # A dropped short word is as frequent as a wrong long one; the weights keep the sum at `word_errors`.
-            if rng.random() >= word_errors * (1.3 if word in DROPPED_FIRST else 0.9):
+            if rng.random() >= word_errors * (OFTEN if word in DROPPED_FIRST else SELDOM):
                 heard.append(word)
                 continue
             kind = rng.random()
-            if kind < (0.5 if word in DROPPED_FIRST else 0.12):
+            if kind < (DROPPED_SHARE if word in DROPPED_FIRST else LONG_DROPPED_SHARE):
                 continue
-            if kind > 0.95:
+            if kind > 1 - ADDED_SHARE:
                 heard += [word, rng.choice(ADDED)]
-            elif kind > 0.85 and place < len(said) and (merged := self._merged(word, said[place])):
+            elif kind > 1 - ADDED_SHARE - MERGED_SHARE and place < len(said) and (merged := self._merged(word, said[place])):
                 heard.append(merged)
                 place += 1
             else:
                 heard.append(rng.choice(self.sound_alikes(word)))
         return " ".join(heard) or plain(text)
+
+    def knows(self, word: str) -> bool:
+        """Whether it is known how `word` sounds."""
+        return word in self._sounds
 
     def sound_alikes(self, word: str) -> Sequence[str]:
         """Return what `word` may be heard as: its neighbours in sound, else words of a like outline, else a cut-off form."""

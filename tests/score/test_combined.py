@@ -9,6 +9,7 @@ from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder, Floats, Text
 from callguard.score.factory import bundled_model
 from callguard.score.meaning import Meaning
+from callguard.score.reading import ModelReader
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.tokens import Tokens
@@ -130,7 +131,8 @@ def scorer_on(encoder: Encoder, rules: RuleScorer | None = None) -> CombinedScor
     tokens = Tokens(bundled_model() / "tokenizer.json")
     calibration = load_calibration(bundled_model() / "calibration.json")
     meaning = Meaning(encoder, tokens, bundled_model() / "meaning.npz")
-    return CombinedScorer(encoder, tokens, calibration, rules or rule_scorer(), meaning)
+    reader = ModelReader(encoder, tokens, calibration.outputs, channel=None)
+    return CombinedScorer(reader, tokens, calibration, rules or rule_scorer(), meaning)
 
 
 def test_anger_is_left_where_the_model_does_not_bear_out_what_the_rules_took_for_abuse() -> None:

@@ -34,7 +34,7 @@ def counting() -> CountingEncoder:
 
 @pytest.fixture
 def reader(counting: CountingEncoder, tokens: Tokens) -> ModelReader:
-    return ModelReader(counting, tokens, OUTPUTS)
+    return ModelReader(counting, tokens, OUTPUTS, channel=None)
 
 
 def test_a_calm_turn_is_read_once(reader: ModelReader, counting: CountingEncoder) -> None:

@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from callguard.score.calibration import Calibration
-from callguard.score.encoder import Encoder, Floats
+from callguard.score.encoder import Floats
 from callguard.score.meaning import Meaning
-from callguard.score.reading import ModelReader, Reading
+from callguard.score.reading import ModelReader, Reading, Words
 from callguard.score.rule_scorer import Hit, RuleScorer, certain, is_angry
 from callguard.score.scorer import TextScore, speaks
 from callguard.score.tokens import Tokens
@@ -38,14 +38,15 @@ class CombinedScorer:
     In a language that the model was not trained on only the rules speak: keywords, and never «calm».
     """
 
-    def __init__(self, encoder: Encoder, tokens: Tokens, calibration: Calibration, rules: RuleScorer, meaning: Meaning) -> None:
-        self._encoder = encoder
+    def __init__(
+        self, reader: ModelReader, tokens: Tokens, calibration: Calibration, rules: RuleScorer, meaning: Meaning
+    ) -> None:
+        self._reader = reader
         self._tokens = tokens
         self._calibration = calibration
         self._rules = rules
         self._meaning = meaning
         self._columns = {category: calibration.outputs.index(category.value) for category in Category}
-        self._reader = ModelReader(encoder, tokens, calibration.outputs)
 
     @property
     def name(self) -> str:
@@ -119,7 +120,7 @@ class CombinedScorer:
         if len(places) < 2:
             yield from self._occluded(text, context, labels)
             return
-        logits = self._encoder.logits([self._tokens.numbers(text[start:end], context) for start, end in places])
+        logits = self._reader.logits([Words(text[start:end]) for start, end in places], [context] * len(places))
         for category in labels:
             start, end = places[int(logits[:, self._columns[category]].argmax())]
             for span in self._occluded(text[start:end], context, [category]):
@@ -133,11 +134,12 @@ class CombinedScorer:
             return
         width = max(2, -(-len(pieces) // WINDOWS))
         windows = [(place, min(place + width, len(pieces))) for place in range(0, len(pieces), width)]
-        covered = [
-            " ".join(text[start:end] for place, (start, end) in enumerate(pieces) if not first <= place < last) or "."
-            for first, last in windows
-        ]
-        logits = self._encoder.logits([self._tokens.numbers(part, context) for part in (text, *covered)])
+        said = self._reader.said(text)
+        readings = [Words(text, said.text if said else None)]
+        for first, last in windows:
+            left = " ".join(text[start:end] for place, (start, end) in enumerate(pieces) if not first <= place < last) or "."
+            readings.append(Words(left, said.without(pieces[first][0], pieces[last - 1][1]) or "." if said else None))
+        logits = self._reader.logits(readings, [context] * len(readings))
         for category in labels:
             drops = logits[0, self._columns[category]] - logits[1:, self._columns[category]]
             causes = np.flatnonzero(drops >= max(CARRYING * float(drops.max()), 1e-6))

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from callguard.errors import ModelMissingError, PolicyError
 from callguard.score.calibration import load_calibration
+from callguard.score.channel import load_channel
 from callguard.score.combined import CombinedScorer
 from callguard.score.encoder import Encoder
 from callguard.score.hub import HubScorer, load_classifier, load_mapping
 from callguard.score.meaning import Meaning
+from callguard.score.reading import ModelReader
 from callguard.score.rule_scorer import RuleScorer
 from callguard.score.rules import load_rules
 from callguard.score.scorer import Scorer
@@ -47,6 +49,7 @@ def bundled_model() -> Path:
 def load_model(folder: Path, rules: RuleScorer) -> CombinedScorer:
     """Return the model of a folder (model.onnx, tokenizer.json, calibration.json, meaning.npz), joined with `rules`.
 
+    A channel.npz is used where there is one: calibration.json belongs to the model with it or without it.
     Raises ModelMissingError where a file is missing, is broken or belongs to another model.
     """
     encoder, tokens = Encoder(folder / "model.onnx"), Tokens(folder / "tokenizer.json")
@@ -58,4 +61,5 @@ def load_model(folder: Path, rules: RuleScorer) -> CombinedScorer:
             f"{folder}: model.onnx has {columns} outputs and calibration.json names {len(calibration.outputs)}: they are of two "
             "models; take both from one"
         )
-    return CombinedScorer(encoder, tokens, calibration, rules, meaning)
+    reader = ModelReader(encoder, tokens, calibration.outputs, load_channel(folder / "channel.npz"))
+    return CombinedScorer(reader, tokens, calibration, rules, meaning)
