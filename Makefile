@@ -13,9 +13,9 @@ INSTALL := $(PIP) install --no-compile
 CONSOLE := src/callguard/deliver/pages/dist/.built
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -type f -print 2>/dev/null)
 # A worker for each core and one more, since tests wait more than they compute; the tests of a file stay together, so that what they share is
-# made once. One after the other: make test WORKERS=0
+# made once, and the longest files begin (tests/conftest.py). One after the other: make test WORKERS=0
 WORKERS ?= $(shell expr $$(nproc) + 1)
-PARALLEL := -n $(WORKERS) --dist loadfile
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NPM := PYTHON='$(PYTHON)' ../tools/with_node npm --no-fund --no-audit
 
 .PHONY: demo install test check types console pictures bench soak train train-on train-teacher test-training score-quality lock calls clean
@@ -92,7 +92,7 @@ train-on: .venv-train/.ready
 	.venv-train/bin/python -m training.average build/shipped build/further
 	.venv-train/bin/python -m training.export
 	.venv-train/bin/python -m training.channel
-	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 7.1 trained further)'
+	.venv-train/bin/python -m training.calibrate --name '$(or $(MODEL_NAME),callguard-minilm 7.2 trained further)'
 	.venv-train/bin/python -m tools.weigh_tokens
 
 # As `train`, on a machine with a GPU and with a large teacher (mpnet); most of the minutes are the GPU's: make train-teacher ARGS="--minutes 20"
