@@ -193,6 +193,13 @@ async def test_nobody_else_gets_into_the_area(real_time_office: Office, browser:
         await expect(page.get_by_role("heading", name="This area is for admins")).to_be_visible()
 
 
+async def test_an_admin_who_is_told_of_no_call_is_asked_about_no_sound(real_time_office: Office, browser: Browser) -> None:
+    async with real_time_office.served() as address, admin_area(browser, address) as page:
+        await page.locator("#guard summary").click()
+        await expect(page.get_by_label("Language")).to_be_visible()
+        await expect(page.locator("#guard").get_by_role("checkbox")).to_have_count(0)
+
+
 async def test_an_admin_is_told_that_the_board_is_not_for_them(real_time_office: Office, browser: Browser) -> None:
     office = real_time_office
     async with office.served() as address, admin_area(browser, address, "Models") as page:

@@ -180,6 +180,7 @@ async def test_senior_staff_replay_and_judge_nothing(archive: Office, browser: B
 async def test_trends_are_drawn_with_a_table_beside(archive: Office, browser: Browser) -> None:
     async with archive.served() as address, area(browser, address, "?tab=trends", "ana") as page:
         await expect(page.locator(".chart")).to_have_count(4)
+        await expect(page.locator(".chart").first.locator("text[text-anchor=end]")).to_have_text(["0", "1", "2"])
         rows = page.locator("[aria-labelledby=trend-table] tbody tr")
         await expect(rows.first.locator("td").first).not_to_have_text("0")
         await expect(page.locator("[aria-labelledby=card-use]")).to_contain_text("How the cards do")

@@ -227,7 +227,8 @@ const y = (value: number, most: number) => TOP + ROOM * (1 - value / most);
 const x = (place: number, count: number) => LEFT + ((place + 0.5) * (WIDTH - LEFT)) / count;
 
 function Bars({ heading, periods, parts }: { heading: string; periods: Period[]; parts: Part<number>[] }) {
-  const most = Math.max(1, ...periods.map((one) => parts.reduce((sum, part) => sum + part.of(one), 0)));
+  const highest = Math.max(1, ...periods.map((one) => parts.reduce((sum, part) => sum + part.of(one), 0)));
+  const most = highest + (highest % 2); // half of it is written beside the axis, and calls are whole
   const wide = Math.max(2, ((WIDTH - LEFT) / periods.length) * 0.7);
   return (
     <Chart heading={heading} periods={periods} parts={parts} most={most} unit={(value) => String(Math.round(value))}>

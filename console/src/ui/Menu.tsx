@@ -58,8 +58,12 @@ export function Menu({
         )}
         {children}
         {keys && <Check of={keysChoice} word={t("choice_keys")} id="keys" />}
-        <Check of={soundChoice} word={t(keys ? "choice_sound_agent" : "choice_sound_board")} id="sound" />
-        <Check of={notifyChoice} word={t("choice_notify")} id="notify" onChange={chooseNotify} />
+        {user.role !== "admin" && ( // admins are told of no call
+          <>
+            <Check of={soundChoice} word={t(user.role === "agent" ? "choice_sound_agent" : "choice_sound_board")} id="sound" />
+            <Check of={notifyChoice} word={t("choice_notify")} id="notify" onChange={chooseNotify} />
+          </>
+        )}
         <Pick word={t("choice_theme")} value={useChoice(themeChoice)} onPick={themeChoice.set} id="theme">
           <option value="system">{t("theme_system")}</option>
           <option value="light">{t("theme_light")}</option>
