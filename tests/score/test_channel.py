@@ -79,6 +79,20 @@ def test_every_word_knows_what_was_written_for_it(channel: NoisyChannel) -> None
     assert said.without(16, 19) == "understand me idiot"
 
 
+def test_places_are_those_of_the_text_where_small_letters_are_more_than_capital_ones(channel: NoisyChannel) -> None:
+    written = "İİİ, ewe fat ugly cow i hope you DYE"
+    said = channel.said(written)
+
+    assert said is not None
+    assert written[slice(*said.places[-1])] == "DYE"
+
+
+def test_what_is_no_word_at_all_is_not_searched(channel: NoisyChannel) -> None:
+    blob = "qzx" * 100_000  # to try each of its letters would take days
+
+    assert channel.said(f"{blob} {blob} {blob} {blob}") is None
+
+
 def test_words_that_calls_do_not_know_are_kept_as_they_were_heard(channel: NoisyChannel) -> None:
     said = channel.said("ewe zoetropery are a peace of sheet")
 

@@ -36,8 +36,9 @@ TOGETHER: Final = -5.0
 """That two words are written as one."""
 STRANGE: Final = -8.0
 """That a word that calls hardly know is this very one, and not some other of the many."""
-SHORTEST: Final = 4
-"""Letters of a word that may be a slip: shorter ones that nobody knows are abbreviations more often than not."""
+SHORTEST, LONGEST = 4, 24
+"""Letters of a word that may be a slip: shorter ones that nobody knows are abbreviations more often than not. Longer ones are no
+words, and to try each of their letters would take ever longer."""
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz'"
 
 _WORD = re.compile(r"[^\s.,;:!?\"“”«»()\[\]…–—-]+")
@@ -113,7 +114,8 @@ class NoisyChannel:
 
     def said(self, text: str) -> Said | None:
         """Return what was probably said; None where the words may stand as they are."""
-        found = [(word.group(), word.span()) for word in _WORD.finditer(text.lower().replace("’", "'"))]
+        # Each by itself: some letters become two when they are small, and the places would be those of another text.
+        found = [(word.group().lower().replace("’", "'"), word.span()) for word in _WORD.finditer(text)]
         if len(found) < FEWEST:
             return None
         numbers = [self._ngrams.number(word) for word, _ in found]
@@ -131,7 +133,7 @@ class NoisyChannel:
     def _apart(self, word: str, place: tuple[int, int]) -> Iterator[_Heard]:
         """Yield a word, or the two known ones that were written together where nobody knows it."""
         number, start = self._ngrams.number(word), place[0]
-        if number == UNKNOWN and not self._slips(word):
+        if number == UNKNOWN and len(word) <= LONGEST and not self._slips(word):
             cuts = [cut for cut in range(2, len(word) - 1) if UNKNOWN not in self._halves(word, cut)]
             if cuts:
                 cut = max(cuts, key=lambda cut: float(self._ngrams.alone(np.array(self._halves(word, cut))).sum()))
@@ -146,7 +148,7 @@ class NoisyChannel:
 
     def _slips(self, word: str) -> list[int]:
         """Return the known words that are a letter away."""
-        if len(word) < SHORTEST or not word.isalpha():  # abbreviations, numbers, what is starred out
+        if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():  # numbers, and what is starred out, neither
             return []
         return sorted({number for other in a_letter_away(word) if (number := self._ngrams.number(other)) != UNKNOWN})
 
