@@ -70,6 +70,8 @@ class _Heard(NamedTuple):
     number: int
     place: tuple[int, int]
     """Where it stands in the text."""
+    slips: Sequence[int] = ()
+    """Known words that it may be a slip for, where nobody knows it."""
 
 
 class _Hypotheses(NamedTuple):
@@ -133,7 +135,8 @@ class NoisyChannel:
     def _apart(self, word: str, place: tuple[int, int]) -> Iterator[_Heard]:
         """Yield a word, or the two known ones that were written together where nobody knows it."""
         number, start = self._ngrams.number(word), place[0]
-        if number == UNKNOWN and len(word) <= LONGEST and not self._slips(word):
+        slips = self._slips(word) if number == UNKNOWN else ()
+        if number == UNKNOWN and len(word) <= LONGEST and not slips:
             cuts = [cut for cut in range(2, len(word) - 1) if UNKNOWN not in self._halves(word, cut)]
             if cuts:
                 cut = max(cuts, key=lambda cut: float(self._ngrams.alone(np.array(self._halves(word, cut))).sum()))
@@ -141,12 +144,12 @@ class NoisyChannel:
                 yield _Heard(word[:cut], first, (start, start + cut))
                 yield _Heard(word[cut:], second, (start + cut, place[1]))
                 return
-        yield _Heard(word, number, place)
+        yield _Heard(word, number, place, slips)
 
     def _halves(self, word: str, cut: int) -> tuple[int, int]:
         return self._ngrams.number(word[:cut]), self._ngrams.number(word[cut:])
 
-    def _slips(self, word: str) -> list[int]:
+    def _slips(self, word: str) -> Sequence[int]:
         """Return the known words that are a letter away."""
         if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():  # numbers, and what is starred out, neither
             return []
@@ -174,7 +177,7 @@ class NoisyChannel:
         """Yield the hypotheses with each word that may have been heard as `heard`, and those without it."""
         number = heard.number
         if number == UNKNOWN:
-            words = np.array(self._slips(heard.word), np.int64)
+            words = np.array(heard.slips, np.int64)
             logs = np.full(len(words), SLIP)
         else:
             begin, end = int(self._sounds_end[number - 1]), int(self._sounds_end[number])
