@@ -10,7 +10,7 @@ from callguard.decide.ladder import Ladder
 from callguard.decide.policy import load_policy
 from callguard.errors import AudioFormatError, EngineError, LanguageError, NotFoundError
 from callguard.events import CallEnded, Decision, Event, Gap, GuardChanged
-from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
+from callguard.human_acts import AlertAnswer, AlertAnswered, CallDescribed, HelpAsked
 from callguard.load import LoadControl, Step
 from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost, UtteranceScore
 from callguard.terms import Encoding, EndReason, GuardLevel, Role
@@ -416,3 +416,17 @@ async def test_a_call_without_channels_is_watched_like_any_other() -> None:
     await house.clock.advance(20)
     call.watch()
     assert house.events == []
+
+
+async def test_a_language_that_was_found_out_is_told_and_is_the_calls_from_then_on() -> None:
+    house = House({0: "hello", 1: "are you there", 2: "good"})
+    house.call.started = replace(house.call.started, language="auto")
+    house.call._normal = lambda: (GuardLevel.GUARDED, "") if house.path.language == "en" else FOREIGN
+
+    await house.run(speech_segment(0), speech_segment(1), speech_segment(2))
+
+    described = [event for event in house.events if isinstance(event, CallDescribed)]
+    assert [(event.language, event.by) for event in described] == [("en", "callguard")]
+    assert house.call.started.language == "en"
+    assert house.guard_told == (GuardLevel.GUARDED, "")
+    assert types(house.events).index("CallDescribed") < types(house.events).index("CallEnded")

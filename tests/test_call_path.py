@@ -13,7 +13,7 @@ from callguard.events import Decision, DecisionSettled, Event
 from callguard.human_acts import AlertAnswer, AlertAnswered, HelpAsked
 from callguard.speech import SpeechSegment, Transcript, UtteranceScore
 from callguard.stored_call import go_through
-from callguard.terms import RATE_HZ, Category
+from callguard.terms import RATE_HZ, Category, Role
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import ScriptedEngine, ShoutScorer, call_started, speech_segment, transcript, types
@@ -38,9 +38,15 @@ class Path:
     """A path whose events are kept."""
 
     def __init__(
-        self, scorer: ShoutScorer | None = None, *, thresholds: Mapping[Category, float] = {}, again: Transcript | None = None
+        self,
+        scorer: ShoutScorer | None = None,
+        *,
+        thresholds: Mapping[Category, float] = {},
+        again: Transcript | None = None,
+        language: str = "en",
     ) -> None:
         self.events: list[Event] = []
+        self.spoken: list[str] = []
         self._again = again
         policy = load_policy("standard").model_copy(update={"thresholds": thresholds})
         self.path = CallPath(
@@ -51,6 +57,8 @@ class Path:
             emit=self.events.append,
             clock=HandClock(),
             hear_again=self._hear_again,
+            language=language,
+            on_language=self.spoken.append,
         )
 
     async def _hear_again(self, _: SpeechSegment) -> Transcript | None:
@@ -159,3 +167,49 @@ async def test_a_call_whose_speech_was_lost_is_gone_through_again_to_the_same_en
     assert settled
     assert all(event.is_unproven for event in settled)
     assert [event for event in again.events if isinstance(event, DecisionSettled)] == settled
+
+
+def in_german(text: str) -> Transcript:
+    return replace(transcript(text), language="de")
+
+
+@pytest.mark.parametrize("language", ["", "auto", "und"])
+def test_the_language_that_two_utterances_of_the_caller_in_a_row_are_in_becomes_the_calls(language: str) -> None:
+    call = Path(language=language)
+
+    for heard in (transcript("hello"), in_german("ja guten tag"), transcript("hello"), in_german("ja"), in_german("nein")):
+        assert call.spoken == []
+        call.path.understand(heard)
+    for heard in (transcript("one"), transcript("two")):  # known from now on
+        call.path.understand(heard)
+
+    assert call.spoken == ["de"]
+    assert call.path.language == "de"
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        replace(in_german("ja"), is_final=False),
+        replace(in_german("ja"), is_reliable=False, unreliable_because="no_speech"),
+        replace(in_german("ja"), channel=Role.AGENT),
+        replace(in_german("ja"), language=""),
+    ],
+    ids=["running speech", "what may be nonsense", "the agent's words", "what the engine cannot say of"],
+)
+def test_a_language_is_not_found_out_from(heard: Transcript) -> None:
+    call = Path(language="auto")
+
+    call.path.understand(heard)
+    call.path.understand(heard)
+
+    assert call.path.language == "auto"
+
+
+def test_a_language_that_somebody_has_named_stays() -> None:
+    call = Path(language="en-GB")
+
+    call.path.understand(in_german("ja"))
+    call.path.understand(in_german("nein"))
+
+    assert call.spoken == []

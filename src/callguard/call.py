@@ -20,7 +20,7 @@ from callguard.events import (
     HumanAct,
     KeyPressed,
 )
-from callguard.human_acts import PromptsSwitched
+from callguard.human_acts import CallDescribed, PromptsSwitched
 from callguard.load import BECAUSE, LoadControl, Step, Treatment
 from callguard.playback import CallVoice, PlaysAudio
 from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost
@@ -40,6 +40,9 @@ NO_FAULT = frozenset({LEFT_OUT, LanguageError.code})
 """Losses that nothing is wrong behind: the guard's level says so by itself, and only for as long as it is so."""
 
 WORST_FIRST = (GuardLevel.NOT_GUARDED, GuardLevel.DEGRADED, GuardLevel.FALLBACK, GuardLevel.GUARDED)
+
+HEARD = "callguard"
+"""Who says what a call's language is, where nobody else does."""
 
 LATE_S = 2
 """Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
@@ -224,7 +227,9 @@ class LiveCall(Generic[Ears]):
         self._emit(self.started)
         self.path.speak(self.started.language)
         self.path.assign(self.started.agent)
-        self._emit(self._guard_event(*self._normal()))
+        level, because = self._normal()
+        self._told = (level, Step.ALL, "")
+        self._emit(self._guard_event(level, because))
         if self._goes_on or not self._shows_prompts:
             call_id, agent = self.started.call_id, self.started.agent
             self.path.act(PromptsSwitched(call_id=call_id, at_sample=self.from_sample, by=agent, is_on=self._shows_prompts))
@@ -319,6 +324,18 @@ class LiveCall(Generic[Ears]):
                 self._failed_in_a_row = 0
             if transcript is not None:
                 await self.path.conclude(speech, transcript)
+                self._note_language()
+
+    def _note_language(self) -> None:
+        """Tell everybody of the call's language, where it has just been found out."""
+        if self.path.language == self.started.language:
+            return
+        self.describe(replace(self.started, language=self.path.language))
+        call = self.started
+        described = CallDescribed(
+            call_id=call.call_id, at_sample=self.now_sample, by=HEARD, caller=call.caller, line=call.line, language=call.language
+        )
+        self._emit(described)
 
     def _note_loss(self, because: str) -> None:
         if because in NO_FAULT:

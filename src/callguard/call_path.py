@@ -10,11 +10,15 @@ from callguard.errors import EngineError, OverloadError
 from callguard.events import ChecklistFilled, Decision, DecisionSettled, Event, HumanAct, StateChanged, WarningGiven
 from callguard.second_hearing import HEARD_ONCE, HearAgain, Scorer, SecondHearing
 from callguard.speech import CallRisk, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost, UtteranceScore
-from callguard.terms import Core, Role
+from callguard.terms import Core, Role, is_named
 
 log = logging.getLogger(__name__)
 
 Speech = SpeechSegment | SpeechSnapshot
+
+IN_A_ROW = 2
+"""Utterances of the caller that are in one language, where nobody has said which it is: it is the call's from then on. Of a
+single short one an engine may think anything."""
 
 LEFT_OUT = "left_out"
 """Why speech was not written down that nobody tried to: the load did not allow it."""
@@ -85,7 +89,7 @@ class CallPath:
         language: str = "",
         on_language: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`language` is the call's (BCP 47); `on_language` is called when it turns out to be another one.
+        """`language` is the call's (BCP 47), to be found out if it names none; `on_language` is called when it changes.
 
         `spot` hears the caller's speech that could not be written down; without it such speech is only counted as lost.
 
@@ -103,6 +107,8 @@ class CallPath:
         self._second_hearing = SecondHearing(scorer, hear_again, ladder.weigh)
         self._on_language = on_language
         self._is_flagged = False
+        self._spoken: list[str] = []
+        """Languages of the caller's last utterances, while that of the call is not known."""
 
     def speak(self, language: str) -> None:
         """Hear, understand and answer in another language from here on."""
@@ -166,6 +172,7 @@ class CallPath:
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""
         self._emit(transcript)
+        self._find_out_language(transcript)
         self._decide(transcript)
         for scored in self._scorer.push(transcript):
             if isinstance(scored, UtteranceScore):
@@ -207,6 +214,14 @@ class CallPath:
         for scored in self._scorer.flush():
             self._take(scored)
         self._tell(self._ladder.flush())
+
+    def _find_out_language(self, heard: Transcript) -> None:
+        is_sound = heard.is_final and heard.is_reliable and heard.channel is Role.CALLER and is_named(heard.language)
+        if is_named(self.language) or not is_sound:
+            return
+        self._spoken = [*self._spoken, heard.language][-IN_A_ROW:]
+        if self._spoken == IN_A_ROW * [heard.language]:
+            self.speak(heard.language)
 
     def _take(self, scored: UtteranceScore | CallRisk) -> None:
         self._emit(scored)

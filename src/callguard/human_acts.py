@@ -128,7 +128,7 @@ class CallDescribed:
     call_id: str
     at_sample: int
     by: str
-    """Log-in name, or name of the bearer token."""
+    """Log-in name, or name of the bearer token; «callguard» where the language was found out."""
     caller: str = field(repr=False)
     """Keyed hash of number or account; empty if withheld."""
     line: str

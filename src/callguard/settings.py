@@ -99,7 +99,11 @@ class TapSettings(Branch):
     webrtc: WebRtcSettings = WebRtcSettings()
     max_calls: int = Field(default=40, ge=1, le=10_000, description="New calls beyond this are refused.")
     silent_after_s: float = Field(default=10.0, ge=1, le=600, description="No audio for so long: the call shows «not guarded».")
-    language: str = Field(default="en", description="Language of calls whose tap does not say.")
+    language: str = Field(
+        default="en",
+        description="Language of calls whose tap does not say (BCP 47). «auto»: the one that two of the caller's utterances in a "
+        "row are in; until then each is read in its own.",
+    )
 
 
 class MediaSettings(Branch):

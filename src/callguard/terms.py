@@ -3,6 +3,7 @@
 Audio time is an integer sample index at `RATE_HZ` since the call began, unless a field says otherwise.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,9 @@ RATE_HZ = 16_000
 LONGEST_CALL_S = 7 * 24 * 3600
 """No moment of a call lies further in; what people send is held to it."""
 
+
+NO_LANGUAGE = frozenset({"", "auto", "und"})
+"""Tags, or their first parts, that leave it to be found out what is spoken."""
 
 CALLER_KEY = "ck_"
 """Begins the keyed hash that stands for a caller's number or account wherever one would stand."""
@@ -42,6 +46,11 @@ class Core(Protocol[In, Out]):
     def flush(self) -> Iterable[Out]:
         """Return what is still held; called once, when the call has ended."""
         ...
+
+
+def is_named(language: str) -> bool:
+    """Whether a BCP 47 tag says which language is spoken."""
+    return re.split(r"[-_]", language.strip().casefold())[0] not in NO_LANGUAGE
 
 
 class Role(StrEnum):

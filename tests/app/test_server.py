@@ -222,6 +222,21 @@ async def test_a_call_in_a_language_that_is_not_understood_is_never_just_guarded
     )
 
 
+async def test_a_call_whose_language_is_to_be_found_out_is_guarded_as_well_as_one_that_names_it(tmp_path: Path) -> None:
+    rows: list[Row] = []
+    told = []
+    async with serving(settings_in(tmp_path)) as server, watching(server, rows) as console:
+        silence = {"inbound": b"\xff" * 1600, "outbound": b"\xff" * 1600}
+        for call_sid, language in (("CA1", "en"), ("CA2", "auto")):
+            parameters = {"language": language}
+            await play_twilio(
+                server.taps["twilio"], silence, call_sid=call_sid, clock=SystemClock(), parameters=parameters, speed=None
+            )
+            guard = await console.wait_for(call_sid, type="guard")
+            told.append((guard["guard"], guard["because"]))
+    assert told[0] == told[1]
+
+
 async def test_a_call_that_changes_its_language_is_told_and_kept_at_the_level_of_each(tmp_path: Path) -> None:
     call_id = call_id_of(1)
     async with serving(settings_in(tmp_path)) as server, watching(server, []) as console:

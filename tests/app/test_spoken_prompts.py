@@ -52,10 +52,10 @@ def prompt(text: str = "Can we both keep to that?", number: int = 1) -> Decision
 
 
 @asynccontextmanager
-async def speaking(voice: Voice, ear: Ear | None) -> AsyncIterator[SpokenPrompts]:
+async def speaking(voice: Voice, ear: Ear | None, *, language: str = "de") -> AsyncIterator[SpokenPrompts]:
     with ThreadPoolExecutor(1) as clerk:
         async with asyncio.TaskGroup() as tasks:
-            yield SpokenPrompts(voice, lambda _: ear, lambda _: "de", clerk, tasks.create_task)
+            yield SpokenPrompts(voice, lambda _: ear, lambda _: language, clerk, tasks.create_task)
             voice.gate.set()
 
 
@@ -68,6 +68,14 @@ async def test_a_prompt_is_said_into_the_agents_ear_and_nobody_elses() -> None:
     [(side, samples, source)] = ear.heard
     assert (side, source) == (Role.AGENT, SOURCE)
     assert samples == pytest.approx(RATE_HZ, abs=2)
+
+
+async def test_a_prompt_is_said_in_english_until_it_is_known_what_is_spoken() -> None:
+    voice = Voice()
+    async with speaking(voice, Ear(), language="auto") as prompts:
+        prompts.see(prompt())
+
+    assert voice.said == [("Can we both keep to that?", "en")]
 
 
 async def test_only_the_newest_of_two_prompts_is_heard() -> None:

@@ -132,7 +132,7 @@ def test_a_failing_model_is_an_error_and_never_calm(monkeypatch: pytest.MonkeyPa
 def test_broken_weights_are_an_error_and_never_calm(monkeypatch: pytest.MonkeyPatch) -> None:
     install_transformers(monkeypatch, toxic=float("nan"))
 
-    with pytest.raises(EngineError, match="no number for a text of 5 characters; its weights are broken"):
+    with pytest.raises(EngineError, match="no number for a text of 5 characters: its weights are broken; name another"):
         load_classifier("some/model").classify("hello")
 
 

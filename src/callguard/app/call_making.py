@@ -18,7 +18,7 @@ from callguard.load import LoadControl
 from callguard.media.listening import Listening
 from callguard.publisher import Publisher
 from callguard.record.audio import AudioRecorder
-from callguard.terms import GuardLevel, Role, Samples
+from callguard.terms import GuardLevel, Role, Samples, is_named
 from callguard.transcribe.transcriber import Transcriber
 
 BeginSoon = Callable[[Coroutine[Any, Any, Any]], None]
@@ -119,7 +119,7 @@ class CallMaker:
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
         if not self._transcriber.knows(language):
             return GuardLevel.NOT_GUARDED, "The speech engine does not know this language: nothing is written down."
-        if not self._parts.scorer.understands(language):
+        if is_named(language) and not self._parts.scorer.understands(language):
             return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
         info = self._transcriber.info
         return (GuardLevel.FALLBACK, info.detail) if info.is_fallback else (GuardLevel.GUARDED, "")

@@ -61,9 +61,8 @@ class Choices:
         try:
             self._parts.policy = read_policy(text, SENT)
         except PolicyError as error:
-            log.exception(
-                "the policy chosen earlier cannot be used", extra={"cause": str(error), "instead": self._parts.policy.label}
-            )
+            extra = {"cause": str(error), "instead": self._parts.policy.label}  # the cause says place and remedy
+            log.error("the policy chosen earlier cannot be used", extra=extra)  # noqa: TRY400  # a traceback would hide it
 
     async def reload_when(self, asked: asyncio.Event) -> None:
         """Reload whenever that is asked for, until cancelled."""

@@ -13,11 +13,13 @@ from callguard.errors import CallguardError
 from callguard.events import Decision, Event
 from callguard.guard import Guard
 from callguard.media.resample import Resampler
-from callguard.terms import Audience, DecisionKind, Role, Samples
+from callguard.terms import Audience, DecisionKind, Role, Samples, is_named
 
 log = logging.getLogger(__name__)
 
 SOURCE = "prompt"
+ENGLISH = "en"
+"""What a call's prompts are in until it is known what is spoken."""
 
 
 class PlaysToAgent(Protocol):
@@ -79,7 +81,8 @@ class SpokenPrompts:
         await asyncio.gather(*self._newest.values(), return_exceptions=True)
 
     async def _say(self, prompt: Decision, voice: PlaysToAgent) -> None:
-        language = self._language_of(prompt.call_id)
+        known = self._language_of(prompt.call_id)
+        language = known if is_named(known) else ENGLISH
         try:
             sound = await asyncio.get_running_loop().run_in_executor(self._clerk, self._make, prompt.text, language)
         except CallguardError as error:

@@ -103,6 +103,7 @@ class Encoder:
             raise EngineError(f"the scorer's model failed on {len(texts)} texts of up to {length} tokens") from error
         if not np.isfinite(found).all():  # weights that overflow; whatever is compared with NaN is calm
             raise EngineError(
-                f"the scorer's model gave no number for {len(texts)} texts of up to {length} tokens; its weights are broken"
+                f"the scorer's model gave no number for {len(texts)} texts of up to {length} tokens: its weights are broken; "
+                "export its run again, or take the model that the wheel carries"
             )
         return np.asarray(found, np.float32)

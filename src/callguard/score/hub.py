@@ -155,7 +155,9 @@ def load_classifier(model: str) -> Classifier:
             raise EngineError(f"the hub model failed on a text of {len(text)} characters") from error
         said = {row["label"]: float(row["score"]) for row in found}
         if not all(map(isfinite, said.values())):  # weights that overflow; whatever is compared with NaN is calm
-            raise EngineError(f"the hub model gave no number for a text of {len(text)} characters; its weights are broken")
+            raise EngineError(
+                f"the hub model gave no number for a text of {len(text)} characters: its weights are broken; name another model"
+            )
         return said
 
     return Classifier(labels=frozenset(classifier.model.config.id2label.values()), classify=classify)

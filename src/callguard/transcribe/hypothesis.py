@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callguard.terms import RATE_HZ, Samples
+from callguard.terms import RATE_HZ, Samples, is_named
 from callguard.transcribe.log_mel import Features, LogMel
 
 
@@ -81,5 +81,4 @@ class SpeechModel(Protocol):
 
 def language_code(tag: str) -> str:
     """Return Whisper's code for a BCP 47 tag such as «en-GB»; empty, to be found out, for an empty tag or «auto»."""
-    primary = re.split(r"[-_]", tag.strip().casefold())[0]
-    return "" if primary in {"auto", "und"} else primary
+    return re.split(r"[-_]", tag.strip().casefold())[0] if is_named(tag) else ""
