@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.events import ChecklistFilled, Event, WarningGiven
-from callguard.human_acts import AlertAnswer, AlertAnswered, CallDescribed, Measure, ThreatDecided
+from callguard.human_acts import AgentAssigned, AlertAnswer, AlertAnswered, CallDescribed, HelpAsked, Measure, ThreatDecided
 from callguard.incidents import CallAct
 from callguard.record.draft import clock_of, draft_facts
 from callguard.terms import CALLER_KEY, Category
@@ -181,3 +182,53 @@ def test_who_called_on_which_line_is_what_was_said_last_and_who_said_it_took_no_
     facts = draft_facts(rows(numbered(replace(started(), caller="", line=""), said, transcript("hello"))))
     assert (facts.caller, facts.line, facts.language) == (caller, "Repairs", "de")
     assert "pbx" not in [person.name for person in facts.people]
+
+
+INSULT = score(1, "you stupid cow", Category.INSULT, start_s=10)
+THREAT = score(2, "you'll see when I get there", Category.THREAT_PERSONAL, start_s=20)
+HELP = HelpAsked(call_id="c1", at_sample=30 * HZ, by="sam", is_panic=False)
+TRANSFERRED = started(agent="kim")
+"""The phone system brings the call again, for another agent."""
+
+
+@pytest.mark.parametrize(
+    ("events", "agents"),
+    [
+        ([started(), INSULT, TRANSFERRED], ["sam", "kim"]),
+        ([started(), INSULT, TRANSFERRED, THREAT], ["kim", "sam"]),
+        ([started(), THREAT, TRANSFERRED, INSULT], ["sam", "kim"]),
+        ([started(), INSULT, TRANSFERRED, replace(INSULT, segment=3)], ["kim", "sam"]),
+        ([started(), TRANSFERRED], ["kim", "sam"]),
+        ([started(), HELP, TRANSFERRED], ["sam", "kim"]),
+        ([started(agent=""), INSULT, AgentAssigned(call_id="c1", at_sample=40 * HZ, by="pbx", agent="kim")], ["kim"]),
+        ([started(agent=""), INSULT], []),
+        ([started(), INSULT, TRANSFERRED, replace(THREAT, is_final=False)], ["sam", "kim"]),
+        ([started(), INSULT, TRANSFERRED, replace(THREAT, labels=(), severity=0)], ["sam", "kim"]),
+    ],
+    ids=[
+        "insulted before",
+        "insulted, then another threatened",
+        "threatened, then another insulted",
+        "both insulted",
+        "nothing said",
+        "asked for help before",
+        "named later",
+        "nobody named",
+        "a threat that was withdrawn",
+        "nothing said after",
+    ],
+)
+def test_the_record_is_about_the_agent_whom_it_hit_and_names_all_who_had_the_call(events: list[Event], agents: list[str]) -> None:
+    facts = draft_facts(rows(numbered(*events)))
+
+    assert facts.agent == next(iter(agents), "")
+    assert [person.name for person in facts.people if person.role == "agent"] == agents
+    assert [person.name for person in facts.people if person.role == "senior"] == []
+
+
+def test_an_agent_who_asked_for_the_record_before_the_transfer_is_the_one_it_is_about() -> None:
+    mark = CallAct(at_s=40.0, by="sam", kind="mark", what="Marked the call.")
+
+    facts = draft_facts(rows(numbered(started(), TRANSFERRED)), marks=[mark])
+
+    assert facts.agent == "sam"

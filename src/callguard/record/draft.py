@@ -56,7 +56,7 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
     described = next((row for row in reversed(rows) if row["type"] == "call_described"), started)
     ended = next((row for row in reversed(rows) if row["type"] == "call_ended"), None)
     began_at = _moment(started.get("started_at") or started["at"])
-    agent = next((row["agent"] for row in reversed(rows) if row["type"] == "agent_assigned"), started.get("agent", ""))
+    agents = _agents(rows, marks)
     said = [row for row in rows if row["type"] == "transcript" and row["final"]]
     words = _words(rows)
     alerts = _alerts(rows, began_at)
@@ -75,9 +75,9 @@ def draft_facts(rows: Sequence[Row], *, marks: Sequence[CallAct] = (), questions
         language=described.get("language", ""),
         began_at=began_at,
         ended_at=None if ended is None else _moment(ended["ended_at"]),
-        agent=agent,
+        agent=agents[0] if agents else "",
         caller=described.get("caller", ""),
-        people=_people(rows, agent, described.get("caller", "")),
+        people=_people(rows, agents, described.get("caller", "")),
         categories=categories,
         severity=max((*(word.severity for word in words), *(alert.severity for alert in standing)), default=0),
         words=words,
@@ -273,12 +273,30 @@ def _sentence(row: Row) -> str:
     return f"{str(row['type']).replace('_', ' ').capitalize()}{' (' + ', '.join(words) + ')' if words else ''}."
 
 
-def _people(rows: Sequence[Row], agent: str, caller: str) -> tuple[Person, ...]:
-    people = [Person(role="caller", name=caller)]
-    if agent:
-        people.append(Person(role="agent", name=agent))
+def _agents(rows: Sequence[Row], marks: Sequence[CallAct]) -> tuple[str, ...]:
+    """Return everybody who had the call; first the one whom the record is about.
+
+    That is who had it when the caller went furthest, the last time that they did; else who asked for the record or for help, else
+    who had it last. Who was named only later had it from the beginning.
+    """
+    had: list[str] = []
+    worst: tuple[int, int] = (-1, 0)
+    for row in rows:
+        if row["type"] in {"call_started", "agent_assigned"} and row.get("agent"):
+            had.append(row["agent"])
+        elif row["type"] == "score" and row["final"] and row["labels"]:
+            worst = max(worst, (row["severity"], max(len(had) - 1, 0)))
+    if not had:
+        return ()
+    asked = [mark.by for mark in marks] + [row["by"] for row in rows if row["type"] == "help_asked"]
+    about = had[worst[1]] if worst[0] >= 0 else next((by for by in asked if by in had), had[-1])
+    return tuple(dict.fromkeys([about, *had]))
+
+
+def _people(rows: Sequence[Row], agents: Sequence[str], caller: str) -> tuple[Person, ...]:
+    people = [Person(role="caller", name=caller), *(Person(role="agent", name=agent) for agent in agents)]
     no_acts = {"agent_assigned", "call_described", "shown"}
-    others = {row["by"] for row in rows if row["type"] not in no_acts and row.get("by")} - {agent, "heard"}
+    others = {row["by"] for row in rows if row["type"] not in no_acts and row.get("by")} - {*agents, "heard"}
     return (*people, *(Person(role="senior", name=name) for name in sorted(others)))
 
 
