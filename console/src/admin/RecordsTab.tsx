@@ -29,6 +29,9 @@ const KINDS = [
   "outbox",
 ];
 
+/** What a sending tells; `alert.raised` is its name for other systems, which their settings and logs have. */
+const kindWord = (kind: string) => wordOf("admin_tells", kind.replaceAll(".", "_"));
+
 export default function RecordsTab() {
   return (
     <>
@@ -108,7 +111,9 @@ function OutboxPart() {
             return (
               <tr key={one.sending_id}>
                 <td className="number">{dayTime(one.created_at)}</td>
-                <th scope="row">{one.kind}</th>
+                <th scope="row">
+                  {kindWord(one.kind)} <div className="soft">{one.kind}</div>
+                </th>
                 <td>{one.route}</td>
                 <td>
                   {wordOf("admin_sending", one.state)}
@@ -125,13 +130,13 @@ function OutboxPart() {
                         size="small"
                         onClick={() => void change(() => ask("POST /api/outbox/{sending_id}/retry", places), t("admin_retried"))}
                       >
-                        {t("admin_retry")} <span className="unseen">{one.kind}</span>
+                        {t("admin_retry")} <span className="unseen">{kindWord(one.kind)}</span>
                       </Button>
                       {one.state === "waiting" && (
                         <Sure
                           word={
                             <>
-                              {t("admin_abandon")} <span className="unseen">{one.kind}</span>
+                              {t("admin_abandon")} <span className="unseen">{kindWord(one.kind)}</span>
                             </>
                           }
                           question={t("admin_abandon_sure", { route: one.route })}
