@@ -183,13 +183,13 @@ class Batches:
         self._public, self._misheard, self._size, self._blends = public, misheard, size, blends
         self._reader, *self._others = readers
         self._strayed = np.ones(len(own), np.float32)
-        self._noise = Mishearing(vocabulary([row.text for row in (*own, *public)]))
+        self.noise = Mishearing(vocabulary([row.text for row in (*own, *public)]))
         self._agent_turns = [turn for row in own for turn in row.context if turn.startswith("agent: ")]
 
     def epoch(self, rng: random.Random) -> Iterator[Batch[Array]]:
         """Yield the batches of one epoch: of what is learnt already (`heed`) only a part."""
-        kept = [row for block in _blocks(self._own) if not self._is_learnt(block) or rng.random() < REVISITED for row in block]
-        blocks = _blocks(self._with_public(kept, rng))
+        kept = [row for block in blocks_of(self._own) if not self._is_learnt(block) or rng.random() < REVISITED for row in block]
+        blocks = blocks_of(self._with_public(kept, rng))
         rng.shuffle(blocks)
         for pool in self._pools(blocks):
             yield from self._cut(pool, rng)
@@ -203,7 +203,7 @@ class Batches:
         begun = 0
         for epoch in count():
             rng = random.Random(f"{seed} {epoch}")
-            blocks = _blocks(self._with_public(self._own, rng))
+            blocks = blocks_of(self._with_public(self._own, rng))
             rng.shuffle(blocks)
             pools = list(self._pools(blocks))
             for number, pool in enumerate(pools, start=begun):
@@ -235,7 +235,7 @@ class Batches:
 
     def hear(self, text: str, seed: int) -> str:
         """Return `text` with 30 % word errors, always the same for a seed."""
-        return self._noise.hear(text, random.Random(seed), word_errors=0.3)
+        return self.noise.hear(text, random.Random(seed), word_errors=0.3)
 
     def _is_learnt(self, block: Sequence[Row]) -> bool:
         return all(self._strayed[row.place] <= LEARNT for row in block)
@@ -253,8 +253,11 @@ class Batches:
             yield blocks[begin : begin + per_pool]
 
     def _cut(self, pool: Sequence[list[Row]], rng: random.Random) -> Iterator[Batch[Array]]:
-        """Vary a pool and cut it into batches of like length, in an order of chance."""
-        varied = [[self._varied(row, rng) for row in block] for block in (*pool, *self._blended(pool, rng))]
+        """Vary a pool and cut it."""
+        yield from self.cut([[self._varied(row, rng) for row in block] for block in (*pool, *self._blended(pool, rng))], rng)
+
+    def cut(self, varied: Sequence[list[Row]], rng: random.Random) -> Iterator[Batch[Array]]:
+        """Yield batches of like length, in an order of chance; the rows of a block come together."""
         # By its letters a text would be padded by a fifth more than by its tokens.
         numbered = [[(row, self._reader.numbered(row)) for row in block] for block in varied]
         numbered.sort(key=lambda block: max(len(numbers) for _, (numbers, _) in block))
@@ -298,6 +301,11 @@ class Batches:
             made.append([Row(text=text, context=one.context, targets=unknown, severity=-1, source="blend", twin=None)])
         return made
 
+    def heard_turns(self, turns: Sequence[str], rng: random.Random, *, word_errors: float) -> tuple[str, ...]:
+        """Return earlier turns as the same recogniser wrote them: a line that garbles what is said now garbled those, too."""
+        parts = (turn.partition(": ") for turn in turns)
+        return tuple(f"{who}: {self.noise.hear(said, rng, word_errors=word_errors)}" for who, _, said in parts)
+
     def _varied(self, row: Row, rng: random.Random) -> Row:
         """Return the row as it might come in: as written, mistyped, plain, starred, or misheard; at times after chance turns."""
         kind = rng.random()
@@ -306,17 +314,17 @@ class Batches:
             context = self._chance_turns(rng)
         if kind < MISHEARD:
             errors = rng.uniform(0.1, 0.45)
-            text = self._noise.hear(text, rng, word_errors=errors)
-            context = self._misheard_turns(context, rng, word_errors=errors)
+            text = self.noise.hear(text, rng, word_errors=errors)
+            context = self.heard_turns(context, rng, word_errors=errors)
         elif kind < MISHEARD + HEARD and text in self._misheard:
             text = rng.choice(self._misheard[text])
-            context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.45))
+            context = self.heard_turns(context, rng, word_errors=rng.uniform(0.1, 0.45))
         elif kind < MISHEARD + HEARD + PLAIN:
             text = plain(text)
-            context = self._misheard_turns(context, rng, word_errors=0.0)
+            context = self.heard_turns(context, rng, word_errors=0.0)
         else:
             if context and rng.random() < POOR_AGENT_LINE:
-                context = self._misheard_turns(context, rng, word_errors=rng.uniform(0.1, 0.6))
+                context = self.heard_turns(context, rng, word_errors=rng.uniform(0.1, 0.6))
             if rng.random() < MISSPELT:
                 text = misspelt(text, rng)
         if rng.random() < 0.1:
@@ -332,13 +340,8 @@ class Batches:
         agent = rng.choice(self._agent_turns)
         return rng.choice(((earlier, agent), (agent,), (agent, earlier), (earlier,)))
 
-    def _misheard_turns(self, turns: Sequence[str], rng: random.Random, *, word_errors: float) -> tuple[str, ...]:
-        """Return earlier turns as the same recogniser wrote them: a line that garbles what is said now garbled those, too."""
-        parts = (turn.partition(": ") for turn in turns)
-        return tuple(f"{who}: {self._noise.hear(said, rng, word_errors=word_errors)}" for who, _, said in parts)
 
-
-def _blocks(rows: Sequence[Row]) -> list[list[Row]]:
+def blocks_of(rows: Sequence[Row]) -> list[list[Row]]:
     """Return `rows` with twins together, so that they come into one batch."""
     groups: dict[str, list[Row]] = {}
     for place, row in enumerate(rows):

@@ -157,17 +157,21 @@ def sounds(words: Sequence[str], alone: Array) -> dict[str, Array]:
     }
 
 
+def made(texts: Sequence[str]) -> dict[str, Array]:
+    """Return all arrays of a channel for plain `texts`."""
+    kept = counted(texts)
+    return kept | sounds(kept["words"].tobytes().decode().split("\n"), kept["alone"].astype(np.float64))
+
+
 def main() -> None:
     """Write channel.npz beside the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=bundled_model())
     folder = parser.parse_args().model
-    kept = counted([plain(sentence.text) for sentence in corpus.load() if sentence.split == "train"])
-    words = kept["words"].tobytes().decode().split("\n")
-    kept |= sounds(words, kept["alone"].astype(np.float64))
+    kept = made([plain(sentence.text) for sentence in corpus.load() if sentence.split == "train"])
     np.savez_compressed(folder / "channel.npz", allow_pickle=False, **kept)
-    made = folder / "channel.npz"
-    print(f"{len(words)} words, {len(kept['pair_logs'])} pairs, {len(kept['triple_logs'])} triples, {made.stat().st_size} bytes")
+    size = (folder / "channel.npz").stat().st_size
+    print(f"{len(kept['kept']) - MARKS} words, {len(kept['pair_logs'])} pairs, {len(kept['triple_logs'])} triples, {size} bytes")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ They read the same varied text. Where a source did not judge a category, they ar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,14 @@ class Distillation:
     """Logits are divided by it on both sides: the higher, the more the doubtful cases count."""
     weight: float = 1.0
     """What the distance to the teachers counts beside the loss on labels, for which it is 1."""
+
+
+class Voices(Protocol):
+    """Whoever says what a batch's rows should be drawn to."""
+
+    def logits(self, batch: Batch[Tensor]) -> Tensor:
+        """Return logits, shape (rows, OUTPUTS)."""
+        ...
 
 
 class Teachers:

@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training import corpus
 from training.batches import BATCH, Batch, Batches, Memory
-from training.distil import Distillation, Teachers, distance, teachers
+from training.distil import Distillation, Voices, distance, teachers
 from training.feed import feed
 from training.network import ScorerNetwork, encoder_folder, pretrained, pretrained_folder
 from training.pace import Pace
@@ -144,9 +144,18 @@ def figures(logits: np.ndarray[tuple[int, int], np.dtype[np.float32]], rows: Seq
 class LearningCurve:
     """Judges the network on briefs that it does not learn from, as written and misheard, and keeps the points."""
 
-    def __init__(self, batches: Batches, rows: Sequence[Row], out: Path, device: torch.device) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        rows: Sequence[Row],
+        out: Path,
+        device: torch.device,
+        *,
+        restore: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        """`restore` is what misheard texts go through before they are read."""
         self._batches, self._rows, self._out, self._device = batches, rows, out, device
-        self._noisy = [replace(row, text=batches.hear(row.text, place)) for place, row in enumerate(rows)]
+        self._noisy = [replace(row, text=restore(batches.hear(row.text, place))) for place, row in enumerate(rows)]
         self._points: list[dict[str, float]] = []
 
     def add(self, step: int, network: ScorerNetwork) -> None:
@@ -174,7 +183,7 @@ def strayed(logits: Tensor, batch: Batch[Tensor]) -> Tensor:
     return (off * (batch.targets != UNKNOWN)).amax(1)
 
 
-def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course: Course, voices: Teachers | None) -> None:
+def learn(network: ScorerNetwork, batches: Batches, curve: LearningCurve, course: Course, voices: Voices | None) -> None:
     """Train for as many steps as the course's pace gives; the mean of the weights of the second half is what is kept.
 
     «Half» is what the pace foresees at that step; of a run with a deadline it may move a little. Each step learns something of

@@ -19,6 +19,7 @@ collect_ignore = (
         "test_distil.py",
         "test_export.py",
         "test_feed.py",
+        "test_finish.py",
         "test_fit.py",
         "test_network.py",
         "test_restore.py",

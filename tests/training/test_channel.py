@@ -1,9 +1,8 @@
-import numpy as np
 import pytest
 
 from callguard.score.channel import NoisyChannel
 from callguard.score.ngrams import UNKNOWN, NGrams
-from training.channel import LEAST, counted, sounds
+from training.channel import LEAST, counted, made
 
 SENTENCES = ["i will kill you", "i will pay the bill", "thank you", "a gill is a measure", "you filled the hole", "measure it"]
 
@@ -15,9 +14,7 @@ def texts() -> list[str]:
 
 
 def test_a_channel_that_is_counted_here_hears_what_was_said_here(texts: list[str]) -> None:
-    kept = counted(texts)
-    words = kept["words"].tobytes().decode().split("\n")
-    kept |= sounds(words, kept["alone"].astype(np.float64))
+    kept = made(texts)
 
     said = NoisyChannel(NGrams(kept), kept).said("zoetrope will gill you")
 
