@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from callguard.sendings import Kind
 from callguard.terms import StaffRole
 from tests.deliver import test_browser
 from tests.deliver.office import PASSWORD, Office
 from tests.deliver.test_accessible import AXE, violations
+from tests.sendings import sending
 
 pytestmark = test_browser.pytestmark
 needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe is not there; `make console`")
@@ -223,6 +225,25 @@ async def test_the_area_is_left_and_entered_by_back_and_by_link_and_in_german(re
         await page.goto(f"http://{address}/admin?tab=engine")
         await expect(page.get_by_role("heading", name="Zeitbudget")).to_be_visible()
         await expect(page.get_by_role("row", name="Erkennen")).to_contain_text("40 ms über der Grenze")
+
+
+async def test_what_is_to_be_sent_is_listed_in_the_readers_words_and_by_its_name_for_other_systems(
+    real_time_office: Office, browser: Browser
+) -> None:
+    office = real_time_office
+    waiting = [
+        sending(number).model_copy(update={"kind": kind, "last_error": "the receiver answered 503"})
+        for number, kind in enumerate(Kind)
+    ]
+    await office.store.outbox.add(waiting)
+    async with office.served() as address, admin_area(browser, address, "Records") as page:
+        for kind in Kind:
+            [words, name] = (await page.get_by_role("rowheader").filter(has_text=kind).inner_text()).split("\n")
+            assert name == kind
+            assert words[0].isupper(), f"{kind} has no words"
+        await page.evaluate("localStorage.setItem('callguard.language', 'de')")
+        await page.reload()
+        await expect(page.get_by_role("rowheader", name="Vorfall entworfen incident.drafted")).to_be_visible()
 
 
 @needs_axe
