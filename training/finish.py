@@ -3,7 +3,8 @@
 `python -m training.finish --start build/taught --out build/finished`. It was trained on sentences as they are misheard; in calls
 it reads what was probably said beside them (`score.channel`), which goes together better and is wrong in other ways. Each
 sentence is drawn to its labels and to what the network itself made of it before, as it is written («Learning without Forgetting»,
-Li and Hoiem 2016). The lowest layers, which know words and not calls, stay as they are: a step takes a third less.
+Li and Hoiem 2016). The lowest layers, which know words and not calls, stay as they are: a step need not go back through
+them.
 """
 
 import argparse
