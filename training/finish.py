@@ -12,16 +12,14 @@ import random
 import shutil
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from callguard.score.channel import NoisyChannel
-from callguard.score.ngrams import NGrams
 from training import corpus
-from training.batches import Batch
-from training.channel import made
+from training.batches import CLOSEST, Batch
 from training.corpus import Sentence
 from training.distil import Distillation
 from training.fit import (
@@ -37,17 +35,15 @@ from training.fit import (
     workers_for,
 )
 from training.network import FILES, ScorerNetwork, reader, trained
-from training.noise import plain
 from training.pace import Pace
-from training.restored import RestoredBatches, restored
+from training.restored import RestoredBatches, channel_of, mended, restored
 from training.rows import Row, own_rows
 
 SENTENCES = 60_000
 SEVERE = 0.6
 """Share of the sentences that are severe, or the benign twin of one."""
 PUBLIC = 12_000
-CLOSEST = "convabuse"
-"""All rows of this source are read: there are few."""
+"""Rows of all other sources than the closest, of which all are read: there are few."""
 
 
 class Before:
@@ -91,15 +87,8 @@ def finish(start: Path, course: Course, lessons: Lessons, sentences: Sequence[Se
     course.out.mkdir(parents=True, exist_ok=True)
     for name in FILES[:2]:
         shutil.copyfile(start / name, course.out / name)
-    kept = made([plain(sentence.text) for sentence in sentences])
-    channel = NoisyChannel(NGrams(kept), kept)
-    curve = LearningCurve(
-        batches,
-        lessons.validation,
-        course.out,
-        course.device,
-        restore=lambda text: said.text if (said := channel.said(text)) else text,
-    )
+    restore = partial(mended, channel_of(sentences))
+    curve = LearningCurve(batches, lessons.validation, course.out, course.device, restore=restore)
     learn(network, batches, curve, course, before)
 
 
@@ -108,9 +97,6 @@ def freeze(network: ScorerNetwork, layers: int) -> None:
     network.encoder.embeddings.requires_grad_(False)
     for layer in list(network.encoder.encoder.layer)[:layers]:
         layer.requires_grad_(False)
-    for part in network.encoder.modules():
-        if isinstance(part, nn.Dropout):
-            part.p = 0.0
 
 
 def main() -> None:

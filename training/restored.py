@@ -6,7 +6,7 @@ says half. So the sittings are dealt into folds, and a sentence is restored by a
 
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from callguard.score.channel import NoisyChannel
@@ -30,6 +30,18 @@ PLAIN, MISSPELT, STARRED = 0.4, 0.2, 0.1
 """Shares of the sentences as written that come plain, mistyped or starred all the same."""
 
 
+def channel_of(sentences: Iterable[Sentence]) -> NoisyChannel:
+    """Return a channel that has counted these sentences."""
+    kept = made([plain(sentence.text) for sentence in sentences])
+    return NoisyChannel(NGrams(kept), kept)
+
+
+def mended(channel: NoisyChannel, text: str) -> str:
+    """Return what was probably said, or the text where it may stand."""
+    said = channel.said(text)
+    return said.text if said else text
+
+
 def fold_of(sentence: Sentence) -> int:
     """Return the fold of a sentence: that of its sitting, since sentences of one sitting share their words."""
     return zlib.crc32(sentence.sitting.encode()) % FOLDS
@@ -43,8 +55,7 @@ def restored(sentences: Sequence[Sentence], every: Sequence[Sentence]) -> list[l
     noise = Mishearing(vocabulary([sentence.text for sentence in every]))
     found: dict[str, list[tuple[str, str]]] = {}
     for fold in range(FOLDS):
-        kept = made([plain(sentence.text) for sentence in every if fold_of(sentence) != fold])
-        channel = NoisyChannel(NGrams(kept), kept)
+        channel = channel_of(sentence for sentence in every if fold_of(sentence) != fold)
         for sentence in sentences:
             if fold_of(sentence) == fold:
                 rng = random.Random(sentence.id)
@@ -54,8 +65,7 @@ def restored(sentences: Sequence[Sentence], every: Sequence[Sentence]) -> list[l
 
 def _misheard(text: str, noise: Mishearing, channel: NoisyChannel, rng: random.Random) -> tuple[str, str]:
     heard = noise.hear(text, rng, word_errors=rng.uniform(LEAST_ERRORS, MOST_ERRORS))
-    said = channel.said(heard)
-    return heard, said.text if said else heard
+    return heard, mended(channel, heard)
 
 
 class RestoredBatches(Batches):

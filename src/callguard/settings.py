@@ -102,7 +102,8 @@ class TapSettings(Branch):
     language: str = Field(
         default="en",
         description="Language of calls whose tap does not say (BCP 47). «auto»: the one that two of the caller's utterances in a "
-        "row are in; until then each is read in its own.",
+        "row are in; until then each is read in its own. Letters and written conversations then have to name theirs: else only "
+        "keywords are scored in them.",
     )
 
 

@@ -119,6 +119,7 @@ class CallMaker:
     def _normal_guard(self, language: str) -> tuple[GuardLevel, str]:
         if not self._transcriber.knows(language):
             return GuardLevel.NOT_GUARDED, "The speech engine does not know this language: nothing is written down."
+        # While a call's language is not known, each utterance is scored in the one that the engine hears.
         if is_named(language) and not self._parts.scorer.understands(language):
             return GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it."
         info = self._transcriber.info

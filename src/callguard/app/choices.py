@@ -81,8 +81,8 @@ class Choices:
             policy = await policy_in_use(self._store, self._parts.settings)
             check_version(was, policy)
         except CallguardError as error:
-            # The cause says file, line and remedy; a traceback of ours would hide it.
-            log.error("the policy was not read again", extra={"cause": str(error), "instead": was.label})  # noqa: TRY400
+            extra = {"cause": str(error), "instead": was.label}  # the cause says file, line and remedy
+            log.error("the policy was not read again", extra=extra)  # noqa: TRY400  # a traceback would hide it
             return was.label
         self._parts.policy = policy
         if diff_policies(was, policy):
