@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -53,16 +53,20 @@ class House:
             clock=self.clock,
             spot=spot,
         )
+        self.normal: Callable[[], tuple[GuardLevel, str]] = lambda: (GuardLevel.GUARDED, "")
         self.call = LiveCall(
             call_started(),
             self.path,
             self.listening,
             emit=self.events.append,
             clock=self.clock,
-            guard=lambda: (GuardLevel.GUARDED, ""),
+            guard=self._as_a_rule,
             silent_after_s=10,
             load=load,
         )
+
+    def _as_a_rule(self) -> tuple[GuardLevel, str]:
+        return self.normal()
 
     @property
     def guard_told(self) -> tuple[GuardLevel, str]:
@@ -307,7 +311,7 @@ async def test_an_engine_that_fails_is_told_as_such_and_that_it_works_again() ->
 
 async def test_another_reason_for_the_same_level_is_told() -> None:
     house = House({})
-    house.call._normal = lambda: (GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it.")
+    house.normal = lambda: (GuardLevel.DEGRADED, "Only keywords are scored in this language: no model for it.")
     house.call.watch()
     await house.clock.advance(11)
     house.call.push(frame(house.clock.monotonic_ns()))
@@ -330,7 +334,7 @@ async def test_a_call_that_changes_to_a_language_nobody_knows_says_so_at_once_an
         return await house.engine.write_down(speech, is_flagged)
 
     house.path._write_down = write_down
-    house.call._normal = lambda: FOREIGN if house.path.language == "fi" else (GuardLevel.GUARDED, "")
+    house.normal = lambda: FOREIGN if house.path.language == "fi" else (GuardLevel.GUARDED, "")
     told = []
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(house.call.run(tuple))
@@ -356,7 +360,7 @@ async def test_what_is_worse_is_told_whatever_else_is_wrong() -> None:
         load.tick(9.0, 1)
     house.call.watch()
     assert house.guard_told[0] is GuardLevel.DEGRADED
-    house.call._normal = lambda: FOREIGN
+    house.normal = lambda: FOREIGN
     house.call.watch()
     assert house.guard_told == FOREIGN
     await house.clock.advance(11)
@@ -368,11 +372,11 @@ async def test_what_is_worse_is_told_whatever_else_is_wrong() -> None:
 async def test_an_engine_that_takes_over_during_the_call_is_shown() -> None:
     house = House({})
     levels = [(GuardLevel.FALLBACK, "no weights yet")]
-    house.call._normal = lambda: levels[-1]
-    house.call._told = (GuardLevel.FALLBACK, Step.ALL, "")
+    house.normal = lambda: levels[-1]
+    house.call.watch()
     levels.append((GuardLevel.GUARDED, ""))
     house.call.watch()
-    assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.GUARDED]
+    assert [event.guard for event in house.events if isinstance(event, GuardChanged)] == [GuardLevel.FALLBACK, GuardLevel.GUARDED]
 
 
 async def test_an_act_is_told_before_what_the_policy_makes_of_it() -> None:
@@ -421,7 +425,7 @@ async def test_a_call_without_channels_is_watched_like_any_other() -> None:
 async def test_a_language_that_was_found_out_is_told_and_is_the_calls_from_then_on() -> None:
     house = House({0: "hello", 1: "are you there", 2: "good"})
     house.call.started = replace(house.call.started, language="auto")
-    house.call._normal = lambda: (GuardLevel.GUARDED, "") if house.path.language == "en" else FOREIGN
+    house.normal = lambda: (GuardLevel.GUARDED, "") if house.path.language == "en" else FOREIGN
 
     await house.run(speech_segment(0), speech_segment(1), speech_segment(2))
 

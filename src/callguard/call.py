@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
-from callguard.call_path import LEFT_OUT, CallPath, Emit, Speech
+from callguard.call_path import CallPath, Emit, Speech
 from callguard.clock import Clock
-from callguard.errors import CallguardError, LanguageError, OverloadError
+from callguard.errors import CallguardError, OverloadError
 from callguard.events import (
     CallEnded,
     CallStarted,
@@ -20,8 +20,9 @@ from callguard.events import (
     HumanAct,
     KeyPressed,
 )
+from callguard.guard_watch import SECOND_NS, GuardWatch
 from callguard.human_acts import CallDescribed, PromptsSwitched
-from callguard.load import BECAUSE, LoadControl, Step, Treatment
+from callguard.load import LoadControl, Treatment
 from callguard.playback import CallVoice, PlaysAudio
 from callguard.speech import AudioFrame, SpeechSegment, SpeechSnapshot, Transcript, TranscriptLost
 from callguard.supervision import Supervision
@@ -29,23 +30,8 @@ from callguard.terms import RATE_HZ, EndReason, GuardLevel, Role
 
 log = logging.getLogger(__name__)
 
-SECOND_NS = 1_000_000_000
-LOSS_FORGOTTEN_S = 30
-"""A call counts as degraded for so long after speech was lost: one agent's turn plus the caller's answer."""
-
-FAILED_FOR_GOOD = 2
-"""A single failure may be the speech's own; from so many in a row on, nothing more is expected of the engine."""
-
-NO_FAULT = frozenset({LEFT_OUT, LanguageError.code})
-"""Losses that nothing is wrong behind: the guard's level says so by itself, and only for as long as it is so."""
-
-WORST_FIRST = (GuardLevel.NOT_GUARDED, GuardLevel.DEGRADED, GuardLevel.FALLBACK, GuardLevel.GUARDED)
-
 HEARD = "callguard"
 """Who says what a call's language is, where nobody else does."""
-
-LATE_S = 2
-"""Twice the whole budget: speech that waits so long for its words is not guarded as it should be."""
 
 
 class Listening(Protocol):
@@ -112,11 +98,8 @@ class LiveCall(Generic[Ears]):
         self.path = path
         self._emit = emit
         self._clock = clock
-        self._normal = guard
         self._load = load or LoadControl()
         self._shows_prompts = shows_prompts
-        self._told = (guard()[0], Step.ALL, "")
-        self._silent_after_ns = int(silent_after_s * SECOND_NS)
         self.from_sample: int = 0 if before is None else max(before.now_sample, before.next_sample)
         """Where in the call the audio begins that the tap counts from 0."""
         self.next_sample: int = self.from_sample
@@ -126,12 +109,7 @@ class LiveCall(Generic[Ears]):
         """More than the number of any piece of speech, of either channel."""
         now_ns = clock.monotonic_ns()
         self._began_ns = now_ns - self.from_sample * SECOND_NS // RATE_HZ
-        self._last_audio_ns = dict.fromkeys(started.channels, now_ns)
-        self._last_loss_ns = -LOSS_FORGOTTEN_S * SECOND_NS
-        self._lost_for_want_of_time = True
-        self._failed_in_a_row = 0
-        """Pieces of speech that the engine failed on, without one that it wrote down or had no time for."""
-        self._unwritten: dict[tuple[Role, int], int] = {}
+        self._watch = GuardWatch(started.channels, now_ns=now_ns, normal=guard, load=self._load, silent_after_s=silent_after_s)
         self._ended = asyncio.Event()
         self._is_over = False
         self._goodbye = (EndReason.CLOSED, "")
@@ -153,7 +131,7 @@ class LiveCall(Generic[Ears]):
                 start, end = self.from_sample + item.start_sample, self.from_sample + item.end_sample
                 self._emit(replace(item, start_sample=start, end_sample=end))
             else:
-                self._last_audio_ns[item.channel] = item.received_ns
+                self._watch.audio_came(item.channel, item.received_ns)
             self.listening.feed(item)
 
     @property
@@ -201,7 +179,7 @@ class LiveCall(Generic[Ears]):
     def fail(self, error: CallguardError) -> None:
         """End the call because something that it needs has failed."""
         log.error("call failed", extra={"call_id": self.started.call_id, "code": error.code, "cause": str(error)})
-        self._told = (GuardLevel.NOT_GUARDED, Step.ALL, "failed")
+        self._watch.given_up()
         self._emit(self._guard_event(GuardLevel.NOT_GUARDED, str(error)))
         self.end(EndReason.FAILED, str(error))
 
@@ -227,9 +205,8 @@ class LiveCall(Generic[Ears]):
         self._emit(self.started)
         self.path.speak(self.started.language)
         self.path.assign(self.started.agent)
-        level, because = self._normal()
-        self._told = (level, Step.ALL, "")
-        self._emit(self._guard_event(level, because))
+        begins = self._watch.at_first()
+        self._emit(self._guard_event(begins.level, begins.because))
         if self._goes_on or not self._shows_prompts:
             call_id, agent = self.started.call_id, self.started.agent
             self.path.act(PromptsSwitched(call_id=call_id, at_sample=self.from_sample, by=agent, is_on=self._shows_prompts))
@@ -268,7 +245,7 @@ class LiveCall(Generic[Ears]):
                 self._tasks.create_task(self._hear_snapshot(speech))
             return
         self._load.note_final()
-        self._unwritten[speech.channel, speech.segment] = self._clock.monotonic_ns()
+        self._watch.waits(speech.channel, speech.segment, self._clock.monotonic_ns())
         before = self._before.get(speech.channel)
         self._before[speech.channel] = self._tasks.create_task(self._hear_segment(speech, before))
 
@@ -310,18 +287,18 @@ class LiveCall(Generic[Ears]):
             try:
                 transcript, spotted = await self._hear_out(speech)
             finally:
-                self._unwritten.pop((speech.channel, speech.segment), None)
+                self._watch.waits_no_more(speech.channel, speech.segment)
             if before is not None:
                 await before
             if isinstance(transcript, TranscriptLost):
-                self._note_loss(transcript.because)
+                self._watch.lost(transcript.because, self._clock.monotonic_ns())
                 if spotted is None:
                     self.path.lose(transcript)
                 else:
                     self._emit(transcript)
                 transcript = spotted
             else:
-                self._failed_in_a_row = 0
+                self._watch.written()
             if transcript is not None:
                 await self.path.conclude(speech, transcript)
                 self._note_language()
@@ -336,13 +313,6 @@ class LiveCall(Generic[Ears]):
             call_id=call.call_id, at_sample=self.now_sample, by=HEARD, caller=call.caller, line=call.line, language=call.language
         )
         self._emit(described)
-
-    def _note_loss(self, because: str) -> None:
-        if because in NO_FAULT:
-            return
-        self._last_loss_ns = self._clock.monotonic_ns()
-        self._lost_for_want_of_time = because == OverloadError.code
-        self._failed_in_a_row = 0 if self._lost_for_want_of_time else self._failed_in_a_row + 1
 
     async def _hear_out(self, speech: SpeechSegment) -> tuple[Transcript | TranscriptLost | None, Transcript | None]:
         """Return what was written down, and what was spotted where that was lost."""
@@ -367,56 +337,19 @@ class LiveCall(Generic[Ears]):
     @property
     def last_audio_ns(self) -> int:
         """When audio of either side came last; at first, when the call began."""
-        return max(self._last_audio_ns.values(), default=self._began_ns)
+        return self._watch.last_audio_ns
 
     def late_s(self, now_ns: int) -> float:
         """Return how long the oldest finished piece of speech has been waiting for its words."""
-        return (now_ns - min(self._unwritten.values(), default=now_ns)) / SECOND_NS
+        return self._watch.late_s(now_ns)
 
     def watch_guard(self) -> None:
         """Tell people if this call is now listened to better or worse than they know."""
-        if not self._is_over:
-            self._watch_guard(self._clock.monotonic_ns())
-
-    def _watch_guard(self, now_ns: int) -> None:
-        # Where several things are wrong the worst is told, of equals the first.
-        level, cause, because = min(self._wrongs(now_ns), key=lambda wrong: WORST_FIRST.index(wrong[0]))
-        if self._told != (level, self._load.step, cause):
-            self._told = (level, self._load.step, cause)
-            self._emit(self._guard_event(level, because))
-
-    def _wrongs(self, now_ns: int) -> Iterable[tuple[GuardLevel, str, str]]:
-        """Yield how well the call is listened to by each thing that matters: level, what makes it so, and a sentence."""
-        yield from self._silence(now_ns)
-        level, because = self._normal()
-        if level is GuardLevel.NOT_GUARDED:
-            yield level, "", because
-        if self._failed_in_a_row >= FAILED_FOR_GOOD:
-            fails = "The speech engine fails: what is said is not written down. Do not rely on callguard now."
-            yield GuardLevel.NOT_GUARDED, "failing", fails
-        step = self._load.step
-        if step is not Step.ALL:
-            yield GuardLevel.NOT_GUARDED if step is Step.NOT_GUARDED else GuardLevel.DEGRADED, "load", BECAUSE[step]
-        if (late_s := self.late_s(now_ns)) >= LATE_S:
-            yield GuardLevel.DEGRADED, "late", f"Words are written down {late_s:.0f} s late: the engine cannot keep up."
-        if now_ns - self._last_loss_ns < LOSS_FORGOTTEN_S * SECOND_NS:
-            if self._lost_for_want_of_time:
-                yield GuardLevel.DEGRADED, "late", "Speech was lost because the engine could not keep up."
-            else:
-                yield GuardLevel.DEGRADED, "failed", "Speech was lost because the speech engine failed."
-        yield level, "", because
-
-    def _silence(self, now_ns: int) -> Iterable[tuple[GuardLevel, str, str]]:
-        """Yield what is wrong with what the tap brings; the rest of what it brought is still heard after its goodbye."""
-        silent = [role for role, last_ns in self._last_audio_ns.items() if now_ns - last_ns > self._silent_after_ns]
-        if not silent or self._ended.is_set():
+        if self._is_over:
             return
-        if len(silent) == len(self._last_audio_ns):
-            silent_s = min((now_ns - last_ns) // SECOND_NS for last_ns in self._last_audio_ns.values())
-            yield GuardLevel.NOT_GUARDED, "silent", f"No audio has come for {silent_s} s: check the tap."
-        else:
-            one_sided = f"Only one side is heard, no audio comes from the {silent[0]}: check the tap."
-            yield GuardLevel.DEGRADED, "one-sided", one_sided
+        news = self._watch.news(self._clock.monotonic_ns(), has_ended=self._ended.is_set())
+        if news is not None:
+            self._emit(self._guard_event(news.level, news.because))
 
     def _guard_event(self, level: GuardLevel, because: str) -> GuardChanged:
         return GuardChanged(call_id=self.started.call_id, at_sample=self.now_sample, guard=level, because=because)
