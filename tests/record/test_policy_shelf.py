@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from callguard.errors import InputError
+from callguard.accounts import Noted
+from callguard.errors import InputError, StoreError
 from callguard.record.policy_shelf import ShelvedPolicy
 from callguard.record.store import SqlStore
 from tests.record.journals import BEGAN
@@ -22,10 +23,23 @@ PROPOSED = ShelvedPolicy(
 
 async def test_a_version_is_kept_word_for_word_and_says_when_it_was_used(store: SqlStore) -> None:
     await store.policies.add(PROPOSED)
-    later = BEGAN + timedelta(days=1)
-    await store.policies.note_use("standard 2", later, "adam")
-    assert await store.policies.get("standard 2") == replace(PROPOSED, used_at=later, used_by="adam")
+    noted = Noted(
+        at=BEGAN + timedelta(days=1), who="adam", what="policy.use", subject="standard 2", detail="instead of standard 1"
+    )
+    await store.policies.take_into_use("standard 2", PROPOSED.text, choice=("", "policy"), noted=noted)
+    assert await store.policies.get("standard 2") == replace(PROPOSED, used_at=noted.at, used_by="adam")
     assert await store.policies.get("standard 3") is None
+    assert await store.preferences.preference("", "policy") == PROPOSED.text
+    assert [(entry.who, entry.subject) for entry in await store.tasks.audit_entries()] == [("adam", "standard 2")]
+
+
+async def test_a_version_that_cannot_be_noted_is_not_in_use_either(store: SqlStore) -> None:
+    await store.policies.add(PROPOSED)
+    unfit = Noted(at=BEGAN, who="adam", what="policy.use", subject=None, detail="")  # type: ignore[arg-type]  # the log refuses it
+    with pytest.raises(StoreError):
+        await store.policies.take_into_use("standard 2", PROPOSED.text, choice=("", "policy"), noted=unfit)
+    assert await store.policies.get("standard 2") == PROPOSED
+    assert await store.preferences.preference("", "policy") is None
 
 
 async def test_one_label_never_stands_for_two_texts(store: SqlStore) -> None:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 from datetime import datetime
 
-from callguard.accounts import User
+from callguard.accounts import Noted, User
 from callguard.app.parts import Parts
 from callguard.call import LiveCall
 from callguard.clock import Clock, SystemClock
@@ -150,9 +150,8 @@ async def choose_policy(store: SqlStore, text: str, *, was: Policy, at: datetime
     policy = read_policy(text, SENT)
     check_version(was, policy)
     await _shelve(store, policy, text, at, by)
-    await store.preferences.set_preference(INSTALLATION, POLICY, text)
-    await store.policies.note_use(policy.label, at, by)
-    await store.tasks.audit(at, by, "policy.use", policy.label, f"instead of {was.label}")
+    noted = Noted(at=at, who=by, what="policy.use", subject=policy.label, detail=f"instead of {was.label}")
+    await store.policies.take_into_use(policy.label, text, choice=(INSTALLATION, POLICY), noted=noted)
     return policy
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Column, String, Table, Text, insert, select, update
 from callguard.accounts import Noted
 from callguard.errors import InputError
 from callguard.record.database import Database
+from callguard.record.preferences import put_preference
 from callguard.record.tables import UtcDateTime, metadata
 from callguard.record.task_files import insert_notes
 
@@ -67,11 +68,16 @@ class PolicyShelf:
             row = {name: getattr(policy, name) for name in policy.__slots__}
             await connection.execute(insert(policy_versions), row)
 
-    async def note_use(self, label: str, at: datetime, by: str) -> None:
-        """Note that new calls run under this version from now on."""
+    async def take_into_use(self, label: str, text: str, *, choice: tuple[str, str], noted: Noted) -> None:
+        """Let new calls run under a version that is kept already: the choice, its time and the log of access, or none of them.
+
+        `choice` is owner and name of the preference that holds the text in use.
+        """
         async with self._database.writing() as connection:
-            values = {"used_at": at, "used_by": by}
+            await put_preference(connection, *choice, text)
+            values = {"used_at": noted.at, "used_by": noted.who}
             await connection.execute(update(policy_versions).where(policy_versions.c.label == label).values(values))
+            await insert_notes(connection, [noted])
 
     async def get(self, label: str) -> ShelvedPolicy | None:
         """Return one version, None if it is not kept here."""

@@ -1,6 +1,7 @@
 """What people and the installation have chosen while the server runs; the owner «» is the installation."""
 
 from sqlalchemy import Column, String, Table, Text, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.record.database import Database
 from callguard.record.tables import metadata
@@ -34,8 +35,12 @@ class Preferences:
 
     async def set_preference(self, owner: str, name: str, value: str | None) -> None:
         """Make a choice; None takes it back."""
-        mine = (preferences.c.owner == owner, preferences.c.name == name)
         async with self._database.writing() as connection:
-            await connection.execute(delete(preferences).where(*mine))
-            if value is not None:
-                await connection.execute(insert(preferences), {"owner": owner, "name": name, "value": value})
+            await put_preference(connection, owner, name, value)
+
+
+async def put_preference(connection: AsyncConnection, owner: str, name: str, value: str | None) -> None:
+    """Make a choice in somebody's transaction; None takes it back."""
+    await connection.execute(delete(preferences).where(preferences.c.owner == owner, preferences.c.name == name))
+    if value is not None:
+        await connection.execute(insert(preferences), {"owner": owner, "name": name, "value": value})
