@@ -33,7 +33,7 @@ class Voices(Protocol):
     """Whoever says what a batch's rows should be drawn to."""
 
     def logits(self, batch: Batch[Tensor]) -> Tensor:
-        """Return logits, shape (rows, OUTPUTS)."""
+        """Return logits, shape (rows, OUTPUTS); NaN for a row that they have no say in."""
         ...
 
 
@@ -82,12 +82,13 @@ def teachers(runs: Sequence[Path], own: Path, device: torch.device) -> tuple[Tea
 
 
 def distance(logits: Tensor, wanted: Tensor, temperature: float, *, severity_weight: float) -> Tensor:
-    """Return how far `logits` are from the teachers' `wanted`: 0 where they are the same.
+    """Return how far `logits` are from the teachers' `wanted`: 0 where they are the same, or NaN.
 
     Relative entropy per category and over the severities, at `temperature`; multiplied by its square, so that gradients stay as
     large as without (Hinton, Vinyals and Dean 2015).
     """
     width = len(TARGETS)
+    wanted = torch.where(wanted.isnan(), logits.detach(), wanted)
     ours, theirs = logits / temperature, wanted / temperature
     chances = theirs[:, :width].sigmoid()
     entropy = nn.functional.binary_cross_entropy_with_logits(theirs[:, :width], chances, reduction="sum")

@@ -3,15 +3,15 @@
 `python -m training.finish --start build/taught --out build/finished`. It was trained on sentences as they are misheard; in calls
 it reads what was probably said beside them (`score.channel`), which goes together better and is wrong in other ways. Each
 sentence is drawn to its labels and to what the network itself made of it before, as it is written («Learning without Forgetting»,
-Li and Hoiem 2016). The lowest layers, which know words and not calls, stay as they are: a step need not go back through
-them.
+Li and Hoiem 2016). Those of sittings that it has never read (`--unread`) are all taken, and drawn to their labels alone. The
+lowest layers, which know words and not calls, stay as they are: a step need not go back through them.
 """
 
 import argparse
 import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from training import corpus
-from training.batches import CLOSEST, Batch
+from training.batches import CLOSEST, CLOSEST_PASSES, Batch
 from training.corpus import Sentence
 from training.distil import Distillation
 from training.fit import (
@@ -42,19 +42,19 @@ from training.rows import Row, own_rows
 SENTENCES = 60_000
 SEVERE = 0.6
 """Share of the sentences that are severe, or the benign twin of one."""
-PUBLIC = 12_000
-"""Rows of all other sources than the closest, of which all are read: there are few."""
+PUBLIC = 25_000
+"""Rows of all other sources than the closest, of which all are read, several times: there are few."""
 
 
 class Before:
     """What the network made of every row before the run, as it is written."""
 
-    def __init__(self, logits: Tensor) -> None:
-        """Take logits, shape (rows, OUTPUTS)."""
-        self._logits = logits
+    def __init__(self, logits: Tensor, *, unread: int) -> None:
+        """Take logits, shape (rows, OUTPUTS), of all but the first `unread` rows: of those it had no idea."""
+        self._logits = torch.cat([logits.new_full((unread, logits.shape[1]), torch.nan), logits])
 
     def logits(self, batch: Batch[Tensor]) -> Tensor:
-        """Return those of the batch's rows."""
+        """Return those of the batch's rows, NaN for unread ones."""
         return self._logits[batch.places]
 
 
@@ -72,17 +72,31 @@ def chosen(sentences: Sequence[Sentence], count: int, rng: random.Random) -> lis
     return sorted(found.values(), key=lambda sentence: sentence.id)
 
 
-def finish(start: Path, course: Course, lessons: Lessons, sentences: Sequence[Sentence], *, count: int, frozen: int) -> None:
-    """Train the network of the run in `start` further and leave it in `course.out`."""
+def finish(
+    start: Path,
+    course: Course,
+    lessons: Lessons,
+    sentences: Sequence[Sentence],
+    *,
+    count: int,
+    frozen: int,
+    unread: Collection[str] = (),
+) -> None:
+    """Train the network of the run in `start` further and leave it in `course.out`.
+
+    `unread` are sittings that it has not read before; beside all their sentences come `count` others.
+    """
     torch.manual_seed(course.seed)
     rng = random.Random(course.seed)
-    own = chosen(sentences, count, rng)
+    new = [sentence for sentence in sentences if sentence.sitting in unread]
+    own = [*new, *chosen([sentence for sentence in sentences if sentence.sitting not in unread], count, rng)]
     closest = [row for row in lessons.public if row.source == CLOSEST]
     others = [row for row in lessons.public if row.source != CLOSEST]
-    public: list[Row] = [*closest, *rng.sample(others, min(PUBLIC, len(others)))]
+    public: list[Row] = [*CLOSEST_PASSES * closest, *rng.sample(others, min(PUBLIC, len(others)))]
     batches = RestoredBatches(own_rows(own), public, reader(start), restored(own, sentences), size=course.batch)
     network = trained(start).to(course.device)
-    before = Before(torch.from_numpy(predict(network, batches, [*own_rows(own), *public], course.device)).to(course.device))
+    read = predict(network, batches, [*own_rows(own), *public][len(new) :], course.device)
+    before = Before(torch.from_numpy(read).to(course.device), unread=len(new))
     freeze(network, frozen)
     course.out.mkdir(parents=True, exist_ok=True)
     for name in FILES[:2]:
@@ -110,6 +124,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="instead of --steps: as many as fit")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=6e-5)
+    parser.add_argument("--seed", type=int, default=SEED, help="which sentences, in which order")
+    parser.add_argument(
+        "--unread", nargs="+", default=[], metavar="SITTING", help="sittings that --start has not read: all is read"
+    )
     parser.add_argument("--frozen", type=int, default=2, help="lowest layers that stay as they are")
     parser.add_argument("--every", type=int, default=1500, help="steps between two points of the learning curve")
     arguments = parser.parse_args()
@@ -122,13 +140,23 @@ def main() -> None:
         rate=arguments.rate,
         every=arguments.every,
         batch=arguments.batch,
-        seed=SEED,
+        seed=arguments.seed,
         device=device,
         workers=workers_for(device) if arguments.workers is None else arguments.workers,
         distillation=Distillation(temperature=arguments.temperature, weight=arguments.trust),
     )
     sentences = [sentence for sentence in corpus.load() if sentence.split == "train"]
-    finish(arguments.start, course, lessons_of(arguments.data), sentences, count=arguments.sentences, frozen=arguments.frozen)
+    if unknown := sorted({*arguments.unread} - {sentence.sitting for sentence in sentences}):
+        parser.error(f"--unread {unknown[0]}: no sitting of that name is packed to train on; models/corpus/readings names them")
+    finish(
+        arguments.start,
+        course,
+        lessons_of(arguments.data),
+        sentences,
+        count=arguments.sentences,
+        frozen=arguments.frozen,
+        unread=arguments.unread,
+    )
 
 
 if __name__ == "__main__":

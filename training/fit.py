@@ -21,7 +21,7 @@ from training import corpus
 from training.batches import BATCH, Batch, Batches, Memory
 from training.distil import Distillation, Voices, distance, teachers
 from training.feed import feed
-from training.network import ScorerNetwork, encoder_folder, pretrained, pretrained_folder
+from training.network import OUTPUTS, ScorerNetwork, encoder_folder, pretrained, pretrained_folder
 from training.pace import Pace
 from training.rows import PUBLIC, TARGETS, UNKNOWN, Row, own_rows, public_data
 
@@ -113,14 +113,14 @@ def predict(
     """Return logits of `rows`, in their order."""
     network.eval()
     order = sorted(range(len(rows)), key=lambda place: len(rows[place].text) + sum(map(len, rows[place].context)))
-    found: dict[int, np.ndarray[tuple[int], np.dtype[np.float32]]] = {}
+    found = np.empty((len(rows), OUTPUTS), dtype=np.float32)
     with torch.inference_mode(), halved(device):
         for begin in range(0, len(order), 64):
             places = order[begin : begin + 64]
             reading = batches.read([rows[place] for place in places]).each(lambda array: torch.from_numpy(array).to(device))
-            found.update(zip(places, network(*reading).float().cpu().numpy(), strict=True))
+            found[places] = network(*reading).float().cpu().numpy()
     network.train()
-    return np.stack([found[place] for place in range(len(rows))])
+    return found
 
 
 def figures(logits: np.ndarray[tuple[int, int], np.dtype[np.float32]], rows: Sequence[Row]) -> dict[str, float]:

@@ -4,10 +4,14 @@ The channel that ships has counted the words of every training sentence: of thos
 says half. So the sittings are dealt into folds, and a sentence is restored by a channel that was made of the other folds.
 """
 
+import os
 import random
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
 
 from callguard.score.channel import NoisyChannel
 from callguard.score.ngrams import NGrams
@@ -52,15 +56,23 @@ def restored(sentences: Sequence[Sentence], every: Sequence[Sentence]) -> list[l
 
     `every` is all that channels are made of, `sentences` among them.
     """
-    noise = Mishearing(vocabulary([sentence.text for sentence in every]))
     found: dict[str, list[tuple[str, str]]] = {}
-    for fold in range(FOLDS):
-        channel = channel_of(sentence for sentence in every if fold_of(sentence) != fold)
-        for sentence in sentences:
-            if fold_of(sentence) == fold:
-                rng = random.Random(sentence.id)
-                found[sentence.id] = [_misheard(sentence.text, noise, channel, rng) for _ in range(TIMES)]
+    # Spawned, not forked: torch's threads do not survive a fork.
+    with ProcessPoolExecutor(min(FOLDS, os.cpu_count() or 1), mp_context=get_context("spawn")) as processes:
+        for restored_fold in processes.map(partial(_fold_restored, sentences=sentences, every=every), range(FOLDS)):
+            found |= restored_fold
     return [found[sentence.id] for sentence in sentences]
+
+
+def _fold_restored(fold: int, *, sentences: Sequence[Sentence], every: Sequence[Sentence]) -> dict[str, list[tuple[str, str]]]:
+    noise = Mishearing(vocabulary([sentence.text for sentence in every]))
+    channel = channel_of(sentence for sentence in every if fold_of(sentence) != fold)
+    found = {}
+    for sentence in sentences:
+        if fold_of(sentence) == fold:
+            rng = random.Random(sentence.id)
+            found[sentence.id] = [_misheard(sentence.text, noise, channel, rng) for _ in range(TIMES)]
+    return found
 
 
 def _misheard(text: str, noise: Mishearing, channel: NoisyChannel, rng: random.Random) -> tuple[str, str]:

@@ -31,6 +31,18 @@ def logits(seed: int) -> torch.Tensor:
     return torch.randn((6, OUTPUTS), generator=torch.Generator().manual_seed(seed))
 
 
+def test_nobody_is_drawn_to_a_teacher_who_has_no_say() -> None:
+    ours, theirs = logits(1).requires_grad_(), logits(2)
+    theirs[:4] = torch.nan
+    drawn = distance(ours, theirs, 2.0, severity_weight=0.3)
+    drawn.backward()
+    assert ours.grad is not None
+    assert torch.all(ours.grad[:4].abs() < 1e-6)
+    assert torch.all(ours.grad[4:].abs().sum(1) > 1e-3)
+    alone = distance(logits(1)[4:], theirs[4:], 2.0, severity_weight=0.3)
+    assert float(drawn.detach()) == pytest.approx(float(alone) * 2 / 6, rel=1e-4)
+
+
 @pytest.mark.parametrize("temperature", [1.0, 2.0, 5.0])
 def test_who_agrees_with_the_teacher_is_at_no_distance(temperature: float) -> None:
     assert float(distance(logits(1), logits(1), temperature, severity_weight=0.3)) == pytest.approx(0, abs=1e-5)

@@ -75,3 +75,20 @@ def test_what_it_made_of_rows_that_nobody_judged_is_kept(start: Path, tmp_path: 
     before, *after = (trained(folder)(*reading) for folder in (start, free, drawn))
     far, near = ((logits - before).abs().mean() for logits in after)
     assert near < 0.7 * far
+
+
+@pytest.mark.parametrize(("unread", "are_drawn"), [(("s3",), False), ((), True)])
+def test_sittings_that_it_has_not_read_are_all_taken_and_drawn_to_their_labels_alone(
+    start: Path, tmp_path: Path, sentences: list[Sentence], unread: tuple[str, ...], *, are_drawn: bool
+) -> None:
+    alone = replace(lessons(), public=())
+    read = [] if unread else sentences
+    heads = []
+
+    for weight in (0.0, 5.0):
+        run = course(start, tmp_path / str(weight), rate=1e-3)
+        run = replace(run, distillation=replace(run.distillation, weight=weight))
+        finish(start, run, alone, sentences, count=len(read), frozen=0, unread=unread)
+        heads.append(trained(run.out).state_dict()["head.weight"])
+
+    assert torch.allclose(*heads, atol=1e-4) is not are_drawn
