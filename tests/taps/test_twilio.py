@@ -12,9 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from callguard.clock import SystemClock
-from callguard.errors import AccessError, CapacityError, ProtocolError, ServiceError, StoreError
+from callguard.errors import AccessError, CapacityError, ProtocolError, ServiceError, StillEndingError, StoreError
 from callguard.events import CallStarted, Gap
 from callguard.settings import TwilioSettings
+from callguard.speech import AudioFrame
 from callguard.taps.twilio import TwilioTap
 from callguard.taps.twilio_client import media_message, play_twilio, start_message
 from callguard.terms import EndReason, Role
@@ -125,6 +126,67 @@ async def test_what_still_waits_for_a_lost_message_is_heard_when_the_line_breaks
         await link.wait_closed()
     assert len(sink.sessions[0].audio(Role.CALLER)) == 320
     assert any(isinstance(item, Gap) for item in sink.sessions[0].items)
+
+
+class EndingSink(RecordingSink):
+    """Still understands the last words of every call that comes, while `is_ending`; `asked` grows with each call brought."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_ending = True
+        self.has_asked = asyncio.Event()
+        self.asked = 0
+
+    async def until_asked(self, times: int) -> None:
+        async with asyncio.timeout(5):
+            while self.asked < times:
+                self.has_asked.clear()
+                await self.has_asked.wait()
+
+    def open(self, call: CallStarted, /) -> RecordingSession:
+        """Ask for patience, or take the call."""
+        self.asked += 1
+        self.has_asked.set()
+        if self.is_ending:
+            raise StillEndingError("in a moment")
+        return super().open(call)
+
+
+async def test_a_stream_that_comes_while_the_call_s_last_words_are_understood_is_heard_from_its_first_message() -> None:
+    sink, clock = EndingSink(), HandClock()
+    tap = TwilioTap(TwilioSettings(port=0), clock)
+    chunks = [
+        media_message("MZ2", 1, track="inbound", chunk=number, timestamp_ms=(number - 1) * 20, payload=bytes([number]) * 160)
+        for number in (1, 2, 3)
+    ]
+    async with serving(tap, sink), connect(tap.address) as link:
+        await link.send(json.dumps(start_message("CA1", ["inbound", "outbound"], {})))
+        for asked, chunk in enumerate(chunks[:2], start=1):
+            await sink.until_asked(asked)
+            await clock.advance(0.02)
+            await link.send(chunk)
+        await sink.until_asked(3)
+        sink.is_ending = False
+        await link.send(chunks[2])
+        await link.send(json.dumps({"event": "stop", "stop": {}}))
+        await link.wait_closed()
+    (session,) = sink.sessions
+    assert session.audio(Role.CALLER) == b"\x01" * 160 + b"\x02" * 160 + b"\x03" * 160
+    frames = [item for item in session.items if isinstance(item, AudioFrame)]
+    assert [frame.received_ns - frames[0].received_ns for frame in frames] == [0, 20_000_000, 20_000_000]
+    assert session.ends == [(EndReason.CLOSED, "")]
+
+
+async def test_a_stream_whose_call_does_not_come_to_its_end_is_refused_at_last() -> None:
+    sink, clock = EndingSink(), HandClock()
+    tap = TwilioTap(TwilioSettings(port=0), clock)
+    async with serving(tap, sink), connect(tap.address) as link:
+        await link.send(json.dumps(start_message("CA1", ["inbound", "outbound"], {})))
+        await sink.until_asked(1)
+        await clock.advance(16)
+        await link.send(media_message("MZ2", 1, track="inbound", chunk=1, timestamp_ms=0, payload=b"x" * 160))
+        assert await closed_with(link) == (1013, "in a moment")
+    assert sink.sessions == []
 
 
 async def test_losses_are_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -30,8 +30,10 @@ from callguard.errors import (
     StillEndingError,
     StoreError,
 )
+from callguard.events import CallStarted
 from callguard.settings import TwilioSettings
 from callguard.taps.complaints import Complaint, Complaints
+from callguard.taps.joined_call import LAST_WORDS_NS
 from callguard.taps.port import port_error
 from callguard.taps.reading_rounds import ReadingRounds
 from callguard.taps.streaming_socket import StreamingConnection
@@ -48,6 +50,8 @@ START_WAIT_S: Final = 10.0
 CLOSE_WAIT_S: Final = 2.0
 LARGEST_MESSAGE: Final = 65_536  # bytes; a message of 20 ms has about 350
 LONGEST_REASON: Final = 120  # bytes; a close frame holds 123
+LARGEST_HELD: Final = 1_048_576
+"""Bytes that may wait while the same call's last words are being understood: half a minute of both tracks."""
 CLOSE_CODES: Final[Mapping[type[CallguardError], CloseCode]] = {
     AudioFormatError: CloseCode.UNSUPPORTED_DATA,
     ProtocolError: CloseCode.POLICY_VIOLATION,
@@ -158,10 +162,10 @@ class TwilioTap:
                 with contextlib.ExitStack() as way_back:
 
                     def begin(session: CallSession) -> None:
-                        patience.reschedule(None)
                         way_back.enter_context(lent_voice(socket, stream, session, tasks, clock=self._clock, encode=self._encode))
 
-                    conversation.on_start = begin
+                    conversation.on_start = lambda: patience.reschedule(None)
+                    conversation.on_session = begin
                     await socket.stream_to(conversation.take, self._rounds, conversation.is_quiet)
             reason, detail = EndReason.CLOSED, ""
         except TimeoutError:
@@ -184,24 +188,56 @@ class TwilioTap:
 
 
 class _Conversation:
-    """Takes the messages of one stream."""
+    """Takes the messages of one stream.
+
+    Twilio opens a stream that was closed no second time. So one that comes while the last words of the stream before it are being
+    understood, as when a transfer stops and starts it, is held until then.
+    """
 
     def __init__(self, stream: TwilioStream, calls: CallSink, clock: Clock) -> None:
         self._stream = stream
         self._calls = calls
         self._clock = clock
+        self._call: CallStarted | None = None
+        self._started_ns = 0
+        self._held: list[tuple[bytes, int]] = []
+        self._held_bytes = 0
         self.session: CallSession | None = None
-        self.on_start: Callable[[CallSession], None] = lambda _: None
+        self.on_start: Callable[[], None] = lambda: None
+        self.on_session: Callable[[CallSession], None] = lambda _: None
 
     def take(self, message: bytes) -> bool:
         """Take the next message; return whether it was the last. Raises CallguardError if the stream must be refused."""
-        if self.session is None:
-            call = self._stream.start(message, self._clock.utc_now())
-            if call is not None:
-                self.session = self._calls.open(call)
-                self.on_start(self.session)
+        now_ns = self._clock.monotonic_ns()
+        if self.session is not None:
+            return self._push(message, now_ns)
+        if self._call is None:
+            self._call = self._stream.start(message, self._clock.utc_now())
+            if self._call is None:
+                return False
+            self._started_ns = now_ns
+            self.on_start()
+        else:
+            self._held.append((message, now_ns))
+            self._held_bytes += len(message)
+        return self._open(self._call, now_ns)
+
+    def _open(self, call: CallStarted, now_ns: int) -> bool:
+        """Begin the call, with what was held; return whether its last message is among that."""
+        try:
+            session = self._calls.open(call)
+        except StillEndingError:
+            if now_ns - self._started_ns >= LAST_WORDS_NS or self._held_bytes > LARGEST_HELD:
+                raise
             return False
-        for item in self._stream.push(message, self._clock.monotonic_ns()):
+        self.session = session
+        self.on_session(session)
+        held, self._held = self._held, []
+        return any(self._push(message, received_ns) for message, received_ns in held)
+
+    def _push(self, message: bytes, received_ns: int) -> bool:
+        assert self.session is not None, "the call has begun"
+        for item in self._stream.push(message, received_ns):
             self.session.push(item)
         return self._stream.is_over
 
