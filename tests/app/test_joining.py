@@ -118,13 +118,18 @@ async def test_a_senior_listens_whispers_to_the_agent_and_all_of_it_is_stored(tm
             await senior.close()
         await console.wait_for("CA1", type="staff_join", phase="left")
         story = await told(server)
+        times = [event["at_s"] for event in await join_events(server)]
     assert can["browser"] == ["listen", "whisper"]
+    assert times == sorted(times), "who stays to the end leaves at the end, and not in the call's first second"
     assert story == [("asked", "listen"), ("joined", "listen"), ("changed", "whisper"), ("left", "whisper")]
 
 
+async def join_events(server: Running) -> list[dict[str, Any]]:
+    return [orjson.loads(event.body) for event in await server.store.events_of_call("CA1", types=["staff_join"])]
+
+
 async def told(server: Running) -> list[tuple[str, str]]:
-    events = [orjson.loads(event.body) for event in await server.store.events_of_call("CA1", types=["staff_join"])]
-    return [(event["phase"], event["mode"]) for event in events]
+    return [(event["phase"], event["mode"]) for event in await join_events(server)]
 
 
 async def test_an_agent_is_refused_on_every_route_of_a_join(tmp_path: Path) -> None:

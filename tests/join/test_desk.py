@@ -58,6 +58,10 @@ class OneCall:
             raise NotFoundError("this call is over")
         return 16_000
 
+    def since_began(self, call_id: str) -> int:
+        assert call_id == "c1"
+        return 16_000 if self.is_running else 48_000
+
     def voice(self, call_id: str) -> CallVoice:
         self.now_sample(call_id)
         return self.way_back
@@ -277,6 +281,7 @@ async def test_the_end_of_the_call_ends_its_joins(floor: Floor) -> None:
     await floor.until(JoinPhase.LEFT)
     await floor.clock.let_run()
     assert floor.phones.acts[-1] == ("leave", "101")
+    assert floor.last.at_sample == 48_000  # records say when somebody left: not at the call's first second
     with pytest.raises(NotFoundError):
         await floor.desk.join("c1", ANA, JoinMode.LISTEN)
 

@@ -39,6 +39,12 @@ class RunningCalls:
             raise NotFoundError("this call is over; nobody can join it")
         return call.now_sample
 
+    def since_began(self, call_id: str) -> int:
+        """Return how long ago a call began, in samples, also of one that is over; 0 for one that nobody remembers."""
+        with contextlib.suppress(NotFoundError):
+            return self._guard.call(call_id).now_sample
+        return 0
+
     def voice(self, call_id: str) -> PlaysAudio:
         """Return the way back into a running call. Raises NotFoundError."""
         self.now_sample(call_id)

@@ -35,6 +35,10 @@ class Calls(Protocol):
         """Return how long a call has been running. Raises NotFoundError if it is not."""
         ...
 
+    def since_began(self, call_id: str) -> int:
+        """Return how long ago a call began, in samples, also of one that is over; 0 for one that nobody remembers."""
+        ...
+
     def voice(self, call_id: str) -> PlaysAudio:
         """Return the way back into a running call. Raises NotFoundError."""
         ...
@@ -375,14 +379,10 @@ class JoinDesk:
 
     def _tell(self, join: Join, phase: JoinPhase, because: str = "") -> None:
         join.is_known = join.is_known or self._is_told(join.mode)
-        try:
-            at_sample = self._calls.now_sample(join.call_id)
-        except NotFoundError:
-            at_sample = 0
         self._publish(
             StaffJoin(
                 call_id=join.call_id,
-                at_sample=at_sample,
+                at_sample=self._calls.since_began(join.call_id),  # the end of the call is told before the end of its joins
                 join_id=join.join_id,
                 by=join.user.name,
                 name=join.user.display_name,
