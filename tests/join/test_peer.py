@@ -69,6 +69,39 @@ async def test_sound_goes_both_ways_and_levels_come_beside_it() -> None:
     assert served.states[-1] == "closed"
 
 
+async def test_a_network_that_loses_one_packet_in_twenty_costs_a_twentieth_of_what_is_said() -> None:
+    served, senior = Served(), SeniorBrowser(hertz=1000)
+    await senior.join(served.peer.answer)
+    await served.until("connected")
+    lossy = LossyNetwork(senior)
+    before = len(served.said)
+    async with asyncio.timeout(20):
+        await lossy.has_sent_enough.wait()
+    heard = sum(map(len, served.said[before:])) / FRAME
+    assert heard > lossy.let_through - 20, "what waits or is on its way may be missing, and nothing else"
+    await served.peer.close()
+    await senior.close()
+
+
+class LossyNetwork:
+    """Between a senior's browser and callguard: one packet of sound in twenty is lost, 300 are let through."""
+
+    def __init__(self, senior: SeniorBrowser) -> None:
+        self.let_through = self._sent = 0
+        self.has_sent_enough = asyncio.Event()
+        transport = senior.peer.getSenders()[0].transport
+        self._send = transport._send_rtp
+        transport._send_rtp = self._pass_on  # type: ignore[method-assign]  # the loopback interface loses nothing by itself
+
+    async def _pass_on(self, data: bytes) -> None:
+        self._sent += 1
+        if self._sent % 20:
+            self.let_through += 1
+            await self._send(data)
+        if self.let_through >= 300:
+            self.has_sent_enough.set()
+
+
 async def test_a_browser_that_says_goodbye_is_noticed() -> None:
     served, senior = Served(), SeniorBrowser()
     await senior.join(served.peer.answer)

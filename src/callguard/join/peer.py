@@ -29,6 +29,7 @@ from callguard.clock import Clock
 from callguard.errors import InputError
 from callguard.join.addresses import publish_address, restrict_candidates
 from callguard.join.ice import ice_servers
+from callguard.join.packet_order import PacketOrder
 from callguard.join_settings import JoinSettings
 from callguard.terms import RATE_HZ, Samples
 
@@ -41,6 +42,8 @@ LATE_NS: Final = 100_000_000
 LEVEL_EVERY: Final = 5
 """Frames: levels are told ten times a second."""
 SECOND_NS: Final = 1_000_000_000
+ORDERS_PACKETS: Final = "_RTCRtpReceiver__jitter_buffer"
+"""Where a receiver of aiortc's puts its packets in order; it cannot be given another way of it."""
 
 
 class Mix(Protocol):
@@ -91,6 +94,7 @@ class BrowserPeer:
                 raise InputError(
                     f"the offer has {len(audio)} audio sections; expected one, and at most one data channel beside it"
                 )
+            setattr(audio[0].receiver, ORDERS_PACKETS, PacketOrder())
             self._speak(audio[0])
             restrict_candidates(self._connection, self._settings)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
