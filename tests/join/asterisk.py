@@ -126,12 +126,25 @@ class FakeAsterisk:
         return JSONResponse({"id": snoopId, "state": "Up"})
 
     async def _hang_up(self, channel: str) -> Response:
-        if self.channels.pop(channel, None) is None:
+        if channel not in self.channels:
             return JSONResponse({"message": "Channel not found"}, 404)
+        self.end(channel)
+        return Response(status_code=204)
+
+    def end(self, channel: str) -> None:
+        """End a channel, and with it those that snoop on it."""
+        del self.channels[channel]
         self.snoops.pop(channel, None)
         for inside in self.bridges.values():
             inside.discard(channel)
-        return Response(status_code=204)
+        for snoop in [name for name, made in self.snoops.items() if made["of"] == channel]:
+            self.end(snoop)
+
+    def transfer(self, new_agent: str) -> None:
+        """Let another agent have the call."""
+        self.end("agent-1")
+        self.channels[new_agent] = "Up"
+        self.bridges["call"].add(new_agent)
 
     async def _list(self) -> Response:
         return JSONResponse([{"id": name, "channels": sorted(inside)} for name, inside in self.bridges.items()])

@@ -42,10 +42,10 @@ async def test_interjecting_puts_the_telephone_into_the_call_and_going_back_take
     asterisk = FakeAsterisk()
     async with connected(asterisk) as system:
         phone = await system.join(LEGS, "101", JoinMode.WHISPER)
-        await system.change(phone, JoinMode.INTERJECT)
+        await system.change(phone, JoinMode.INTERJECT, LEGS)
         assert asterisk.bridges == {"call": {"caller-1", "agent-1", phone}}
         assert asterisk.snoops == {}
-        await system.change(phone, JoinMode.LISTEN)
+        await system.change(phone, JoinMode.LISTEN, LEGS)
         assert asterisk.bridges["call"] == {"caller-1", "agent-1"}
         assert [made["whisper"] for made in asterisk.snoops.values()] == ["none"]
 
@@ -97,7 +97,7 @@ async def test_a_change_that_is_refused_leaves_the_senior_in_the_mode_that_was_t
     async with connected(asterisk) as system:
         phone = await system.join(LEGS, "101", JoinMode.WHISPER)
         with pytest.raises(ServiceError, match="409"):
-            await system.change(phone, JoinMode.INTERJECT)
+            await system.change(phone, JoinMode.INTERJECT, LEGS)
         ((snoop, made),) = asterisk.snoops.items()
         assert {snoop, phone} in asterisk.bridges.values()
         assert made["whisper"] == "out"
@@ -112,10 +112,10 @@ async def test_a_telephone_that_can_go_neither_on_nor_back_is_hung_up() -> None:
         del asterisk.channels["agent-1"]
         asterisk.bridges["call"].clear()
         with pytest.raises(ServiceError, match="no bridge"):
-            await system.change(phone, JoinMode.INTERJECT)
+            await system.change(phone, JoinMode.INTERJECT, LEGS)
         assert not await system.is_connected(phone)
         with pytest.raises(NotFoundError):
-            await system.change(phone, JoinMode.LISTEN)
+            await system.change(phone, JoinMode.LISTEN, LEGS)
     assert asterisk.channels.keys() == {"caller-1"}
     assert asterisk.bridges.keys() == {"call"}
 
@@ -126,10 +126,34 @@ async def test_an_agent_who_has_hung_up_just_now_does_not_stop_a_take_over() -> 
         phone = await system.join(LEGS, "101", JoinMode.INTERJECT)
         del asterisk.channels["agent-1"]
         asterisk.bridges["call"].discard("agent-1")
-        await system.change(phone, JoinMode.TAKE_OVER)
+        await system.change(phone, JoinMode.TAKE_OVER, LEGS)
         assert asterisk.bridges == {"call": {"caller-1", phone}}
         colleague = await system.join(LEGS, "102", JoinMode.TAKE_OVER)
     assert asterisk.bridges == {"call": {"caller-1", phone, colleague}}
+
+
+@pytest.mark.parametrize("mode", [JoinMode.LISTEN, JoinMode.WHISPER])
+async def test_a_telephone_that_a_transfer_has_left_in_silence_is_out_of_the_call(mode: JoinMode) -> None:
+    asterisk = FakeAsterisk()
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", mode)
+        assert await system.is_connected(phone)
+        asterisk.transfer("agent-2")
+        assert not await system.is_connected(phone)
+        await system.leave(phone)
+    assert asterisk.channels.keys() == {"caller-1", "agent-2"}
+
+
+async def test_a_change_after_a_transfer_is_about_the_agent_of_now() -> None:
+    asterisk, now = FakeAsterisk(), Legs(call_id="c1", names={Role.AGENT: "agent-2"})
+    async with connected(asterisk) as system:
+        phone = await system.join(LEGS, "101", JoinMode.INTERJECT)
+        asterisk.transfer("agent-2")
+        assert await system.is_connected(phone)
+        await system.change(phone, JoinMode.WHISPER, now)
+        assert [made["of"] for made in asterisk.snoops.values()] == ["agent-2"]
+        await system.change(phone, JoinMode.TAKE_OVER, now)
+    assert asterisk.bridges == {"call": {"caller-1", phone}}
 
 
 async def test_a_mode_can_be_changed_after_asterisk_was_lost_and_came_back() -> None:
@@ -138,7 +162,7 @@ async def test_a_mode_can_be_changed_after_asterisk_was_lost_and_came_back() -> 
         phone = await system.join(LEGS, "101", JoinMode.LISTEN)
         asterisk.lose_events()
         await asyncio.wait({task for task in asyncio.all_tasks() if task.get_name() == "Asterisk's events"}, timeout=20)
-        await system.change(phone, JoinMode.WHISPER)
+        await system.change(phone, JoinMode.WHISPER, LEGS)
         assert [made["whisper"] for made in asterisk.snoops.values()] == ["out"]
 
 

@@ -62,9 +62,9 @@ async def test_a_mode_is_changed_in_place_and_taking_over_drops_the_agent() -> N
     twilio = FakeTwilio()
     async with connected(twilio) as system:
         handle = await system.join(LEGS, PHONE, JoinMode.WHISPER)
-        await system.change(handle, JoinMode.INTERJECT)
+        await system.change(handle, JoinMode.INTERJECT, LEGS)
         assert twilio.conferences["CF1"]["CA3"]["Coaching"] == "false"
-        await system.change(handle, JoinMode.TAKE_OVER)
+        await system.change(handle, JoinMode.TAKE_OVER, LEGS)
     assert twilio.conferences["CF1"].keys() == {"CA1", "CA3"}
 
 
@@ -124,8 +124,22 @@ async def test_an_agent_who_has_hung_up_just_now_does_not_stop_a_take_over() -> 
         handle = await system.join(LEGS, PHONE, JoinMode.INTERJECT)
         del twilio.conferences["CF1"]["CA2"]
         with pytest.raises(ServiceError, match="whisper"):
-            await system.change(handle, JoinMode.WHISPER)
-        await system.change(handle, JoinMode.TAKE_OVER)
+            await system.change(handle, JoinMode.WHISPER, LEGS)
+        await system.change(handle, JoinMode.TAKE_OVER, LEGS)
+    assert twilio.conferences["CF1"].keys() == {"CA1", "CA3"}
+
+
+@pytest.mark.parametrize("named", [{}, {Role.AGENT: "CA9"}])
+async def test_a_change_after_a_transfer_is_about_the_agent_of_now(named: dict[Role, str]) -> None:
+    twilio = FakeTwilio()
+    async with connected(twilio) as system:
+        handle = await system.join(LEGS, PHONE, JoinMode.INTERJECT)
+        del twilio.conferences["CF1"]["CA2"]
+        twilio.conferences["CF1"]["CA9"] = {}
+        now = Legs(call_id="CA1", names=named)
+        await system.change(handle, JoinMode.WHISPER, now)
+        assert twilio.conferences["CF1"]["CA3"]["CallSidToCoach"] == "CA9"
+        await system.change(handle, JoinMode.TAKE_OVER, now)
     assert twilio.conferences["CF1"].keys() == {"CA1", "CA3"}
 
 
@@ -150,7 +164,7 @@ async def test_a_telephone_that_was_hung_up_is_noticed() -> None:
         del twilio.conferences["CF1"]["CA3"]
         assert not await system.is_connected(handle)
         with pytest.raises(NotFoundError):
-            await system.change(handle, JoinMode.INTERJECT)
+            await system.change(handle, JoinMode.INTERJECT, LEGS)
 
 
 async def test_twilios_errors_become_what_to_do() -> None:

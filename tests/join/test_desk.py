@@ -98,8 +98,8 @@ class PlainPhones:
         self.heard_by[phone] = mode
         return phone
 
-    async def change(self, handle: str, mode: JoinMode) -> None:
-        self.acts.append(("change", handle, mode))
+    async def change(self, handle: str, mode: JoinMode, legs: Legs) -> None:
+        self.acts.append(("change", legs.names.get(Role.AGENT, ""), handle, mode))
         if mode is JoinMode.INTERJECT:
             await self.answers.wait()  # who is put into the call's bridge is the slower one
         self.heard_by[handle] = mode
@@ -215,11 +215,16 @@ async def test_joining_by_telephone_tells_how_it_goes_and_claims_the_alert(floor
     floor.desk.see(alert("c1:1"))
     floor.desk.name_legs("c1", {Role.AGENT: "agent-1"})
     joined = await floor.desk.join("c1", ANA, JoinMode.WHISPER)
+    floor.desk.name_legs("c1", {Role.AGENT: "agent-2"})
     await floor.desk.change("c1", joined.join_id, ANA, JoinMode.INTERJECT)
     assert floor.desk.inside("c1")[0]["mode"] == "interject"
     await floor.desk.leave("c1", joined.join_id, ANA)
     assert floor.claims == [("c1", "ana", "c1:1")]
-    assert floor.phones.acts == [("join", "agent-1", "101", "whisper"), ("change", "101", "interject"), ("leave", "101")]
+    assert floor.phones.acts == [
+        ("join", "agent-1", "101", "whisper"),
+        ("change", "agent-2", "101", "interject"),
+        ("leave", "101"),
+    ]
     assert [phase for _, phase, _ in floor.story] == ["asked", "joined", "changed", "left"]
     assert floor.desk.inside("c1") == []
 

@@ -27,8 +27,8 @@ async def test_modes_are_who_hears_an_eavesdrop_on_the_agent(mode: JoinMode, hea
         system = FreeSwitchEavesdrop(settings(port))
         handle = await system.join(LEGS, "1001", mode)
         assert switch.eavesdrops == {handle: ("b-leg", heard_by)}
-        await system.change(handle, JoinMode.INTERJECT)
-        await system.change(handle, JoinMode.WHISPER)
+        await system.change(handle, JoinMode.INTERJECT, LEGS)
+        await system.change(handle, JoinMode.WHISPER, LEGS)
         assert switch.eavesdrops == {handle: ("b-leg", AGENT)}
         await system.leave(handle)
         await system.leave(handle)
@@ -43,7 +43,7 @@ async def test_no_key_of_the_telephone_lets_the_caller_hear_a_whisper(digit: str
         handle = await system.join(LEGS, "1001", JoinMode.LISTEN)
         switch.press(handle, digit)
         assert switch.eavesdrops == {handle: ("b-leg", NOBODY)}
-        await system.change(handle, JoinMode.WHISPER)
+        await system.change(handle, JoinMode.WHISPER, LEGS)
         switch.press(handle, digit)
     assert switch.eavesdrops == {handle: ("b-leg", AGENT)}
 
@@ -62,7 +62,20 @@ async def test_taking_over_from_a_whisper_succeeds_where_the_agents_leg_ends_by_
     async with switch.served() as port:
         system = FreeSwitchEavesdrop(settings(port))
         handle = await system.join(LEGS, "1001", JoinMode.WHISPER)
-        await system.change(handle, JoinMode.TAKE_OVER)
+        await system.change(handle, JoinMode.TAKE_OVER, LEGS)
+    assert switch.legs == {"a-leg", handle}
+
+
+async def test_a_change_after_a_transfer_is_about_the_agent_of_now() -> None:
+    switch = FakeFreeSwitch()
+    now = Legs(call_id="c1", names={Role.AGENT: "new-leg"})
+    async with switch.served() as port:
+        system = FreeSwitchEavesdrop(settings(port))
+        handle = await system.join(LEGS, "1001", JoinMode.INTERJECT)
+        switch.legs ^= {"b-leg", "new-leg"}
+        await system.change(handle, JoinMode.WHISPER, now)
+        assert switch.eavesdrops == {handle: ("new-leg", AGENT)}
+        await system.change(handle, JoinMode.TAKE_OVER, now)
     assert switch.legs == {"a-leg", handle}
 
 

@@ -95,11 +95,13 @@ class AsteriskRest:
         self._joined[handle] = joined
         return handle
 
-    async def change(self, handle: str, mode: JoinMode) -> None:
+    async def change(self, handle: str, mode: JoinMode, legs: Legs) -> None:
         """Go on in another mode. Raises ServiceError, NotFoundError."""
         joined = self._joined.get(handle)
         if joined is None:
             raise NotFoundError("the telephone is not in this call (any more); join it again")
+        joined.agent = legs.names.get(Role.AGENT, joined.agent)
+        joined.caller = legs.names.get(Role.CALLER, joined.caller)
         await self._listen()
         if mode is JoinMode.TAKE_OVER and joined.mode is JoinMode.INTERJECT:
             await self._drop_agent(joined)
@@ -119,12 +121,18 @@ class AsteriskRest:
             await self._hang_up(joined)
 
     async def is_connected(self, handle: str) -> bool:
-        """Return whether the senior's telephone is still there. Raises ServiceError."""
-        try:
-            await self._ask("GET", f"/channels/{quote(handle)}")
-        except NotFoundError:
+        """Return whether the senior's telephone is still in the call. Raises ServiceError.
+
+        A snoop channel ends with the agent's channel, as a transfer ends it; the telephone would then be left in a bridge of its
+        own, in silence.
+        """
+        if not await self._has(handle):
             return False
-        return True
+        joined = self._joined.get(handle)
+        if joined is None or not joined.snoop or joined.mode is None:
+            return True
+        snoop = joined.snoop
+        return await self._has(snoop) or joined.snoop != snoop or joined.mode is None  # a change of mode has ended it
 
     def let_stay(self, handle: str) -> None:
         """Leave the senior's telephone where it is."""
@@ -219,6 +227,13 @@ class AsteriskRest:
             raise ServiceError("the telephone did not answer; try again or listen in the browser") from error
         finally:
             del self._arrived[channel]
+
+    async def _has(self, channel: str) -> bool:
+        try:
+            await self._ask("GET", f"/channels/{quote(channel)}")
+        except NotFoundError:
+            return False
+        return True
 
     async def _try(self, method: str, path: str, **query: str) -> None:
         """Ask for the end of something that may have ended already."""

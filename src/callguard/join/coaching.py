@@ -33,6 +33,8 @@ LOOKS: Final = 40
 """Longer than a telephone rings: then Twilio has said nothing about it."""
 LABEL: Final = "callguard-"
 """Begins the label of every telephone that callguard calls: no two participants of a conference may have the same."""
+TO_AGENT: Final = frozenset({JoinMode.WHISPER, JoinMode.TAKE_OVER})
+"""What is done to the agent: whoever that is now."""
 ENDED: Final = frozenset({"complete", "failed"})
 REMEDIES: Final[Mapping[int, str]] = {
     20003: "Twilio refuses the account or its token; look at join.twilio",
@@ -93,12 +95,17 @@ class TwilioCoaching:
         self._agents[handle] = agent
         return handle
 
-    async def change(self, handle: str, mode: JoinMode) -> None:
+    async def change(self, handle: str, mode: JoinMode, legs: Legs) -> None:
         """Go on in another mode. Raises ServiceError, NotFoundError."""
+        conference = handle.partition("/")[0]
+        if mode in TO_AGENT:
+            agent = legs.names.get(Role.AGENT, self._agents.get(handle, ""))
+            caller = legs.names.get(Role.CALLER, legs.call_id)
+            self._agents[handle] = self._agent_of(await self._inside(conference), caller, agent)
         agent = self._agents.get(handle, "")
         await self._ask("POST", _path(handle), **_part(mode, agent))
         if mode is JoinMode.TAKE_OVER:
-            await self._drop_agent(handle.partition("/")[0], agent)
+            await self._drop_agent(conference, agent)
 
     async def leave(self, handle: str) -> None:
         """Hang up the senior's telephone. Raises ServiceError."""

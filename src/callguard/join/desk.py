@@ -266,19 +266,21 @@ class JoinDesk:
         return ""
 
     async def _dial(self, join: Join, phone_system: PhoneSystem, number: str) -> None:
-        legs = Legs(call_id=join.call_id, names=self._legs.get(join.call_id, {}))
         async with join.is_busy:
-            join.handle = await phone_system.join(legs, number, join.mode)
+            join.handle = await phone_system.join(self._legs_of(join.call_id), number, join.mode)
             if join.join_id in self._joins:
                 self._arrive(join)
                 join.watch = self._soon(join.call_id, partial(self._await_hang_up, join, phone_system))
+
+    def _legs_of(self, call_id: str) -> Legs:
+        return Legs(call_id=call_id, names=dict(self._legs.get(call_id, {})))
 
     async def _ask_for(self, join: Join, mode: JoinMode) -> None:
         if join.way is not JoinWay.PHONE or self._phone_system is None:
             return
         join.wanted = mode
         try:
-            await self._phone_system.change(join.handle, mode)
+            await self._phone_system.change(join.handle, mode, self._legs_of(join.call_id))
         finally:
             join.wanted = None
         if join.join_id not in self._joins:

@@ -73,9 +73,11 @@ class FreeSwitchEavesdrop:
         self._ends[handle] = ends
         return handle
 
-    async def change(self, handle: str, mode: JoinMode) -> None:
+    async def change(self, handle: str, mode: JoinMode, legs: Legs) -> None:
         """Go on in another mode. Raises ServiceError, NotFoundError."""
-        ends = self._ends_of(handle)
+        known = self._ends_of(handle)
+        ends = _Ends(legs.names.get(Role.AGENT, known.agent), legs.names.get(Role.CALLER, known.caller))
+        self._ends[handle] = ends
         if mode is JoinMode.TAKE_OVER:
             await self._take_over(handle, ends)
         else:

@@ -39,8 +39,11 @@ class PhoneSystem(Protocol):
         """
         ...
 
-    async def change(self, handle: str, mode: JoinMode) -> None:
-        """Go on in another mode; where that is refused, the telephone is in its old mode or hung up."""
+    async def change(self, handle: str, mode: JoinMode, legs: Legs) -> None:
+        """Go on in another mode; where that is refused, the telephone is in its old mode or hung up.
+
+        `legs` are the ends of the call as they are now: a transfer gives it another agent.
+        """
         ...
 
     async def leave(self, handle: str) -> None:
