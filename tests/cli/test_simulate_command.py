@@ -22,6 +22,12 @@ def test_a_call_goes_round_from_its_offset_and_keeps_both_parties_together() -> 
         ("audiosocket", "pbx:99999"),
         ("audiosocket", ":9092"),
         ("audiosocket", "pbx:x"),
+        ("audiosocket", "pbx..example:9092"),
+        ("twilio", "ws://127.0.0.1:99999/twilio"),
+        ("twilio", "ws://127.0.0.1:x/twilio"),
+        ("twilio", "ws://[::1/twilio"),
+        ("twilio", "ws://guard..example/twilio"),
+        ("twilio", "ws://"),
         ("twilio", "http://127.0.0.1:8081"),
         ("twilio", "127.0.0.1:8081"),
     ],
@@ -37,7 +43,9 @@ def test_addresses_are_taken_as_they_are() -> None:
     assert read_http("https://guard.example.org/") == "https://guard.example.org/metrics"
 
 
-@pytest.mark.parametrize("http", ["", "foo", "ftp://127.0.0.1", "http://", "http://[::1", "http://127.0.0.1:x"])
+@pytest.mark.parametrize(
+    "http", ["", "foo", "ftp://127.0.0.1", "http://", "http://[::1", "http://127.0.0.1:x", "http://guard..example"]
+)
 def test_consoles_that_have_no_http_address_are_refused(http: str) -> None:
     with pytest.raises(SettingsError, match="--http"):
         read_http(http)

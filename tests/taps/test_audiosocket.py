@@ -57,9 +57,25 @@ async def kinds_answered(reader: asyncio.StreamReader) -> list[int]:
         return [message.kind for message in MessageReader().push(await reader.read())]
 
 
-async def test_the_client_plays_a_whole_call() -> None:
-    tap, sink = AudioSocketTap(AudioSocketSettings(port=0), HandClock()), RecordingSink()
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1:"),
+        pytest.param("::1", "[::1]:", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")),
+    ],
+)
+async def test_the_client_plays_a_whole_call(host: str, shown: str) -> None:
+    tap, sink = AudioSocketTap(AudioSocketSettings(host=host, port=0), HandClock()), RecordingSink()
     async with serving(tap, sink):
+        assert tap.address.startswith(shown)  # what Asterisk takes in its dialplan
         await play_audiosocket(tap.address, TRACKS, call_id=CALL, clock=HandClock(), speed=None)
         (session,) = sink.sessions
         await ended(session)

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import sys
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -106,23 +106,37 @@ def read_url(tap: str, text: str) -> str:
     if not text:
         return DEFAULT_URLS[tap]
     host, colon, port = text.rpartition(":")
-    if tap == "audiosocket" and not (host and colon and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
+    is_port = port.isdecimal() and 0 < int(port) <= HIGHEST_PORT
+    if tap == "audiosocket" and not (host and colon and is_port and _can_be_asked_for(host)):
         raise SettingsError(f"--url is {text!r}; AudioSocket has host and port, such as {DEFAULT_URLS[tap]}")
-    if tap == "twilio" and not text.startswith(("ws://", "wss://")):
+    if tap == "twilio" and not _is_address(text, {"ws", "wss"}):
         raise SettingsError(f"--url is {text!r}; the Twilio tap has a WebSocket's address, such as {DEFAULT_URLS[tap]}")
     return text
 
 
 def read_http(text: str) -> str:
     """Return the address of a server's figures. Raises SettingsError."""
-    try:
-        parts = urlsplit(text)
-        is_address = parts.scheme in {"http", "https"} and parts.hostname is not None and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
+    if not _is_address(text, {"http", "https"}):
         raise SettingsError(f"--http is {text!r}; expected the server's consoles, such as http://127.0.0.1:{HttpSettings().port}")
     return f"{text.rstrip('/')}/metrics"
+
+
+def _is_address(text: str, schemes: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and host is not None and port != 0 and _can_be_asked_for(host)
+
+
+def _can_be_asked_for(host: str) -> bool:
+    """Whether a host's name is one that the network can be asked for: asking for another is no OSError but a UnicodeError."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 async def _scrape(url: str, token: str) -> Figures:

@@ -87,7 +87,7 @@ class AudioSocketTap:
 
         server = await self._bind(connected)
         host, port = server.sockets[0].getsockname()[:2]
-        self.address = f"{host}:{port}"
+        self.address = f"{f'[{host}]' if ':' in host else host}:{port}"
         async with tasks:
             try:
                 await server.start_serving()

@@ -42,7 +42,7 @@ async def play_audiosocket(
 async def _play(address: str, identity: bytes, audio: bytes, *, clock: Clock, began_ns: int, speed: float | None) -> None:
     host, _, port = address.rpartition(":")
     try:
-        reader, writer = await asyncio.open_connection(host, int(port))
+        reader, writer = await asyncio.open_connection(host.removeprefix("[").removesuffix("]"), int(port))
     except OSError as error:
         raise ServiceError(f"no AudioSocket tap answers at {address}; start `callguard serve` or check the address") from error
     answer = asyncio.create_task(reader.read())
