@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -57,6 +57,10 @@ class HttpSettings(Branch):
     metrics_token: SecretStr = Field(default=SecretStr(""), description="Set, /metrics is shown to its bearer only.")
 
 
+LANGUAGE: Final = r"^(|(?i:auto)|[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)$"
+"""A BCP 47 tag, or nothing or «auto» where it is to be found out; a language's name would be one that no engine knows."""
+
+
 class TwilioSettings(Branch):
     """Twilio Media Streams."""
 
@@ -101,6 +105,7 @@ class TapSettings(Branch):
     silent_after_s: float = Field(default=10.0, ge=1, le=600, description="No audio for so long: the call shows «not guarded».")
     language: str = Field(
         default="en",
+        pattern=LANGUAGE,
         description="Language of calls whose tap does not say (BCP 47). «auto»: the one that two of the caller's utterances in a "
         "row are in; until then each is read in its own. Letters and written conversations then have to name theirs: else only "
         "keywords are scored in them.",

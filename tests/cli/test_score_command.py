@@ -43,7 +43,14 @@ def test_json_that_carries_no_text_is_named_by_line(callguard: Callguard, tmp_pa
 
 @pytest.mark.parametrize(
     "line",
-    ['{"text": 3}', '{"text": "x", "context": "y"}', '{"text": "x", "context": [1]}', '{"text": "x", "language": 1}', "{broken"],
+    [
+        '{"text": 3}',
+        '{"text": "x", "context": "y"}',
+        '{"text": "x", "context": [1]}',
+        '{"text": "x", "language": 1}',
+        '{"text": "x", "language": "English"}',
+        "{broken",
+    ],
 )
 def test_broken_lines_are_refused(line: str) -> None:
     with pytest.raises(InputError, match="line 7"):
@@ -70,6 +77,20 @@ def test_a_language_without_a_model_is_marked_and_never_calm(callguard: Callguar
     assert [row.get("keywords_only") for row in callguard("score", file).rows] == [True, None]
     assert [row.get("keywords_only") for row in callguard("score", "--language", "de", file).rows] == [True, True]
     assert callguard("score", "--letter", "--language", "de", letter).rows[0]["keywords_only"] is True
+
+
+@pytest.mark.parametrize("language", ["English", "!!"])
+def test_a_language_that_is_none_is_a_wrong_argument_and_no_calm_score(
+    callguard: Callguard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("I will kill you.")
+
+    refused = callguard("score", "--language", language, letter)
+    assert (refused.code, refused.rows, "--language" in refused.err) == (2, [], True)
+    monkeypatch.setenv("CALLGUARD_TAPS__LANGUAGE", language)
+    refused = callguard("score", letter)
+    assert (refused.code, "taps.language" in refused.err) == (2, True)
 
 
 def test_the_language_of_the_installation_is_that_of_what_is_read(

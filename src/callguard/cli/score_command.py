@@ -1,5 +1,6 @@
 """`callguard score`: one utterance a line in, one JSON object a line out."""
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,11 +10,11 @@ import typer
 from rich.console import Console
 
 from callguard.cli.options import ConfigOption, JsonOption, read_lines
-from callguard.errors import InputError
+from callguard.errors import InputError, SettingsError
 from callguard.score.factory import build_scorer
 from callguard.score.letters import LetterReader
 from callguard.score.scorer import Scorer
-from callguard.settings import load_settings
+from callguard.settings import LANGUAGE, load_settings
 from callguard.speech import Letter
 from callguard.wire import as_plain
 
@@ -53,6 +54,8 @@ def score(
 ) -> None:
     """Score utterances: one a line, or JSONL {"id"?, "text", "context"?: [..], "language"?}."""
     settings = load_settings(config)
+    if not re.fullmatch(LANGUAGE, language):
+        raise SettingsError(f"--language is {language!r}; expected a BCP 47 tag, such as en or de-CH")
     scorer, language = build_scorer(settings.score), language or settings.taps.language
     if thresholds:
         values = {category.value: value for category, value in scorer.thresholds.items()}
@@ -104,8 +107,8 @@ def parse(line: str, number: int) -> Utterance:
         raise InputError(f'line {number} has no string "text"; expected {{"id"?, "text", "context"?: [..]}}')
     if not isinstance(context, list) or not all(isinstance(turn, str) for turn in context):
         raise InputError(f'line {number}: "context" is not a list of strings; expected the earlier turns, oldest first')
-    if not isinstance(language, str):
-        raise InputError(f'line {number}: "language" is no string; expected a BCP 47 tag, such as "en"')
+    if not isinstance(language, str) or not re.fullmatch(LANGUAGE, language):
+        raise InputError(f'line {number}: "language" is none; expected a BCP 47 tag, such as "en"')
     return Utterance(identity=row.get("id", number), text=text, context=tuple(context), language=language)
 
 
