@@ -75,7 +75,7 @@ asyncio.run(main())
 
 DIALPLAN = """\
 ; extensions.conf. ARI creates two snoop channels for each call into this context, spy=in and spy=out. The extension of each is
-; a UUID of version 8: its first 31 digits name the call, the last one says who is heard (1 caller, 2 agent).
+; a UUID of version 8 with its hyphens: its first 31 digits name the call, the last one says who is heard (1 caller, 2 agent).
 [callguard]
 exten => _[0-9a-f].,1,Answer()
  same => n,AudioSocket(${{EXTEN}},{address})
