@@ -177,6 +177,27 @@ async def test_a_stream_that_comes_while_the_call_s_last_words_are_understood_is
     assert session.ends == [(EndReason.CLOSED, "")]
 
 
+async def test_a_stream_that_ends_while_it_is_held_is_told_in_the_log() -> None:
+    sink, has_logged = EndingSink(), asyncio.Event()
+    said: list[str] = []
+
+    class Listens(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+            has_logged.set()
+
+    tap, log, listens = TwilioTap(TwilioSettings(port=0), HandClock()), logging.getLogger("callguard.taps.twilio"), Listens()
+    log.addHandler(listens)
+    async with serving(tap, sink), asyncio.timeout(5):
+        async with connect(tap.address) as link:
+            await link.send(json.dumps(start_message("CA1", ["inbound"], {})))
+            await sink.until_asked(1)
+        await has_logged.wait()
+    log.removeHandler(listens)
+    assert sink.sessions == []
+    assert ["not heard" in text for text in said] == [True]
+
+
 async def test_a_stream_whose_call_does_not_come_to_its_end_is_refused_at_last() -> None:
     sink, clock = EndingSink(), HandClock()
     tap = TwilioTap(TwilioSettings(port=0), clock)

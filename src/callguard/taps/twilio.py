@@ -180,6 +180,8 @@ class TwilioTap:
             if conversation.session is not None:
                 conversation.end(reason, detail)
                 self._report(stream)
+            elif conversation.is_held and reason is not EndReason.FAILED:  # whoever is refused is told of anyhow
+                self._complaints.say("a stream ended before the last words of the one before were understood; it was not heard")
         return None
 
     def _report(self, stream: TwilioStream) -> None:
@@ -240,6 +242,11 @@ class _Conversation:
         for item in self._stream.push(message, received_ns):
             self.session.push(item)
         return self._stream.is_over
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a call was brought and could not begin."""
+        return self._call is not None and self.session is None
 
     def is_quiet(self) -> bool:
         """Say whether what comes next may come a little later."""
