@@ -121,6 +121,7 @@ class AudioSocketTap:
         try:
             identity = await self._identify(connection)
             role = identity.role
+            await self._await_place(connection, identity)
             call = await once_over(lambda: self._join(identity, calls, tasks), self._clock)
             with self._voice(call, role, writer, tasks):
                 await self._listen(connection, identity, call)
@@ -166,6 +167,26 @@ class AudioSocketTap:
         if message is None or message.kind != IDENTITY:
             raise ProtocolError("the connection does not begin with a UUID message; connect Asterisk's AudioSocket here")
         return read_identity(message.payload)
+
+    async def _await_place(self, connection: "_Connection", identity: Identity) -> None:
+        """Give a party that is connected already a moment to leave: in a transfer the next one may come before it.
+
+        Asterisk asks no second time. What comes meanwhile is not heard: nothing could say later where it belongs.
+        """
+        call = self._calls.get(identity.call_id)
+        if call is None or not call.has(identity.role):
+            return
+        waiting = [
+            asyncio.ensure_future(call.until_left(identity.role)),
+            asyncio.ensure_future(self._clock.sleep(self._settings.join_wait_s)),
+            asyncio.ensure_future(connection.pass_over()),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     def _join(self, identity: Identity, calls: CallSink, tasks: asyncio.TaskGroup) -> JoinedCall:
         call = self._calls.get(identity.call_id)
@@ -263,6 +284,11 @@ class _Connection:
             except ProtocolError as error:  # what came before the garbage is heard first, however TCP cut it
                 self._wrong = error
         return self._messages.popleft()
+
+    async def pass_over(self) -> None:
+        """Read until the goodbye and keep nothing. Raises what `next` raises."""
+        while (message := await self.next()) is not None and message.kind != HANGUP:
+            pass
 
 
 def watch_connection(writer: StreamWriter) -> None:

@@ -1,5 +1,6 @@
 """One call that comes on one connection for each party."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -37,6 +38,7 @@ class JoinedCall:
         self.has_ended = False
         self._awaited = set(roles)
         self._present: set[Role] = set()
+        self._has_left = {role: asyncio.Event() for role in roles}
         self._reason, self._detail = EndReason.CLOSED, ""
 
     @property
@@ -48,16 +50,22 @@ class JoinedCall:
         """Whether a party is connected."""
         return role in self._present
 
+    async def until_left(self, role: Role) -> None:
+        """Wait for a party that is connected to leave."""
+        await self._has_left[role].wait()
+
     def join(self, role: Role) -> None:
         """Take in a party's connection. Raises ProtocolError if that party is connected already."""
         if role in self._present:
             raise ProtocolError(f"the {role} of this call is connected already; give each connection a UUID of its own")
         self._present.add(role)
         self._awaited.discard(role)
+        self._has_left[role].clear()
 
     def leave(self, role: Role, reason: EndReason, detail: str) -> None:
         """Take note that a party's connection is over; the worst reason is the call's."""
         self._present.discard(role)
+        self._has_left[role].set()
         if WORST_LAST.index(reason) >= WORST_LAST.index(self._reason):
             self._reason, self._detail = reason, detail
         self._end_if_empty()
