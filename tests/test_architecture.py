@@ -22,6 +22,7 @@ CORE = {
     "clock",
     "errors",
     "events",
+    "hosts",
     "operations",
     "playback",
     "reviewing",

@@ -119,6 +119,19 @@ async def test_a_server_of_another_kind_gives_no_figures_and_no_traceback(said: 
             await scrape_metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics")
 
 
+async def test_no_proxy_is_asked_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nup 1\n")
+        await writer.drain()
+        writer.close()
+
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        assert await scrape_metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics") == {("up", ()): 1.0}
+
+
 async def test_a_server_that_wants_a_token_for_its_figures_says_how_to_name_it() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readuntil(b"\r\n\r\n")

@@ -7,11 +7,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from callguard.clock import Clock
 from callguard.errors import CallguardError, CapacityError, ServiceError
+from callguard.hosts import is_loopback
 
 STEP = "callguard_step_seconds"
 STAGGER_S = 4.0
@@ -109,8 +111,11 @@ async def scrape_metrics(url: str, token: str = "") -> Figures:
 
     def read() -> str:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310  # http only
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with opener.open(request, timeout=5) as answer:
             return str(answer.read().decode())
+
+    here = is_loopback(urlsplit(url).hostname or "")  # where no proxy for the network outside is to be asked for it
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if here else []))
 
     try:
         families = list(text_string_to_metric_families(await asyncio.to_thread(read)))

@@ -49,6 +49,15 @@ async def test_the_client_plays_a_whole_call() -> None:
     assert session.gaps() == []
 
 
+async def test_no_proxy_is_asked_for_a_tap_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9" if name != "no_proxy" else "")
+    tap, sink = make_tap(), RecordingSink()
+    async with serving(tap, sink):
+        await play_twilio(tap.address, TRACKS, call_sid="CA1", clock=HandClock(), speed=None)
+    assert len(sink.sessions) == 1
+
+
 async def test_the_client_keeps_time_by_its_clock() -> None:
     tap, sink, clock = make_tap(), RecordingSink(), HandClock()
     async with serving(tap, sink):

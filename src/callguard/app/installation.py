@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from callguard.accounts import TokenScope, User
 from callguard.app.choices import policy_in_use
-from callguard.app.hosts import is_everywhere, is_loopback
 from callguard.app.post import build_routes, missing_routes
 from callguard.clock import SystemClock
 from callguard.decide.policy import load_policy
@@ -15,6 +14,7 @@ from callguard.deliver.console import BUILT, ENTRY
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.speech import find_speaker
 from callguard.errors import ModelMissingError, StoreError
+from callguard.hosts import is_everywhere, is_loopback
 from callguard.record.store import SqlStore
 from callguard.record.vault import open_vault
 from callguard.score.factory import build_scorer

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 from callguard.app.call_watch import CallWatch, lost_s
 from callguard.app.engine_watch import MINUTES, EngineWatch
-from callguard.app.hosts import is_everywhere, is_loopback
 from callguard.app.model_room import ModelRoom
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import PolicyVersions
 from callguard.clock import Clock
 from callguard.deliver.budget import RecentSteps
 from callguard.guard import Guard
+from callguard.hosts import is_everywhere, is_loopback
 from callguard.load import LoadControl, Step
 from callguard.media.listening import Listening
 from callguard.operations import Budget, EngineRoom, LadderStep, Recipe, RetentionStanding, TapStanding

@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
@@ -12,6 +13,7 @@ from websockets.frames import Close
 
 from callguard.clock import Clock
 from callguard.errors import AccessError, CapacityError, ProtocolError, ServiceError
+from callguard.hosts import is_loopback
 from callguard.taps.twilio_signature import SIGNATURE_HEADER, sign
 
 FRAME: Final = 160
@@ -47,7 +49,7 @@ async def play_twilio(
     if bearer_token:
         headers["Authorization"] = f"Bearer {bearer_token}"
     try:
-        async with connect(url, additional_headers=headers, compression=None) as socket:
+        async with connect(url, additional_headers=headers, compression=None, proxy=None if _is_here(url) else True) as socket:
             return await _play(socket, tracks, start_message(call_sid, tracks, parameters or {}), clock=clock, speed=speed)
     except InvalidStatus as error:
         status = error.response.status_code
@@ -59,6 +61,11 @@ async def play_twilio(
     except ConnectionClosed as error:
         close = error.rcvd or Close(ABNORMAL_CLOSURE, "the connection was lost")
         raise _refusal(close.code, close.reason) from error
+
+
+def _is_here(url: str) -> bool:
+    """Whether the tap is on this machine, where no proxy for the network outside is to be asked for it."""
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 async def _play(

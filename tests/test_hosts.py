@@ -1,6 +1,6 @@
 import pytest
 
-from callguard.app.hosts import is_everywhere, is_loopback
+from callguard.hosts import is_everywhere, is_loopback
 
 
 @pytest.mark.parametrize(
