@@ -288,6 +288,20 @@ def test_escalate_that_is_asked_for_again_after_an_answer_alerts_at_once_and_whi
     assert len(alerts(stage.card(Tactic.ESCALATE, at_s=15))) == 1
 
 
+@pytest.mark.parametrize("answer", [AlertAnswer.ACKNOWLEDGED, AlertAnswer.CLAIMED, AlertAnswer.HANDED_OVER])
+def test_whoever_gives_up_what_they_had_answered_lets_the_next_tier_hear_of_it_at_once(answer: AlertAnswer) -> None:
+    stage = Stage()
+    first = alerts(stage.help(at_s=3))[0]
+    to = "cem" if answer is AlertAnswer.HANDED_OVER else ""
+    stage.answer(first.decision_id, at_s=5, answer=answer, by="ana", to=to)
+    assert alerts(stage.answer(first.decision_id, at_s=6, answer=AlertAnswer.DECLINED, by="kim")) == []
+
+    said = stage.answer(first.decision_id, at_s=60, answer=AlertAnswer.DECLINED, by=to or "ana")
+
+    assert [(alert.tier, alert.at_sample / RATE_HZ) for alert in alerts(said)] == [(2, 60)]
+    assert [(alert.tier, alert.at_sample / RATE_HZ) for alert in alerts(stage.wait(300))] == [(3, 80)]
+
+
 def test_two_who_decline_at_the_same_time_skip_no_tier() -> None:
     stage = Stage()
     first = alerts(stage.help(at_s=3))[0]

@@ -42,6 +42,8 @@ class Alert:
     """Doubtful alerts whose place this certain one took: an answer to them is an answer to this."""
     owner: str = ""
     """Who has claimed it or was handed it, by log-in name."""
+    taker: str = ""
+    """Whoever answered it, by log-in name: if they give it up, it waits again. Empty where nobody can."""
     answered_sample: int = -1
     """-1 while nobody has acknowledged or claimed it."""
 
@@ -120,29 +122,31 @@ class Alerts:
         """Return who has this alert, by log-in name; empty while nobody has."""
         return next((alert.owner for alert in self._alerts if alert.is_meant(decision_id)), "")
 
-    def answer(self, decision_id: str, answer: AlertAnswer, *, now_sample: int, owner: str = "") -> None:
+    def answer(self, decision_id: str, answer: AlertAnswer, *, now_sample: int, by: str = "", owner: str = "") -> None:
         """End the wait for this alert; somebody who claims one has the call, so nothing of it is raised further.
 
-        `owner` is who has it from now on; empty for an answer by which nobody has.
+        `owner` is who has it from now on; empty for an answer by which nobody has. `by` may give it up again.
         """
         is_claim, giver = answer is AlertAnswer.CLAIMED, self.owner(decision_id)
         for alert in self._alerts:
             is_meant = alert.is_meant(decision_id)
             if alert.is_open and (is_meant or is_claim):
-                alert.answered_sample = now_sample
+                alert.answered_sample, alert.taker = now_sample, by
             # As on the board: with one go all that nobody has, or that the same person had.
             if owner and (is_meant or (alert.owner == giver and (is_claim or giver))):
-                alert.owner = owner
+                alert.owner = alert.taker = owner
 
     def decline(self, decision_id: str, *, by: str, now_sample: int) -> None:
         """Let the next tier be alerted without waiting; with no tier left, the alert goes on waiting for anybody.
 
-        Whoever declines what has gone on already, a moment after a colleague, skips nobody of the tier that has it now.
+        Whoever declines what has gone on already, a moment after a colleague, skips nobody of the tier that has it now. Whoever
+        had answered it gives it up: nobody comes any more, so it waits again and goes on.
         """
         for alert in self._alerts:
-            if alert.is_meant(decision_id) and alert.owner == by:
-                alert.owner = ""
-            if alert.is_open and decision_id in (alert.latest.decision_id, *alert.replaced_ids):
+            is_given_up = alert.is_meant(decision_id) and not alert.is_open and alert.taker == by
+            if is_given_up:
+                alert.answered_sample, alert.owner, alert.taker = -1, "", ""
+            if is_given_up or (alert.is_open and decision_id in (alert.latest.decision_id, *alert.replaced_ids)):
                 alert.raised_sample = now_sample - samples_of(alert.acknowledge_within_s)
 
     def claim(self, *, now_sample: int) -> None:

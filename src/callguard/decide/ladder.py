@@ -175,7 +175,7 @@ class Ladder:
                 yield from self._let_pass(self._now_sample)
             case AlertAnswered():
                 owner = item.by if item.answer is AlertAnswer.CLAIMED else item.to
-                self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample, owner=owner)
+                self._alerts.answer(item.decision_id, item.answer, now_sample=self._now_sample, by=item.by, owner=owner)
             case ThreatDecided():
                 self._alerts.answer(item.decision_id, AlertAnswer.ACKNOWLEDGED, now_sample=self._now_sample)
             case ChecklistFilled():
