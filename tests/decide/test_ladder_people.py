@@ -181,6 +181,18 @@ def test_words_like_a_warning_in_a_quiet_call_mean_nothing() -> None:
     assert stage.state is CallState.HEATED
 
 
+def test_words_like_a_warning_mean_nothing_in_a_call_that_is_quiet_again() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    assert states(stage.wait(700)) == [CallState.QUIET]
+
+    said = stage.agent("If you hang up, I will call you back.", at_s=705)
+    stage.caller(Category.RUDENESS, at_s=712)
+
+    assert said == []
+    assert stage.state is CallState.HEATED
+
+
 def test_half_heard_words_of_the_agent_are_no_warning() -> None:
     stage = Stage()
     stage.caller(Category.RUDENESS, at_s=5)

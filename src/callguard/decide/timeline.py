@@ -22,8 +22,9 @@ class Timeline:
         return fold(self._base, self._facts, self._climb).at(now_sample, self._climb)
 
     def level_before(self, at_sample: int) -> Level:
-        """Return the level of what had begun before, as far as it is still told apart."""
-        return fold(self._base, [fact for fact in self._facts if _began(fact) < at_sample], self._climb).level
+        """Return the level then, of what had begun before, as far as it is still told apart."""
+        standing = fold(self._base, [fact for fact in self._facts if _began(fact) < at_sample], self._climb)
+        return standing.at(at_sample, self._climb).level
 
     def next_fall(self, now_sample: int) -> int | None:
         """Return when the call falls one step if nothing more happens; None if it stands on the lowest."""
