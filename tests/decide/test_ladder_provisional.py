@@ -294,3 +294,28 @@ def test_a_bomb_that_turns_out_to_be_a_threat_to_a_person_is_withdrawn_and_that_
 
     assert {one.is_confirmed for one in settled(said)} == {False}
     assert [(alert.category, alert.is_provisional) for alert in alerts(said)] == [("threat_personal", False)]
+
+
+def test_words_that_were_withdrawn_are_the_cause_of_no_later_alert() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.caller(Category.THREAT_PERSONAL, at_s=8, segment=7, final=False)
+    stage.caller(at_s=9, segment=7)
+
+    alert = alerts(stage.risk(0.95, at_s=9))[0]
+
+    assert (alert.category, alert.segment, alert.is_provisional) == ("rudeness", 1, False)
+
+
+def test_many_small_things_still_add_up_when_what_had_made_the_call_severe_is_withdrawn() -> None:
+    stage = Stage()
+    stage.caller(Category.RUDENESS, at_s=5)
+    stage.caller(Category.HATE, at_s=8, segment=7, final=False)
+    assert stage.risk(0.95, at_s=8) == []
+    stage.caller(at_s=9, segment=7)
+    assert stage.state is CallState.HEATED
+
+    said = stage.risk(0.95, at_s=9)
+
+    assert states(said) == [CallState.SEVERE]
+    assert [alert.category for alert in alerts(said)] == ["rudeness"]

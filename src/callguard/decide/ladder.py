@@ -75,7 +75,9 @@ class Ladder:
         self._threat: UtteranceScore | None = None
         """The last threat against a place: what the questions of the checklist are about."""
         self._last_score: UtteranceScore | None = None
+        """The last whole utterance with abuse in it, or else the last at all: running speech may turn out to say nothing."""
         self._is_pervasive = False
+        """Whether the call was made severe by its risk, and that has not sunk since."""
         self._has_follow_up = False
 
     @property
@@ -237,7 +239,7 @@ class Ladder:
             self._threat = score
         if not score.is_final and level < Level.SEVERE and not offence.is_care:
             return
-        if score.severity or self._last_score is None or not self._last_score.severity:
+        if score.is_final and (score.severity or self._last_score is None or not self._last_score.severity):
             self._last_score = score
         self._timeline.put(offence)
         if score.is_final:
@@ -323,10 +325,14 @@ class Ladder:
         return alert
 
     def _weigh(self, risk: CallRisk) -> Iterator[Verdict]:
-        was_pervasive, self._is_pervasive = self._is_pervasive, risk.risk >= self._policy.climb.pervasive_risk
-        is_severe = self._timeline.standing(self._now_sample).level >= Level.SEVERE
-        if was_pervasive or not self._is_pervasive or is_severe or self._last_score is None:
+        if risk.risk < self._policy.climb.pervasive_risk:
+            self._is_pervasive = False
             return
+        # What makes the call severe now may be withdrawn: then the risk still has to say so.
+        is_severe = self._timeline.standing(self._now_sample).level >= Level.SEVERE
+        if self._is_pervasive or is_severe or self._last_score is None:
+            return
+        self._is_pervasive = True
         self._timeline.put(Lifted(at_sample=self._now_sample, level=Level.SEVERE))
         yield from self._rise(self._last_score)
 
