@@ -142,7 +142,7 @@ def test_what_people_see_is_always_well_formed(call: Call) -> None:
         assert "{" not in decision.text
         assert len(decision.tactics) <= 2
         assert 1 <= decision.tier <= len(stage.policy.tiers)
-        assert decision.is_reliable or decision.is_provisional
+        assert decision.is_reliable or decision.is_provisional or decision.repeats  # goes on though nothing proved it
     for prompt in prompts(stage.said):
         assert not {Tactic.INTERJECT, Tactic.HANG_UP_FOLLOW_UP} & set(prompt.tactics)
 
