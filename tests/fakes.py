@@ -148,6 +148,7 @@ class AlertLadder:
         self.decided = 0
         self.agents: list[str] = []
         self.lost: list[TranscriptLost] = []
+        self.is_flushed = False
         self._is_open: dict[str, bool] = {}
 
     @property
@@ -193,7 +194,8 @@ class AlertLadder:
         self.decided = max(self.decided, number)
 
     def flush(self) -> Iterable[Verdict]:
-        """Hold nothing."""
+        """Hold nothing, but remember."""
+        self.is_flushed = True
         return ()
 
 

@@ -434,3 +434,21 @@ async def test_a_language_that_was_found_out_is_told_and_is_the_calls_from_then_
     assert house.call.started.language == "en"
     assert house.guard_told == (GuardLevel.GUARDED, "")
     assert types(house.events).index("CallDescribed") < types(house.events).index("CallEnded")
+
+
+async def test_what_was_in_flight_and_provisional_comes_to_its_end_when_the_rest_of_the_speech_cannot_be_judged() -> None:
+    house = House({1: "SHOUT"})
+
+    def finish() -> Iterable[Speech]:
+        yield speech_segment(1)
+        raise EngineError("the detector failed")
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.call.run(finish))
+        await house.clock.let_run()
+        house.call.end(EndReason.CLOSED)
+
+    texts = [event.text for event in house.events if isinstance(event, Transcript)]
+    assert (texts, house.ladder.is_flushed) == (["SHOUT"], True)
+    assert house.guard_told == (GuardLevel.NOT_GUARDED, "the detector failed")
+    assert isinstance(house.events[-1], CallEnded)

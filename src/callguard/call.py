@@ -214,8 +214,9 @@ class LiveCall(Generic[Ears]):
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 await self._ended.wait()
-                for speech in finish():
-                    self.hear(speech)
+                with self._supervised:  # what was heard before is understood all the same
+                    for speech in finish():
+                        self.hear(speech)
             self.path.flush()
         self._is_over = True
         self._tasks = None
