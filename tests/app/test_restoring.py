@@ -1,6 +1,6 @@
 """A server that went away without a goodbye, and the next one."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,16 +12,16 @@ import pytest
 
 from callguard.app.parts import Parts
 from callguard.app.policy_versions import policy_called
-from callguard.app.restoring import restore
+from callguard.app.restoring import MOST, restore
 from callguard.call import LiveCall
 from callguard.call_path import CallPath, Emit
 from callguard.decide.policy import Policy, load_policy
-from callguard.events import CallStarted, Decision, DecisionSettled, Event, StoredEvent
+from callguard.events import CallEnded, CallStarted, Decision, DecisionSettled, Event, StoredEvent
 from callguard.human_acts import AgentAssigned, AlertAnswer, AlertAnswered, HelpAsked
 from callguard.media.listening import Listening
 from callguard.record.store import SqlStore
 from callguard.settings import load_settings
-from callguard.terms import RATE_HZ, GuardLevel
+from callguard.terms import RATE_HZ, DecisionKind, EndReason, GuardLevel
 from callguard.wire import as_json
 from tests.clocks import HandClock
 from tests.fakes import call_started, transcript, types
@@ -79,6 +79,14 @@ async def threatened(store: SqlStore, clock: HandClock, *, keep: Callable[[dict[
         [StoredEvent(seq=row["seq"], call_id="c1", agent="sam", is_alert=False, body=orjson.dumps(row)) for row in kept]
     )
     return [event for event in events if isinstance(event, Decision)]
+
+
+async def keep(store: SqlStore, events: Sequence[Event], clock: HandClock, *, from_seq: int = 1) -> None:
+    """Store events as they were told now."""
+    rows = [as_json(event) | {"at": clock.utc_now().isoformat(), "seq": seq} for seq, event in enumerate(events, from_seq)]
+    await store.append(
+        [StoredEvent(seq=row["seq"], call_id=row["call_id"], agent="sam", is_alert=False, body=orjson.dumps(row)) for row in rows]
+    )
 
 
 @pytest.fixture
@@ -166,6 +174,49 @@ async def test_calls_of_long_ago_and_calls_without_open_alerts_are_left_alone(st
     )
 
     assert (taken, house.published) == (0, [])
+    await store.close()
+
+
+async def test_a_call_that_was_cut_off_is_taken_up_however_many_have_begun_since(store: SqlStore) -> None:
+    clock = HandClock()
+    await threatened(store, clock)
+    await clock.advance(60)
+    others = [replace(call_started(f"other-{number}"), started_at=clock.utc_now()) for number in range(MOST)]
+    over = [
+        CallEnded(call_id=one.call_id, ended_at=clock.utc_now(), at_sample=0, reason=EndReason.CLOSED, detail="")
+        for one in others
+    ]
+    await keep(store, [*others, *over], clock, from_seq=100)
+    await store.mark_interrupted(clock.utc_now())
+
+    house = House(store, clock)
+
+    assert await house.restore() == 1
+    assert list(house.taken) == ["c1 of sam"]
+    await store.close()
+
+
+async def test_an_alert_that_its_owner_gave_up_at_the_last_tier_can_be_answered_after_a_restart(store: SqlStore) -> None:
+    clock = HandClock()
+    house, events = House(store, clock), list[Event]()
+    started = replace(call_started("c1", agent="sam"), started_at=clock.utc_now())
+    path = house.parts.path(started, events.append)
+    path.understand(transcript(THREAT, call_id="c1", end_s=3))
+    path.tick(100 * RATE_HZ)
+    alert = next(event.decision_id for event in events if isinstance(event, Decision) and event.kind is DecisionKind.ALERT)
+
+    def answer(at_s: int, answer: AlertAnswer) -> AlertAnswered:
+        return AlertAnswered(call_id="c1", at_sample=at_s * RATE_HZ, by="ana", decision_id=alert, answer=answer, to="", reason="")
+
+    path.act(answer(100, AlertAnswer.CLAIMED))
+    path.act(answer(101, AlertAnswer.DECLINED))
+    ended = CallEnded(call_id="c1", ended_at=clock.utc_now(), at_sample=101 * RATE_HZ, reason=EndReason.CLOSED, detail="")
+    await keep(store, [started, *events, ended], clock)
+
+    again = House(store, clock)
+
+    assert await again.restore() == 1
+    assert again.taken["c1 of sam"].has_open_alerts
     await store.close()
 
 

@@ -26,8 +26,10 @@ from callguard.terms import DecisionKind, Role
 
 log = logging.getLogger(__name__)
 
+LOOKED_AT = 4096
+"""Newest calls of the list: more than begin in an hour, and a moment's work."""
 MOST = 128
-"""Newest calls that are looked at: as many as a guard remembers, and a few seconds of work."""
+"""Calls that are gone through, a few seconds of work: those that were cut off before all others."""
 RECENT = timedelta(hours=1)
 """Alerts of calls that ended longer ago are no longer chased; boards show them, and the record has them."""
 
@@ -72,9 +74,7 @@ async def restore(
     To be called when nothing is published yet but calls can be. Raises StoreError.
     """
     taken = 0
-    for call in await store.calls(MOST):
-        if not _is_recent(call, now):
-            continue
+    for call in _perhaps_waiting(await store.calls(LOOKED_AT), now):
         rows = [orjson.loads(event.body) for event in await store.events_of_call(call.call_id)]
         if call.end_reason != INTERRUPTED and not _waiting(rows):
             continue
@@ -99,18 +99,27 @@ async def restore(
     return taken
 
 
+def _perhaps_waiting(calls: Iterable[CallRecord], now: datetime) -> Sequence[CallRecord]:
+    """Return the calls of which an alert may wait, in the order of `calls`: a crash may have come before one was stored."""
+    recent = [call for call in calls if _is_recent(call, now) and (call.end_reason == INTERRUPTED or call.alerts)]
+    chosen = {call.call_id for call in sorted(recent, key=lambda call: call.end_reason != INTERRUPTED)[:MOST]}
+    return [call for call in recent if call.call_id in chosen]
+
+
 def _is_recent(call: CallRecord, now: datetime) -> bool:
     return call.ended_at is None or now - call.ended_at < RECENT
 
 
 def _waiting(rows: Iterable[Row]) -> bool:
-    """Whether an alert waits for an answer."""
+    """Whether an alert may wait for an answer: one that was declined does, whoever had it before."""
     waiting: set[str] = set()
     for row in rows:
         if row["type"] == "decision" and row["kind"] == "alert":
             waiting.add(row["decision_id"])
         elif row["type"] == "alert_answered" and row["answer"] == "claimed":
             waiting.clear()
+        elif row["type"] == "alert_answered" and row["answer"] == "declined":
+            waiting.add(row["decision_id"])
         elif row["type"] == "alert_answered" or (row["type"] == "decision_settled" and not row["confirmed"]):
             waiting.discard(row["decision_id"])
     return bool(waiting)
