@@ -169,6 +169,21 @@ async def test_a_call_whose_speech_was_lost_is_gone_through_again_to_the_same_en
     assert [event for event in again.events if isinstance(event, DecisionSettled)] == settled
 
 
+def test_running_speech_that_is_read_after_its_end_was_lost_alerts_and_is_told_to_stand_at_once() -> None:
+    call = Path(ThreatScorer(0.9))
+    call.path.lose(lost(speech_segment(0, end_s=3), "overload"))
+
+    call.path.understand(replace(transcript("you will see", end_s=2), is_final=False))
+
+    decided = [event.decision_id for event in call.events if isinstance(event, Decision)]
+    settled = [event for event in call.events if isinstance(event, DecisionSettled)]
+    assert decided
+    assert [event.decision_id for event in settled if event.is_unproven] == decided
+
+    call.path.understand(replace(transcript("you will see", number=1, end_s=5), is_final=False))
+    assert [event for event in call.events if isinstance(event, DecisionSettled)] == settled, "its end may still come"
+
+
 def in_german(text: str) -> Transcript:
     return replace(transcript(text), language="de")
 

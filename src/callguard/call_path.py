@@ -109,6 +109,8 @@ class CallPath:
         self._is_flagged = False
         self._spoken: list[str] = []
         """Languages of the caller's last utterances, while that of the call is not known."""
+        self._lost: dict[Role, TranscriptLost] = {}
+        """Of each channel, the speech whose end was lost last: what was heard of it while it ran may come later."""
 
     def speak(self, language: str) -> None:
         """Hear, understand and answer in another language from here on."""
@@ -180,6 +182,9 @@ class CallPath:
                 self._take(replace(weighed, times=replace(scored.times, scored_ns=self._clock.monotonic_ns())))
             else:
                 self._take(scored)
+        lost = self._lost.get(transcript.channel)
+        if lost is not None and lost.segment == transcript.segment:
+            self._tell(self._ladder.lose(lost))
 
     def act(self, act: HumanAct) -> None:
         """Take what a person did, if the policy can make sense of it; what it refuses never happened and is told to nobody.
@@ -206,6 +211,7 @@ class CallPath:
 
     def lose(self, lost: TranscriptLost) -> None:
         """Tell everybody of speech that was not written down, and what becomes of that which it had led to while it ran."""
+        self._lost[lost.channel] = lost
         self._emit(lost)
         self._tell(self._ladder.lose(lost))
 
