@@ -63,6 +63,24 @@ async def test_a_recording_goes_through_the_whole_path_and_time_passes_as_it_is_
     assert ladder.ticks[-1] == int(0.98 * 16_000)
 
 
+async def test_speech_that_the_engine_cannot_write_down_is_lost_for_the_policy_too() -> None:
+    events: list[Event] = []
+    ladder, listening = AlertLadder(), QuietListening()
+    listening.speech = [speech_segment(0)]
+    await replay_audio(
+        frames(1),
+        started=call_started(),
+        path=path(events, ScriptedEngine({}), ladder),
+        listening=listening,
+        judge=OpenJudge(),
+        emit=events.append,
+        clock=HandClock(),
+        speed=None,
+    )
+    assert [type(event).__name__ for event in events] == ["CallStarted", "TranscriptLost", "CallEnded"]
+    assert [lost.segment for lost in ladder.lost] == [0]
+
+
 def test_a_written_conversation_is_scored_and_decided_at_its_own_times() -> None:
     events: list[Event] = []
     turns = [

@@ -62,11 +62,11 @@ async def replay_audio(
             emit(frame)
         if now - settled >= LISTEN_SAMPLES:
             settled = now
-            await _hear(path, emit, judge.settle([listening]), with_snapshots=speed is not None)
+            await _hear(path, judge.settle([listening]), with_snapshots=speed is not None)
             path.tick(now)
             heard(now / RATE_HZ)
-    await _hear(path, emit, judge.settle([listening]), with_snapshots=False)
-    await _hear(path, emit, judge.finish(listening), with_snapshots=False)
+    await _hear(path, judge.settle([listening]), with_snapshots=False)
+    await _hear(path, judge.finish(listening), with_snapshots=False)
     _end(path, emit, started, now, clock.utc_now())
 
 
@@ -132,13 +132,13 @@ def _turn(line: str, place: str) -> Turn:
     return turn
 
 
-async def _hear(path: CallPath, emit: Emit, speeches: Iterable[SpeechSegment | SpeechSnapshot], *, with_snapshots: bool) -> None:
+async def _hear(path: CallPath, speeches: Iterable[SpeechSegment | SpeechSnapshot], *, with_snapshots: bool) -> None:
     for speech in speeches:
         if isinstance(speech, SpeechSnapshot) and not with_snapshots:
             continue
         transcript = await path.transcribe(speech)
         if isinstance(transcript, TranscriptLost):
-            emit(transcript)
+            path.lose(transcript)
         elif isinstance(speech, SpeechSegment) and transcript is not None:
             await path.conclude(speech, transcript)
         elif transcript is not None:
