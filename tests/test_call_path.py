@@ -153,6 +153,36 @@ def test_a_call_that_was_brought_twice_gets_the_same_ids_when_it_is_gone_through
     assert [event for event in again.events if isinstance(event, Decision)] == decided
 
 
+@pytest.mark.parametrize("known_s", [3.2, 3.9, 4.0])
+def test_an_alert_whose_words_came_late_goes_to_its_tiers_at_the_same_times_when_it_is_gone_through_again(known_s: float) -> None:
+    began, live, clock = datetime(2026, 11, 20, 14, 3, tzinfo=UTC), Path(ThreatScorer(0.9)), [0.0]
+    rows = [as_json(call_started()) | {"at": began.isoformat()}]
+
+    def pass_time(to_s: float) -> None:
+        told = len(live.events)
+        clock[0] = to_s
+        if to_s == known_s:
+            live.path.understand(transcript("you will see", end_s=2.76))
+        elif to_s == 1:  # the call stands at «threat» from here: that it changes would say when the words were known
+            live.path.act(HelpAsked(call_id="c1", at_sample=RATE_HZ, by="sam", is_panic=True))
+            live.acknowledge("c1:1", at_s=1)
+        else:
+            live.path.tick(int(to_s * RATE_HZ))
+        at = (began + timedelta(seconds=to_s)).isoformat()
+        rows.extend(as_json(event) | {"at": at} for event in live.events[told:])
+
+    live.path.keep_time(lambda: int(clock[0] * RATE_HZ))
+    for to_s in (1, 2.4, known_s, *(second + 0.4 for second in range(4, 60))):
+        pass_time(to_s)
+
+    again = Path(ThreatScorer(0.9))
+    go_through(rows, again.path)
+
+    decided = [event for event in live.events if isinstance(event, Decision)]
+    assert [event.tier for event in decided if event.kind == "alert"] == [1, 1, 2, 3]
+    assert [event for event in again.events if isinstance(event, Decision)] == decided
+
+
 async def test_a_call_whose_speech_was_lost_is_gone_through_again_to_the_same_end() -> None:
     live = Path(ThreatScorer(0.9))
     live.path.understand(replace(transcript("you will see", end_s=2), is_final=False))

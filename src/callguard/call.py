@@ -203,6 +203,7 @@ class LiveCall(Generic[Ears]):
     async def run(self, finish: Callable[[], Iterable[Speech]]) -> None:
         """Guard the call until it has ended and its last words are understood; `finish` gives the speech that was still open."""
         self._emit(self.started)
+        self.path.keep_time(lambda: self.now_sample)
         self.path.speak(self.started.language)
         self.path.assign(self.started.agent)
         begins = self._watch.at_first()

@@ -111,6 +111,14 @@ class CallPath:
         """Languages of the caller's last utterances, while that of the call is not known."""
         self._lost: dict[Role, TranscriptLost] = {}
         """Of each channel, the speech whose end was lost last: what was heard of it while it ran may come later."""
+        self._now: Callable[[], int] | None = None
+
+    def keep_time(self, now: Callable[[], int]) -> None:
+        """Let time pass up to `now` (samples since the call began) before whatever is heard, as a live call does.
+
+        The policy then learns of everything at the very time at which it is told, which is what a stored call knows of it.
+        """
+        self._now = now
 
     def speak(self, language: str) -> None:
         """Hear, understand and answer in another language from here on."""
@@ -165,6 +173,7 @@ class CallPath:
 
     def suspect(self, transcript: Transcript) -> None:
         """Tell everybody of whole speech that was heard once and will be heard again: read as a final, told as provisional."""
+        self._catch_up()
         self._emit(replace(transcript, is_final=False, unreliable_because=HEARD_ONCE))
         score = self._scorer.read(transcript)
         if score is not None:
@@ -173,6 +182,7 @@ class CallPath:
 
     def understand(self, transcript: Transcript) -> None:
         """Score and decide on what was written down, and tell everybody."""
+        self._catch_up()
         self._emit(transcript)
         self._find_out_language(transcript)
         self._decide(transcript)
@@ -211,15 +221,21 @@ class CallPath:
 
     def lose(self, lost: TranscriptLost) -> None:
         """Tell everybody of speech that was not written down, and what becomes of that which it had led to while it ran."""
+        self._catch_up()
         self._lost[lost.channel] = lost
         self._emit(lost)
         self._tell(self._ladder.lose(lost))
 
     def flush(self) -> None:
         """Say what is still held at the end of the call."""
+        self._catch_up()
         for scored in self._scorer.flush():
             self._take(scored)
         self._tell(self._ladder.flush())
+
+    def _catch_up(self) -> None:
+        if self._now is not None:
+            self.tick(self._now())
 
     def _find_out_language(self, heard: Transcript) -> None:
         is_sound = heard.is_final and heard.is_reliable and heard.channel is Role.CALLER and is_named(heard.language)

@@ -38,12 +38,12 @@ Row = Mapping[str, Any]
 def go_through(rows: Iterable[Row], path: CallPath) -> None:
     """Let `path` understand what was said and done, in order; what another policy has no place for is left out.
 
-    Time passes as it did: the ladder of a live call is looked at once a second, and what was raised is raised at its due time.
+    Time passes as it did: a live call lets it pass before whatever comes, and what was raised is raised at its due time.
     """
     rows = list(rows)
     read = {(row["channel"], row["segment"]) for row in rows if row["type"] == "transcript" and row["final"]}
     for row, elapsed_s in zip(rows, _elapsed_s(rows), strict=True):
-        path.tick(int(elapsed_s) * RATE_HZ)
+        path.tick(int(elapsed_s * RATE_HZ))
         if row["type"] == "decision" and row.get("repeats"):
             path.tick(_sample(row["at_s"]) + ROUNDED)  # it was raised because its time had come, not because of another event
         if row["type"] == "transcript":
