@@ -254,6 +254,27 @@ def test_once_one_piece_of_speech_confirms_a_shared_alert_the_other_cannot_take_
     assert [alert.tier for alert in alerts(stage.wait(25))] == [2]
 
 
+@pytest.mark.parametrize("category", [THREAT, HATE])
+def test_milder_words_bear_no_doubtful_alert_out_and_are_told_for_themselves_once_they_are_certain(category: Category) -> None:
+    refuted, unproven_still = Stage(), Stage()
+    for stage in (refuted, unproven_still):
+        stage.caller(Category.INSULT, at_s=2)
+        doubtful = alerts(stage.caller(category, at_s=5, segment=7, final=False))[0]
+        milder = stage.caller(Category.INSULT, at_s=6, segment=8, final=False)
+        assert alerts(milder) == [], "the open alert says enough"
+
+    withdrawn = settled(refuted.caller(at_s=7, segment=7))
+    unproven_still.ladder.lose(lost(7, 7))
+    heard_out = [stage.caller(Category.INSULT, at_s=8, segment=8) for stage in (refuted, unproven_still)]
+
+    assert [one.is_confirmed for one in withdrawn if one.decision_id == doubtful.decision_id] == [False]
+    for said in heard_out:
+        assert doubtful.decision_id not in {one.decision_id for one in settled(said)}
+        assert [(alert.category, alert.is_provisional) for alert in alerts(said)] == [("insult", False)]
+    # Nothing is prompted twice, and nothing over the instructions of a threat.
+    assert [len(prompts(stage.said)) for stage in (refuted, unproven_still)] == [3, 2 if category is THREAT else 3]
+
+
 def test_a_certain_threat_takes_the_place_of_a_doubtful_alert_and_one_answer_answers_both() -> None:
     stage = Stage()
     doubtful = alerts(stage.caller(THREAT, at_s=5, segment=1, reliable=False))[0]

@@ -79,6 +79,8 @@ class Ladder:
         self._is_pervasive = False
         """Whether the call was made severe by its risk, and that has not sunk since."""
         self._has_follow_up = False
+        self._owed: set[Key] = set()
+        """Speech for which only a doubtful alert of something else stands: once it is certain, it is told for itself."""
 
     @property
     def state(self) -> CallState:
@@ -279,10 +281,11 @@ class Ladder:
             yield from self._tell(cause, self._policy.ladder.care, level, offence, self._care_pacer, is_care=True)
         category = leading(score)
         is_place = category is Category.THREAT_GENERAL and not self._open.has_named_place(offence.key)
-        if level > done_level or is_place:
+        is_new = level > done_level or is_place
+        if is_new or (offence.is_settled and level > Level.QUIET and offence.key in self._owed):
             cause = cause_of(score, category)
             rung = rung_for(self._policy, level, category)
-            yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise)
+            yield from self._tell(cause, rung, level, offence, self._pacer, is_rise=is_rise, may_prompt=is_new)
 
     def _tell(
         self,
@@ -294,6 +297,7 @@ class Ladder:
         *,
         is_rise: bool = False,
         is_care: bool = False,
+        may_prompt: bool = True,
     ) -> Iterator[Decision]:
         # A danger is the same danger, however the words beside it stand on the ladder.
         said = Said(self._now_sample, Level.QUIET if is_care else level, cause.severity, cause.category)
@@ -301,14 +305,19 @@ class Ladder:
         standing = self._alerts.open_for(said, is_provisional=cause.is_provisional) if rung.alert else None
         if rung.alert and standing is None and (is_rise or self._alerts.lets_alert_again(said)):
             told.append(self._alert(cause, rung, said))
-        if self._wants_prompt(level, offence, is_care=is_care) and pacer.lets_prompt(said, rung):
+        if may_prompt and self._wants_prompt(level, offence, is_care=is_care) and pacer.lets_prompt(said, rung):
             tactics = () if rung.instruction else pacer.cards(level, rung, is_care=self._is_care)
             told.append(self._writer.prompt(cause, rung, self._state, tactics, ask=self._asking))
             if not cause.is_provisional:
                 pacer.prompted(said)
-        shared_ids = standing.decision_ids if standing is not None and standing.is_doubtful else ()
+        doubtful = standing if standing is not None and standing.is_doubtful else None
+        # What is milder joins a doubtful alert and says nothing of whether it is true.
+        shared_ids = doubtful.decision_ids if doubtful is not None and doubtful.said.category == said.category else ()
+        is_owed = doubtful is not None and not shared_ids
+        (self._owed.add if is_owed else self._owed.discard)(offence.key)
         is_place = rung is self._policy.ladder.threat_general
-        self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids, is_place=is_place)
+        if told or not is_owed:
+            self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids, is_place=is_place)
         yield from told
 
     def _wants_prompt(self, level: Level, offence: Offence, *, is_care: bool) -> bool:
