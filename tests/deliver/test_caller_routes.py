@@ -173,6 +173,22 @@ async def test_a_decision_that_lacks_what_the_policy_wants_is_refused(
     assert (await office.store.register.restriction("r1")).status is RestrictionStatus.PROPOSED
 
 
+async def test_no_letter_tells_a_caller_of_a_restriction_that_was_refused_or_lifted(office: Office) -> None:
+    await have_incident(office)
+    letters = []
+    async with office.client("ana") as ana:
+        await decide(office, ana, approve=False)
+        letters.append(await ana.get("/api/restrictions/r1/letter.txt"))
+        await office.store.register.propose(proposed().model_copy(update={"restriction_id": "r2"}))
+        await ana.post("/api/restrictions/r2/decide", json=DECISION)
+        letters.append(await ana.get("/api/restrictions/r2/letter.txt"))
+        await ana.post("/api/restrictions/r2/lift", json={"reason": "apologised"})
+        letters.append(await ana.get("/api/restrictions/r2/letter.txt"))
+    assert [letter.status_code for letter in letters] == [400, 200, 400]
+    assert "«refused»" in letters[0].json()["message"]
+    assert "«lifted»" in letters[2].json()["message"]
+
+
 async def test_only_the_role_that_the_policy_names_decides(tmp_path: Path) -> None:
     office = await open_office(tmp_path, rules=AftercareRules(restriction_decided_by=StaffRole.ADMIN))
     await have_incident(office)

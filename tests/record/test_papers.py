@@ -1,6 +1,7 @@
 """What goes out on paper and as files, read back."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -227,6 +228,15 @@ def test_the_letter_gives_the_reason_of_whoever_decided_and_claims_no_warning_by
     assert "how our staff were treated. Two threats in a week.\n" in letter
     assert "apologised" not in letter
     assert "On [date] we explained" in letter
+
+
+def test_the_letter_claims_a_consultation_only_where_there_was_one_or_the_policy_wants_one() -> None:
+    alone = restriction().model_copy(update={"consulted": ""})
+    assert "The division leader has therefore decided to limit" in restriction_letter(alone, RULES, BEGAN)
+    proposed = alone.model_copy(update={"status": RestrictionStatus.PROPOSED})
+    assert "decided, after consultation, to limit" in restriction_letter(proposed, RULES, BEGAN)
+    free = replace(RULES, needs_consultation=False)
+    assert "consultation" not in restriction_letter(proposed, free, BEGAN)
 
 
 def test_the_answer_to_a_complaint_answers_the_substance_and_repeats_no_abuse() -> None:

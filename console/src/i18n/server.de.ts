@@ -343,6 +343,8 @@ export const serverDe: Record<string, string> = {
     "die Nummer fehlt; nennen Sie sie, wie sie die Telefonanlage kennt",
   "«{}» is no kind of restriction here; expected one of: {}": "«{0}» ist hier keine Art der Einschränkung; möglich sind: {1}",
   "this restriction is «{}» already; propose a new one": "diese Einschränkung ist schon «{0}»; schlagen Sie eine neue vor",
+  "this restriction is «{}»; a letter would tell the caller that it holds":
+    "diese Einschränkung ist «{0}»; ein Brief würde sagen, dass sie gilt",
   "this restriction is «{}»; only one in force can be lifted":
     "diese Einschränkung ist «{0}»; nur eine geltende lässt sich aufheben",
   "«consulted» is empty; the policy wants somebody to be consulted first: name them":

@@ -6,7 +6,7 @@ The substance of a complaint is answered whatever its tone, and no letter repeat
 from collections.abc import Iterable
 from datetime import datetime
 
-from callguard.callers import Restriction
+from callguard.callers import Restriction, RestrictionStatus
 from callguard.cases import AftercareRules
 from callguard.incidents import IncidentContent
 from callguard.terms import Category
@@ -55,7 +55,10 @@ def answer_letter(content: IncidentContent, rules: AftercareRules, today: dateti
 
 
 def restriction_letter(restriction: Restriction, rules: AftercareRules, today: datetime) -> str:
-    """Return the letter that tells a caller why, what and for how long."""
+    """Return the letter that tells a caller why, what and for how long; of one that was refused or lifted there is none."""
+    # Of a proposal the letter says what will have been done when it is sent.
+    is_consulted = rules.needs_consultation if restriction.status is RestrictionStatus.PROPOSED else bool(restriction.consulted)
+    consultation = ", after consultation," if is_consulted else ""
     begins = _day(restriction.begins_at or today)
     ends = _day(restriction.ends_at) if restriction.ends_at else f"[{restriction.days or '…'} days after the decision]"
     review = _day(restriction.review_at) if restriction.review_at else "[date]"
@@ -72,8 +75,8 @@ def restriction_letter(restriction: Restriction, rules: AftercareRules, today: d
                 f"We are writing because of how our staff were treated. {_sentence(_why(restriction))}",
                 "We have a duty to keep our staff safe and well. On [date] we explained that this conduct is not acceptable "
                 "and asked for a change.",
-                f"{rules.restriction_authority[:1].upper()}{rules.restriction_authority[1:]} has therefore decided, after "
-                f"consultation, to limit how you can contact us: {restriction.kind}.{route}{calls}",
+                f"{rules.restriction_authority[:1].upper()}{rules.restriction_authority[1:]} has therefore "
+                f"decided{consultation} to limit how you can contact us: {restriction.kind}.{route}{calls}",
                 f"This begins on {begins} and ends by itself on {ends}. We will look at it again on {review}.",
                 "Your complaints and requests are still read and answered; only the way in which they reach us changes. You can "
                 f"write to {rules.destination} at any time, and you may ask us to look at this decision again.",

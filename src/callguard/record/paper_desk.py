@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from callguard.accounts import User
-from callguard.callers import Restriction
+from callguard.callers import Restriction, RestrictionStatus
 from callguard.cases import KEEPERS
 from callguard.clock import Clock
 from callguard.documents import Paper
@@ -68,10 +68,15 @@ class PaperDesk:
         return self._letter(text, f"{incident_id}-answer", form)
 
     async def restriction_letter(self, restriction_id: str, user: User, *, form: str) -> Paper:
-        """Return a draft of the letter that tells a caller of a restriction."""
+        """Return a draft of the letter that tells a caller of a restriction.
+
+        Raises InputError for one that was refused or lifted: the letter would say that it holds.
+        """
         if user.role not in KEEPERS:
             raise AccessError(f"letters are not for the role «{user.role}»; ask somebody who is admin or senior")
         restriction: Restriction = await self._callers.restriction(restriction_id, user)
+        if restriction.status in (RestrictionStatus.REFUSED, RestrictionStatus.LIFTED):
+            raise InputError(f"this restriction is «{restriction.status}»; a letter would tell the caller that it holds")
         text = restriction_letter(restriction, self._rules(), self._clock.utc_now())
         return self._letter(text, f"restriction-{restriction_id[:8]}", form)
 
