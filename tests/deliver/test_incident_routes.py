@@ -240,6 +240,42 @@ async def test_two_people_who_change_a_record_at_once_do_not_overwrite_each_othe
         await files.add(newest, by="adam", content=newest.content, **same)
 
 
+async def test_nobody_signs_what_somebody_else_has_written_since_they_read_it(office: Office) -> None:
+    await have_incident(office)
+    url = f"/api/incidents/{INCIDENT}"
+    async with office.client("sam") as sam, office.client("ana") as ana, office.client("adam") as adam:
+        read = (await ana.post(f"{url}/complete", json=STATEMENT)).json()["summary"]["version"]
+        await adam.post(f"{url}/complete", json=STATEMENT | {"decision": "The caller is to be cut off."})
+        refused = await ana.post(f"{url}/sign", params={"seen": read})
+        read = (await ana.get(url)).json()["summary"]["version"]
+        await sam.post(f"{url}/comments", json={"text": "It was not so."})
+        unread = await ana.post(f"{url}/sign", params={"seen": read})
+        read = (await ana.get(url)).json()["summary"]["version"]
+        await adam.post(f"{url}/hold", json={"on": True, "reason": "police"})  # changes nothing of what is signed
+        signed = await ana.post(f"{url}/sign", params={"seen": read})
+        nonsense = await adam.post(f"{url}/amend", params={"seen": 99}, json={"reason": "x", "statement": STATEMENT})
+    assert [answer.status_code for answer in (refused, unread, signed, nonsense)] == [400, 400, 200, 400]
+    assert "read it again" in refused.json()["message"]
+
+
+async def test_a_statement_is_not_written_over_by_somebody_who_has_not_read_it(office: Office) -> None:
+    await have_incident(office)
+    url = f"/api/incidents/{INCIDENT}"
+    async with office.client("sam") as sam, office.client("ana") as ana, office.client("adam") as adam:
+        both = (await ana.get(url)).json()["summary"]["version"]
+        await sam.post(f"{url}/comments", json={"text": "I was alone."})  # stands beside the statement
+        first = await ana.post(f"{url}/complete", params={"seen": both}, json=STATEMENT)
+        second = await adam.post(f"{url}/complete", params={"seen": both}, json=STATEMENT | {"account": "Nothing happened."})
+        await ana.post(f"{url}/sign")
+        read = (await ana.get(url)).json()["summary"]["version"]
+        body = {"reason": "the place", "statement": STATEMENT | {"place": "Room 3"}}
+        third = await ana.post(f"{url}/amend", params={"seen": read}, json=body)
+        fourth = await adam.post(f"{url}/amend", params={"seen": read}, json={"reason": "typing", "statement": STATEMENT})
+        stands = (await ana.get(url)).json()["content"]["statement"]
+    assert [answer.status_code for answer in (first, second, third, fourth)] == [200, 400, 200, 400]
+    assert (stands["account"], stands["place"]) == ("He shouted.", "Room 3")
+
+
 async def test_each_look_and_each_change_is_logged_with_who_and_when(office: Office) -> None:
     await have_incident(office)
     async with office.client("ana") as ana, office.client("adam") as adam:

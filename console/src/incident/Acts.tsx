@@ -15,7 +15,9 @@ export function Signing({ record, user, carry }: PartProps) {
   const [isAsking, setAsking] = useState(false);
   const { summary, history, may } = record;
   const signed = history.findLast((one) => one.act === "signed");
-  const sign = () => ask("POST /api/incidents/{incident_id}/sign", { incident_id: summary.incident_id });
+  // What stands on this screen, or nothing: not what somebody else has written since.
+  const seen = { seen: String(summary.version) };
+  const sign = () => ask("POST /api/incidents/{incident_id}/sign", { incident_id: summary.incident_id }, undefined, seen);
   if (!may.includes("sign") && !signed) return null;
   return (
     <section aria-labelledby="signing-title">

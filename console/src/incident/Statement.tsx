@@ -70,6 +70,7 @@ function judged(record: Incident): ChecklistAnswer[] {
 
 function StatementForm({ record, user, carry, isAmending, onDone }: PartProps & { isAmending: boolean; onDone: () => void }) {
   const [said, setSaid] = useState<Statement>({ ...record.content.statement, checklist: judged(record) });
+  const [seen] = useState({ seen: String(record.summary.version) }); // what was in the form when it was opened
   const [reason, setReason] = useState("");
   const [isTouched, setTouched] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -89,8 +90,8 @@ function StatementForm({ record, user, carry, isAmending, onDone }: PartProps & 
     const places = { incident_id: record.summary.incident_id };
     const act = () =>
       isAmending
-        ? ask("POST /api/incidents/{incident_id}/amend", places, { reason: reason.trim(), statement })
-        : ask("POST /api/incidents/{incident_id}/complete", places, statement);
+        ? ask("POST /api/incidents/{incident_id}/amend", places, { reason: reason.trim(), statement }, seen)
+        : ask("POST /api/incidents/{incident_id}/complete", places, statement, seen);
     setBusy(true);
     const isDone = await carry(act, t(isAmending ? "incident_amended" : "incident_completed"));
     setBusy(false);

@@ -48,16 +48,16 @@ class Incidents(Protocol):
         """Add to a record."""
         ...
 
-    async def complete(self, incident_id: str, user: User, *, statement: Statement) -> IncidentView:
-        """Write the people's part."""
+    async def complete(self, incident_id: str, user: User, *, statement: Statement, seen: int = 0) -> IncidentView:
+        """Write the people's part; with `seen`, the version that was read, only over the statement of that one."""
         ...
 
-    async def sign(self, incident_id: str, user: User) -> IncidentView:
-        """Sign."""
+    async def sign(self, incident_id: str, user: User, *, seen: int = 0) -> IncidentView:
+        """Sign; with `seen`, the version that was read, only what stood there."""
         ...
 
-    async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str) -> IncidentView:
-        """Change a signed record."""
+    async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str, seen: int = 0) -> IncidentView:
+        """Change a signed record; `seen` as in `complete`."""
         ...
 
     async def hold(self, incident_id: str, user: User, *, is_on: bool, reason: str) -> IncidentView:

@@ -13,6 +13,7 @@ from callguard.incidents import ChainCheck, IncidentStatus, IncidentSummary, Inc
 
 router = APIRouter(prefix="/api", tags=["incidents"])
 
+MOST_VERSIONS = 100_000
 RECORD_FORMS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {}, "application/json": {}, "application/vcon": {}}}
 }
@@ -64,6 +65,16 @@ class Marked(BaseModel, frozen=True, extra="forbid"):
     incident: IncidentSummary | None = Field(description="Null while the call is running: the record is drafted when it ends.")
 
 
+Seen = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=MOST_VERSIONS,
+        description="The version that was read: 400 if somebody has changed meanwhile what this act is about. 0 does not ask.",
+    ),
+]
+
+
 @router.post("/calls/{call_id:path}/incident")
 async def mark_call(call_id: str, user: OnCalls, mark: Mark, parts: Parts) -> Marked:
     """Ask for an incident record of a call, at any score."""
@@ -93,7 +104,7 @@ async def read_incident(
     incident_id: str,
     user: Anybody,
     parts: Parts,
-    version: Annotated[int, Query(ge=0, le=100_000, description="0 is the newest.")] = 0,
+    version: Annotated[int, Query(ge=0, le=MOST_VERSIONS, description="0 is the newest.")] = 0,
 ) -> IncidentView:
     """Return a record with its history and what this user may do with it."""
     return await parts.cases.incidents.view(incident_id, user, version=version)
@@ -106,21 +117,22 @@ async def comment_incident(incident_id: str, user: Anybody, remark: Remark, part
 
 
 @router.post("/incidents/{incident_id}/complete")
-async def complete_incident(incident_id: str, user: Keeper, statement: Statement, parts: Parts) -> IncidentView:
+async def complete_incident(incident_id: str, user: Keeper, statement: Statement, parts: Parts, seen: Seen = 0) -> IncidentView:
     """Write the people's part; possible until it is signed."""
-    return await parts.cases.incidents.complete(incident_id, user, statement=statement)
+    return await parts.cases.incidents.complete(incident_id, user, statement=statement, seen=seen)
 
 
 @router.post("/incidents/{incident_id}/sign")
-async def sign_incident(incident_id: str, user: Anybody, parts: Parts) -> IncidentView:
+async def sign_incident(incident_id: str, user: Anybody, parts: Parts, seen: Seen = 0) -> IncidentView:
     """Sign a completed or amended record: for the role that the policy names."""
-    return await parts.cases.incidents.sign(incident_id, user)
+    return await parts.cases.incidents.sign(incident_id, user, seen=seen)
 
 
 @router.post("/incidents/{incident_id}/amend")
-async def amend_incident(incident_id: str, user: Keeper, amendment: Amendment, parts: Parts) -> IncidentView:
+async def amend_incident(incident_id: str, user: Keeper, amendment: Amendment, parts: Parts, seen: Seen = 0) -> IncidentView:
     """Change a signed record; the signed version stays."""
-    return await parts.cases.incidents.amend(incident_id, user, statement=amendment.statement, reason=amendment.reason)
+    statement, reason = amendment.statement, amendment.reason
+    return await parts.cases.incidents.amend(incident_id, user, statement=statement, reason=reason, seen=seen)
 
 
 @router.post("/incidents/{incident_id}/hold")

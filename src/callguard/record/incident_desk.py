@@ -28,7 +28,7 @@ from callguard.incidents import (
 )
 from callguard.record.contact import pervasive
 from callguard.record.draft import draft_facts
-from callguard.record.incident_files import NO_SUCH, IncidentFiles, first_row
+from callguard.record.incident_files import CHANGED, NO_SUCH, IncidentFiles, first_row
 from callguard.record.task_files import TaskFiles
 from callguard.record.telling import Outbox
 from callguard.sendings import Kind, Sending
@@ -165,25 +165,34 @@ class IncidentDesk:
         await self._add(newest, user, status=summary.status, act="commented", content=content)
         return await self.view(incident_id, user)
 
-    async def complete(self, incident_id: str, user: User, *, statement: Statement) -> IncidentView:
-        """Write the people's part; it can be written again until it is signed."""
+    async def complete(self, incident_id: str, user: User, *, statement: Statement, seen: int = 0) -> IncidentView:
+        """Write the people's part; it can be written again until it is signed.
+
+        With `seen`, the version that was read, only if nobody has written another statement since: InputError.
+        """
         _, newest = await self._allowed(incident_id, user, "complete")
+        await self._check_seen(newest, seen, what=_statement)
         content = newest.content.model_copy(update={"statement": self._decided(statement, user)})
         await self._add(newest, user, status=IncidentStatus.COMPLETED, act="completed", content=content)
         return await self.view(incident_id, user)
 
-    async def sign(self, incident_id: str, user: User) -> IncidentView:
-        """Sign what is completed."""
+    async def sign(self, incident_id: str, user: User, *, seen: int = 0) -> IncidentView:
+        """Sign what is completed; with `seen`, the version that was read, only if the record still says the same: InputError."""
         _, newest = await self._allowed(incident_id, user, "sign")
+        await self._check_seen(newest, seen, what=_everything)
         signed = {"incident_id": incident_id, "version": newest.version + 1, "by": user.name}
         told = self._outbox.sendings_of(Kind.INCIDENT_SIGNED, signed)
         await self._add(newest, user, status=IncidentStatus.SIGNED, act="signed", content=newest.content, told=told)
         self._outbox.posted()
         return await self.view(incident_id, user)
 
-    async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str) -> IncidentView:
-        """Change a signed record: the signed version stays, and the new one wants a signature of its own."""
+    async def amend(self, incident_id: str, user: User, *, statement: Statement, reason: str, seen: int = 0) -> IncidentView:
+        """Change a signed record: the signed version stays, and the new one wants a signature of its own.
+
+        `seen` as in `complete`.
+        """
         _, newest = await self._allowed(incident_id, user, "amend")
+        await self._check_seen(newest, seen, what=_statement)
         content = newest.content.model_copy(update={"statement": self._decided(statement, user)})
         await self._add(newest, user, status=IncidentStatus.AMENDED, act="amended", content=content, reason=reason)
         return await self.view(incident_id, user)
@@ -283,6 +292,14 @@ class IncidentDesk:
             raise self._refusal(deed, user, summary)
         return summary, versions[-1]
 
+    async def _check_seen(self, newest: IncidentVersion, seen: int, *, what: Callable[[IncidentContent], object]) -> None:
+        """Raise InputError if `what` has changed since the version that a person read; 0 is one who does not say."""
+        if seen in (0, newest.version):
+            return
+        then = [one for one in await self._incidents.versions(newest.incident_id) if one.version == seen]
+        if not then or what(then[0].content) != what(newest.content):
+            raise InputError(CHANGED)
+
     @staticmethod
     def _check_visible(summary: IncidentSummary | None, user: User) -> IncidentSummary:
         if summary is None or (user.role is StaffRole.AGENT and summary.agent != user.name):
@@ -344,3 +361,11 @@ class IncidentDesk:
 
     async def _log(self, user: User, what: str, subject: str, detail: str = "") -> None:
         await self._tasks.audit(self._clock.utc_now(), user.name, what, subject, detail)
+
+
+def _statement(content: IncidentContent) -> Statement:
+    return content.statement
+
+
+def _everything(content: IncidentContent) -> IncidentContent:
+    return content

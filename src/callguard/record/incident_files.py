@@ -26,6 +26,7 @@ from callguard.record.outbox import insert_sendings
 from callguard.sendings import Sending
 
 NO_SUCH = "there is no such incident among those that you may see"
+CHANGED = "somebody else has changed this record meanwhile; read it again, then repeat what you did"
 
 
 class IncidentFiles:
@@ -85,7 +86,7 @@ class IncidentFiles:
         newest = (incidents.c.incident_id == before.incident_id) & (incidents.c.version == before.version)
         async with self._database.writing() as connection:
             if (await connection.execute(update(incidents).where(newest).values(values))).rowcount == 0:
-                raise InputError("somebody else has changed this record meanwhile; read it again, then repeat what you did")
+                raise InputError(CHANGED)
             await connection.execute(insert(incident_versions), _version_row(version, body))
             await insert_sendings(connection, told)
         return version
