@@ -105,7 +105,9 @@ async def have_everything(office: Office) -> None:
         answer="",
         answered_at=None,
     )
-    await office.store.incidents.add_support(offer)
+    newest = await office.store.incidents.newest(INCIDENT)
+    made: dict[str, Any] = {"status": newest.status, "act": "support_offered", "by": "ana", "at": now, "reason": ""}
+    await office.store.incidents.add(newest, **made, content=newest.content, offer=offer)
 
 
 def proposed(restriction_id: str = "r1", *, caller: str = CALLER) -> Restriction:

@@ -1,6 +1,7 @@
 """What people do with incident records: who may do what, in which order, and who was told about it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import uuid4
@@ -110,15 +111,17 @@ class IncidentDesk:
         newest = await self._incidents.newest(summary.incident_id)
         if facts == newest.content.facts:
             return summary
-        await self._incidents.add(
-            newest,
-            status=IncidentStatus.DRAFT,
-            act="drafted",
-            by=PRODUCT,
-            at=self._clock.utc_now(),
-            reason="Drafted again: more happened after the first draft.",
-            content=newest.content.model_copy(update={"facts": facts}),
-        )
+        # Whoever reads it at the same moment drafts it too, or completes it: then that stands, and reading goes on.
+        with suppress(InputError):
+            await self._incidents.add(
+                newest,
+                status=IncidentStatus.DRAFT,
+                act="drafted",
+                by=PRODUCT,
+                at=self._clock.utc_now(),
+                reason="Drafted again: more happened after the first draft.",
+                content=newest.content.model_copy(update={"facts": facts}),
+            )
         return await self._incidents.find(summary.incident_id) or summary
 
     # --- by people --------------------------------------------------------------------------------
@@ -247,8 +250,7 @@ class IncidentDesk:
             answer="",
             answered_at=None,
         )
-        await self._incidents.add_support(offer)
-        await self._add(newest, user, status=summary.status, act="support_offered", content=newest.content)
+        await self._add(newest, user, status=summary.status, act="support_offered", content=newest.content, offer=offer)
         return offer
 
     async def support(self, incident_id: str, user: User) -> list[SupportOffer]:
@@ -353,10 +355,11 @@ class IncidentDesk:
         reason: str = "",
         is_on_hold: bool | None = None,
         told: Sequence[Sending] = (),
+        offer: SupportOffer | None = None,
     ) -> None:
         now = self._clock.utc_now()
         made = {"status": status, "act": act, "by": user.name, "at": now, "reason": reason, "content": content}
-        await self._incidents.add(newest, **made, is_on_hold=is_on_hold, told=told)
+        await self._incidents.add(newest, **made, is_on_hold=is_on_hold, told=told, offer=offer)
         await self._log(user, f"incident.{act}", newest.incident_id)
 
     async def _log(self, user: User, what: str, subject: str, detail: str = "") -> None:

@@ -72,8 +72,12 @@ class IncidentFiles:
         content: IncidentContent,
         is_on_hold: bool | None = None,
         told: Sequence[Sending] = (),
+        offer: SupportOffer | None = None,
     ) -> IncidentVersion:
-        """Write the version that follows `before`. Raises InputError if somebody else has written one meanwhile."""
+        """Write the version that follows `before`. Raises InputError if somebody else has written one meanwhile.
+
+        The `offer` of which it tells is kept in its transaction, apart from the record.
+        """
         version, body = link(
             before, incident_id=before.incident_id, status=status, act=act, by=by, at=at, reason=reason, content=content
         )
@@ -88,6 +92,8 @@ class IncidentFiles:
             if (await connection.execute(update(incidents).where(newest).values(values))).rowcount == 0:
                 raise InputError(CHANGED)
             await connection.execute(insert(incident_versions), _version_row(version, body))
+            if offer is not None:
+                await connection.execute(insert(support_offers), offer.model_dump())
             await insert_sendings(connection, told)
         return version
 
@@ -147,11 +153,6 @@ class IncidentFiles:
                 _mark(row.by, row.why, at_s=round(max((row.at - began_at).total_seconds(), 0.0), 3))
                 for row in await connection.execute(query)
             ]
-
-    async def add_support(self, offer: SupportOffer) -> None:
-        """Keep an offer of help, apart from the record."""
-        async with self._database.writing() as connection:
-            await connection.execute(insert(support_offers), offer.model_dump())
 
     async def support(self, incident_id: str) -> list[SupportOffer]:
         """Return what was offered."""
