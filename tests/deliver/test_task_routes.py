@@ -15,6 +15,7 @@ from callguard.documents import Document
 from callguard.incidents import incident_id_of
 from callguard.record.tables import metadata
 from callguard.sendings import Kind
+from callguard.terms import StaffRole
 from tests.deliver.case_access import FOLLOW_UP, INCIDENT, STATEMENT, have_incident
 from tests.deliver.office import Office, open_office
 from tests.fakes import call_started
@@ -78,6 +79,21 @@ async def test_a_hang_up_makes_a_task_for_senior_staff_with_a_due_time_and_the_c
         still_open = (await ana.get("/api/follow-ups", params={"open": True})).json()
     assert (taken["taken_by"], done["status"], done["done_by"], done["outcome"]) == ("ana", "done", "ana", "They apologised.")
     assert (again.status_code, still_open) == (400, [])
+
+
+async def test_of_two_who_take_a_call_back_the_first_has_it_and_the_second_is_told_who(office: Office) -> None:
+    await have_incident(office)
+    await office.hire("omar", "Omar", StaffRole.SENIOR)
+    async with office.client("ana") as ana, office.client("omar") as omar:
+        first = await ana.post(f"/api/follow-ups/{FOLLOW_UP}/take")
+        second = await omar.post(f"/api/follow-ups/{FOLLOW_UP}/take")
+        again = await ana.post(f"/api/follow-ups/{FOLLOW_UP}/take")
+        (task,) = (await omar.get("/api/follow-ups")).json()
+        done = await omar.post(f"/api/follow-ups/{FOLLOW_UP}/done", json={"outcome": "Ana is ill; I called."})
+        late = await ana.post(f"/api/follow-ups/{FOLLOW_UP}/take")
+    assert [answer.status_code for answer in (first, second, again, done, late)] == [200, 409, 200, 200, 400]
+    assert (task["taken_by"], second.json()["code"]) == ("ana", "taken")
+    assert "ana has taken this follow-up already" in second.json()["message"]
 
 
 async def test_the_policy_says_how_soon_the_call_back_is_due(tmp_path: Path) -> None:

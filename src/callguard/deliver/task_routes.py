@@ -57,7 +57,7 @@ async def list_follow_ups(
 
 @router.post("/follow-ups/{follow_up_id}/take")
 async def take_follow_up(follow_up_id: str, user: SeniorStaff, parts: Parts) -> FollowUp:
-    """Take a task on oneself."""
+    """Take a task on oneself; whoever comes second is told who has it (409)."""
     return await parts.cases.tasks.take_follow_up(follow_up_id, user)
 
 

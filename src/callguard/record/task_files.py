@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.accounts import Noted
 from callguard.cases import AuditEntry, FollowUp, FollowUpStatus, TeamNotice, WrapUp
-from callguard.errors import InputError, NotFoundError
+from callguard.errors import InputError, NotFoundError, TakenError
 from callguard.record.case_tables import audit_log, follow_ups, team_notices, wrap_ups
 from callguard.record.database import Database, insert_new
 from callguard.record.outbox import insert_sendings
@@ -52,9 +52,9 @@ class TaskFiles:
             return [FollowUp(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
 
     async def take_follow_up(self, follow_up_id: str, *, by: str, at: datetime) -> None:
-        """Put a name to a task. Raises InputError for one that is done."""
+        """Put a name to a task. Raises TakenError for one that somebody else has, InputError for one that is done."""
         noted = Noted(at=at, who=by, what="follow_up.take", subject=follow_up_id)
-        await self._change_follow_up(follow_up_id, {"taken_by": by}, noted)
+        await self._change_follow_up(follow_up_id, {"taken_by": by}, noted, only_of=by)
 
     async def end_follow_up(self, follow_up_id: str, *, by: str, at: datetime, outcome: str) -> None:
         """Close a task. Raises InputError for one that is done already."""
@@ -147,10 +147,15 @@ class TaskFiles:
                 for row in await connection.execute(query)
             ]
 
-    async def _change_follow_up(self, follow_up_id: str, values: dict[str, object], noted: Noted) -> None:
+    async def _change_follow_up(
+        self, follow_up_id: str, values: dict[str, object], noted: Noted, *, only_of: str | None = None
+    ) -> None:
         is_open = (follow_ups.c.follow_up_id == follow_up_id) & (follow_ups.c.status != FollowUpStatus.DONE.value)
+        is_free = true() if only_of is None else follow_ups.c.taken_by.in_(["", only_of])
         async with self._database.writing() as connection:
-            if (await connection.execute(update(follow_ups).where(is_open).values(values))).rowcount == 0:
+            if (await connection.execute(update(follow_ups).where(is_open, is_free).values(values))).rowcount == 0:
+                if taken_by := await connection.scalar(select(follow_ups.c.taken_by).where(is_open)):
+                    raise TakenError(f"{taken_by} has taken this follow-up already; read the list again")
                 raise InputError("this follow-up is not there or done already; read the list again")
             await insert_notes(connection, [noted])
 
