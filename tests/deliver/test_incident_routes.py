@@ -132,6 +132,24 @@ async def test_a_person_can_ask_for_a_record_of_any_call(office: Office) -> None
     assert view["content"]["facts"]["acts"][0]["what"] == "Marked the call: he frightened me."
 
 
+async def test_why_a_person_marks_a_call_is_in_its_record_however_far_that_is(office: Office) -> None:
+    await have_incident(office)
+    url = f"/api/incidents/{INCIDENT}"
+    async with office.client("sam") as sam, office.client("ana") as ana:
+        await ana.post(f"{url}/complete", json=STATEMENT)
+        await sam.post("/api/calls/c1/incident", json={"why": "he knows my street"})
+        await sam.post("/api/calls/c1/incident", json={})  # says nothing that the record does not
+        completed = (await ana.get(url)).json()
+        await ana.post(f"{url}/sign")
+        await sam.post("/api/calls/c1/incident", json={"why": "he rang again"})
+        signed = (await ana.get(url)).json()
+        check = (await ana.get(f"{url}/verify")).json()
+    assert [(one["by"], one["text"]) for one in completed["content"]["comments"]] == [("sam", "he knows my street")]
+    assert [one["text"] for one in signed["content"]["comments"]] == ["he knows my street", "he rang again"]
+    assert (completed["summary"]["status"], signed["summary"]["status"]) == ("completed", "signed")
+    assert check["is_intact"] is True
+
+
 async def test_support_that_the_policy_does_not_name_is_refused_with_what_it_names(office: Office) -> None:
     await have_incident(office)
     async with office.client("ana") as ana:

@@ -127,7 +127,10 @@ class IncidentDesk:
     # --- by people --------------------------------------------------------------------------------
 
     async def mark(self, call_id: str, user: User, *, why: str) -> IncidentSummary | None:
-        """Ask for a record of a call; None while the call is running: the record is drafted when it ends."""
+        """Ask for a record of a call; None while the call is running: the record is drafted when it ends.
+
+        In a draft, that and `why` stand among the facts; in a record that was completed, `why` is a comment.
+        """
         call = await self._calls.call(call_id)
         if call is None or (user.role is StaffRole.AGENT and call.agent != user.name):
             raise NotFoundError("there is no such call among those that you may see")
@@ -136,7 +139,12 @@ class IncidentDesk:
         if call.ended_at is None:
             return None
         drafted = await self.draft(call_id, by=user.name, reason=why or "Marked by a person.")
-        return None if drafted is None else drafted[0]
+        if drafted is None:
+            return None
+        summary, _, _ = drafted
+        if why and summary.status is not IncidentStatus.DRAFT:  # its facts stand as they were completed
+            await self._comment(await self._incidents.newest(summary.incident_id), user, text=why)
+        return await self._incidents.find(summary.incident_id) or summary
 
     async def summaries(
         self, user: User, *, statuses: Sequence[IncidentStatus] | None = None, caller: str | None = None, limit: int = 200
@@ -162,10 +170,8 @@ class IncidentDesk:
 
     async def comment(self, incident_id: str, user: User, *, text: str) -> IncidentView:
         """Add to a record without changing what it says; agents do it on their own calls."""
-        summary, newest = await self._allowed(incident_id, user, "comment")
-        comment = Comment(by=user.name, at=self._clock.utc_now(), text=text)
-        content = newest.content.model_copy(update={"comments": (*newest.content.comments, comment)})
-        await self._add(newest, user, status=summary.status, act="commented", content=content)
+        _, newest = await self._allowed(incident_id, user, "comment")
+        await self._comment(newest, user, text=text)
         return await self.view(incident_id, user)
 
     async def complete(self, incident_id: str, user: User, *, statement: Statement, seen: int = 0) -> IncidentView:
@@ -343,6 +349,11 @@ class IncidentDesk:
         """Name who decided, if a decision is written without one."""
         is_nameless = statement.decision and not statement.decided_by
         return statement.model_copy(update={"decided_by": user.name}) if is_nameless else statement
+
+    async def _comment(self, newest: IncidentVersion, user: User, *, text: str) -> None:
+        comment = Comment(by=user.name, at=self._clock.utc_now(), text=text)
+        content = newest.content.model_copy(update={"comments": (*newest.content.comments, comment)})
+        await self._add(newest, user, status=newest.status, act="commented", content=content)
 
     async def _add(
         self,
