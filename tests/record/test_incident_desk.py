@@ -1,6 +1,7 @@
 """The desk for incident records while somebody else is at the same record."""
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import pytest
 
@@ -8,7 +9,7 @@ from callguard.accounts import User
 from callguard.cases import AftercareRules
 from callguard.errors import InputError
 from callguard.human_acts import AlertAnswer, AlertAnswered
-from callguard.incidents import IncidentStatus, IncidentVersion, incident_id_of
+from callguard.incidents import IncidentStatus, IncidentSummary, IncidentVersion, Statement, incident_id_of
 from callguard.record.incident_desk import IncidentDesk
 from callguard.record.incident_files import IncidentFiles
 from callguard.record.store import SqlStore
@@ -26,6 +27,11 @@ class Overtaken(IncidentFiles):
     """Lets somebody else act once, right after this method has read and before what was read is written upon."""
 
     meanwhile: tuple[str, Callable[[], Awaitable[object]]] | None = None
+
+    async def find(self, incident_id: str) -> IncidentSummary | None:
+        found = await super().find(incident_id)
+        await self._let_others_act("find")
+        return found
 
     async def versions(self, incident_id: str) -> list[IncidentVersion]:
         found = await super().versions(incident_id)
@@ -80,3 +86,25 @@ async def test_support_is_offered_with_its_line_in_the_record_or_not_at_all(file
     await desk.offer_support(INCIDENT, ANA, kind="counselling", note="")
     assert [offer.offered_by for offer in await files.support(INCIDENT)] == ["ana"]
     assert [entry.act for entry in (await desk.view(INCIDENT, ANA)).history] == ["drafted", "commented", "support_offered"]
+
+
+@pytest.mark.parametrize("act", ["comment", "hold", "offer", "complete"])
+async def test_a_signature_that_is_given_while_somebody_else_acts_stands(
+    files: Overtaken, desk: IncidentDesk, act: Literal["comment", "hold", "offer", "complete"]
+) -> None:
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "comment": lambda: desk.comment(INCIDENT, ANA, text="I was there."),
+        "hold": lambda: desk.hold(INCIDENT, ANA, is_on=True, reason="police"),
+        "offer": lambda: desk.offer_support(INCIDENT, ANA, kind="counselling", note=""),
+        "complete": lambda: desk.complete(INCIDENT, ANA, statement=Statement(account="Nothing happened.")),
+    }
+    await desk.complete(INCIDENT, ANA, statement=Statement(account="He shouted."))
+    files.meanwhile = "find", lambda: desk.sign(INCIDENT, OMAR)
+    if act == "complete":
+        with pytest.raises(InputError, match="«signed»"):
+            await acts[act]()
+    else:
+        await acts[act]()
+    view = await desk.view(INCIDENT, OMAR)
+    assert (view.summary.status, view.content.statement.account) == (IncidentStatus.SIGNED, "He shouted.")
+    assert (await files.check(INCIDENT)).is_intact

@@ -292,7 +292,10 @@ class IncidentDesk:
 
     async def _read(self, incident_id: str, user: User) -> tuple[IncidentSummary, list[IncidentVersion]]:
         summary = await self.refresh(self._check_visible(await self._incidents.find(incident_id), user))
-        return summary, await self._incidents.versions(incident_id)
+        versions = await self._incidents.versions(incident_id)
+        # It may have been signed between the two looks: what may be done, and the status that follows, go by the newest version.
+        newest = versions[-1]
+        return summary.model_copy(update={"status": newest.status, "version": newest.version}), versions
 
     async def _allowed(self, incident_id: str, user: User, deed: Deed) -> tuple[IncidentSummary, IncidentVersion]:
         summary, versions = await self._read(incident_id, user)
