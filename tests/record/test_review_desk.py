@@ -196,6 +196,26 @@ async def test_a_draw_takes_quiet_calls_too_and_the_same_seed_draws_the_same(sto
         await desk.draw(QUENTIN, DAY.model_copy(update={"until": DAY.since}))
 
 
+async def test_what_waits_stays_in_the_queue_however_much_others_have_reviewed_since(
+    store: SqlStore, desk: ReviewDesk, clock: HandClock
+) -> None:
+    for number in range(4):
+        await a_call(store, f"c{number}", alerts=0)
+    await desk.draw(QUENTIN, DAY.model_copy(update={"alerting": 0, "quiet": 2}))
+    waiting = {one.review.call_id for one in await desk.entries(QUIRA, limit=3)}
+    for call_id in {f"c{number}" for number in range(4)} - waiting:
+        await clock.advance(60)
+        await desk.finish(QUENTIN, call_id)
+        await desk.finish(QASIM, call_id)
+    (mine, _) = waiting
+    (one,) = [one.review for one in await desk.entries(QUIRA, limit=2) if one.review.call_id == mine]
+    await desk.take(QUIRA, one.review_id)
+    assert {one.review.call_id for one in await desk.entries(QUIRA, limit=2)} == waiting
+    await desk.finish(QUIRA, mine)
+    first, last = await desk.entries(QUIRA, limit=2)
+    assert (first.review.finished_at, last.review.call_id) == (None, mine)
+
+
 async def test_reviewing_is_for_qa(desk: ReviewDesk) -> None:
     with pytest.raises(AccessError):
         await desk.entries(SENIOR, limit=1)

@@ -23,7 +23,7 @@ async def draw(user: Auditor, request: DrawRequest, parts: Parts) -> Draw:
 
 @router.get("/reviews")
 async def entries(user: Auditor, parts: Parts, limit: Annotated[int, Query(ge=1, le=1000)] = 500) -> list[ReviewEntry]:
-    """Return what one may take, has begun and has done, newest first."""
+    """Return what one may take and has begun, then what one has done; newest first."""
     return list(await parts.reviews.entries(user, limit=limit))
 
 

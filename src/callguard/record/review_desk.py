@@ -75,15 +75,12 @@ class ReviewDesk:
         )
 
     async def entries(self, user: User, *, limit: int) -> list[ReviewEntry]:
-        """Return what this user may take, has begun and has done: second reviews of what they reviewed first are not among it."""
+        """Return what this user may take and has begun, then what they have done; newest first.
+
+        Second reviews of what they reviewed first are not among it.
+        """
         _check(user)
-        all_entries = await self._files.entries(limit=limit)
-        own = {entry.review.call_id for entry in all_entries if entry.review.reviewer == user.name}
-        return [
-            entry
-            for entry in all_entries
-            if entry.review.reviewer == user.name or (not entry.review.reviewer and entry.review.call_id not in own)
-        ]
+        return await self._files.entries(user.name, limit=limit)
 
     async def take(self, user: User, review_id: str) -> Review:
         """Begin a review. Raises NotFoundError, InputError if it is somebody's, or if the user reviewed this call already."""

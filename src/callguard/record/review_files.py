@@ -14,9 +14,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
@@ -126,11 +128,19 @@ class ReviewFiles:
             query = select(reviews).where(reviews.c.call_id == call_id).order_by(reviews.c.round)
             return [_review(row) for row in await connection.execute(query)]
 
-    async def entries(self, *, limit: int) -> list[ReviewEntry]:
-        """Return reviews with their calls, newest first."""
+    async def entries(self, reader: str, *, limit: int) -> list[ReviewEntry]:
+        """Return the reviews that somebody has or may take, with their calls: those that are not done first, newest first.
+
+        A call that they review already is not offered to them again.
+        """
+        others = reviews.alias()
+        has_one = exists().where(others.c.call_id == reviews.c.call_id, others.c.reviewer == reader)
+        theirs = or_(reviews.c.reviewer == reader, and_(reviews.c.reviewer == "", ~has_one))
         table = reviews.join(calls, calls.c.call_id == reviews.c.call_id).outerjoin(users, users.c.name == calls.c.agent)
         query = select(reviews, calls.c.started_at, calls.c.ended_at, calls.c.alerts, users.c.team).select_from(table)
-        query = query.order_by(reviews.c.created_at.desc(), reviews.c.review_id).limit(limit)
+        # By the database, so that what others have done does not push what waits off the end of the list.
+        is_done = reviews.c.finished_at.is_not(None)
+        query = query.where(theirs).order_by(is_done, reviews.c.created_at.desc(), reviews.c.review_id).limit(limit)
         async with self._database.reading() as connection:
             return [
                 ReviewEntry(
