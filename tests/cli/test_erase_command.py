@@ -1,4 +1,5 @@
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ from callguard.record.store import SqlStore
 from callguard.record.vault import open_vault
 from callguard.settings import load_settings
 from tests.cli.conftest import Callguard
-from tests.record.cases import CALLER
-from tests.record.journals import BEGAN
+from tests.record.cases import CALLER, ended, started
+from tests.record.journals import BEGAN, numbered
 from tests.record.test_retention import have_call, hold
 
 NUMBER = "+442079460001"
@@ -63,6 +64,7 @@ def left(data: Path) -> tuple[set[str], set[str], set[str], bool]:
 def test_a_callers_calls_go_whatever_their_time_and_records_stay(filled: Callguard, data: Path) -> None:
     dry = filled("erase", CALLER, "--dry-run").out
     assert "1 calls and 0 records would be erased; calls that stay: 1 hold, 1 incident" in dry
+    assert "would stay in the register" in dry
     assert len(left(data)[0]) == 3
     told = filled("erase", CALLER).out
     assert "1 calls and 0 records erased" in told
@@ -86,9 +88,13 @@ def test_a_caller_of_whom_nothing_is_left_is_forgotten_and_found_by_number(callg
     async def fill() -> None:
         store = await SqlStore.open(load_settings(None).database_url)
         await store.register.saw(vault.key_of(NUMBER), vault.seal(NUMBER), BEGAN)
+        caller = vault.key_of(NUMBER)
+        await store.append(numbered(started("theirs", caller=caller, days_ago=1), ended("theirs", days_ago=1)))
         await store.close()
 
     asyncio.run(fill())
+    assert "the caller would be forgotten" in callguard("erase", NUMBER, "--dry-run").out
+    assert json.loads(callguard("erase", NUMBER, "--dry-run", "--json").out)["is_forgotten"] is True
     assert "the caller is forgotten" in callguard("erase", "0044 20 7946-0001").out
     again = callguard("erase", NUMBER)
     assert (again.code, "nothing is kept" in again.err, NUMBER in again.err) == (1, True, False)

@@ -38,7 +38,7 @@ def erase(
         console.print(f"{lapse.call_id}  {lapse.kept_as:8}  ended {lapse.ended_at:%Y-%m-%d}  {len(lapse.audio)} recordings")
     stay = ", ".join(f"{count} {kind}" for kind, count in sorted(report.kept.items())) or "none"
     console.print(f"{len(report.erased)} calls and {report.records} records {done}; calls that stay: {stay}")
-    if not dry_run:
-        console.print(
-            "the caller is forgotten" if report.is_forgotten else "the caller stays in the register: something speaks of them"
-        )
+    if report.is_forgotten:
+        console.print("the caller would be forgotten" if dry_run else "the caller is forgotten")
+    else:
+        console.print(f"the caller {'would stay' if dry_run else 'stays'} in the register: something speaks of them")

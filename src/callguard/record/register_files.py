@@ -177,10 +177,13 @@ class RegisterFiles:
         async with self._database.reading() as connection:
             return list(await connection.scalars(select(calls.c.call_id).where(calls.c.caller == caller)))
 
-    async def erase(self, caller: str, now: datetime, *, with_records: bool, is_dry_run: bool) -> Erased:
+    async def erase(
+        self, caller: str, now: datetime, *, with_records: bool, is_dry_run: bool, calls_that_go: Collection[str] = ()
+    ) -> Erased:
         """Delete a caller if nothing speaks of them; `with_records` first what may be deleted of what does.
 
-        Records under hold and their support and follow-ups stay, and restrictions in force.
+        Records under hold and their support and follow-ups stay, and restrictions in force. A dry run takes `calls_that_go` for
+        deleted.
         """
         free = select(incidents.c.incident_id).where(incidents.c.caller == caller, ~incidents.c.is_on_hold)
         ended = or_(restrictions.c.status != RestrictionStatus.IN_FORCE.value, restrictions.c.ends_at <= now)
@@ -195,7 +198,7 @@ class RegisterFiles:
                     delete(restrictions).where(restrictions.c.caller == caller, ended),
                 ):
                     gone += (await connection.execute(own)).rowcount
-            row = delete(callers).where(callers.c.caller == caller, *(~need for need in _needed()))
+            row = delete(callers).where(callers.c.caller == caller, *(~need for need in _needed(but=calls_that_go)))
             is_forgotten = bool((await connection.execute(row)).rowcount)
             if is_dry_run:
                 await connection.rollback()
@@ -210,9 +213,10 @@ class RegisterFiles:
             return int(await connection.scalar(select(func.count()).select_from(callers).where(*lapsed)) or 0)
 
 
-def _needed() -> list[Exists]:
-    """Return what keeps a caller in the register."""
-    return [exists().where(table.c.caller == callers.c.caller) for table in (incidents, caller_notes, restrictions, calls)]
+def _needed(but: Collection[str] = ()) -> list[Exists]:
+    """Return what keeps a caller in the register: calls `but` these, among others."""
+    own = [exists().where(table.c.caller == callers.c.caller) for table in (incidents, caller_notes, restrictions)]
+    return [*own, exists().where(calls.c.caller == callers.c.caller, calls.c.call_id.not_in(but))]
 
 
 def _row(restriction: Restriction) -> dict[str, Any]:

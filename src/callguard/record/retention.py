@@ -121,7 +121,10 @@ class Retention:
                 erased.append(lapse)
             else:
                 kept[kind] += 1
-        told = await self._register.erase(caller, now, with_records=with_records, is_dry_run=is_dry_run)
+        gone = [lapse.call_id for lapse in erased]
+        told = await self._register.erase(
+            caller, now, with_records=with_records, is_dry_run=is_dry_run, calls_that_go=gone if is_dry_run else ()
+        )
         if not is_dry_run:
             await forget_deleted_words(self._database)
             detail = f"{len(erased)} calls and {told.records} records were erased"
