@@ -1,6 +1,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from callguard.archive import CallQuery, Export, ExportForm
 from callguard.cases import AftercareRules
 from callguard.deliver.auth import create_user
 from callguard.errors import InputError
+from callguard.incidents import incident_id_of
 from callguard.record.export_desk import ExportDesk, described
 from callguard.terms import Category, StaffRole
 from tests.deliver.office import PASSWORD, Office, cheap_passwords
@@ -187,6 +189,27 @@ async def test_each_call_is_a_vcon_of_its_own_in_a_zip(office: Office) -> None:
     assert [one["subject"] for one in vcons] == ["Call a/../b", "Call c2"]
     assert [turn["body"] for turn in vcons[1]["dialog"]][5] == "You stupid cow, you ruined everything."
     assert "plain as day" not in str(vcons)
+
+
+async def test_a_vcon_says_until_when_the_call_is_really_kept(office: Office) -> None:
+    began = office.clock.utc_now() - timedelta(days=1)
+    await office.happen(replace(call_started("quiet"), started_at=began))
+    for call_id in ("alert", "record", "hold"):
+        await store_call(office, call_id=call_id, seconds=40, began=began)
+    async with office.client("ana") as ana, office.client("quentin") as qa:
+        for call_id in ("record", "hold"):
+            assert (await ana.post(f"/api/calls/{call_id}/incident", json={})).status_code == 200
+        held = await ana.post(f"/api/incidents/{incident_id_of('hold')}/hold", json={"on": True, "reason": "police"})
+        answer = await qa.get("/api/search/export.vcon")
+        record = (await ana.get(f"/api/incidents/{incident_id_of('hold')}/export.vcon")).json()
+    assert held.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        vcons = [orjson.loads(archive.read(name)) for name in archive.namelist()]
+    until = {one["subject"].removeprefix("Call "): one["attachments"][1]["body"]["expiration"] for one in vcons}
+    rules = AftercareRules()
+    days = {"quiet": rules.ordinary_days, "alert": rules.reviewed_days, "record": rules.incident_days}
+    assert until == {call_id: (began + timedelta(days=many)).isoformat() for call_id, many in days.items()} | {"hold": None}
+    assert record["attachments"][1]["body"]["expiration"] is None
 
 
 async def test_a_report_is_one_pdf_and_each_call_in_it_is_noted_as_read(office: Office) -> None:

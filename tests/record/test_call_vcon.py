@@ -11,7 +11,7 @@ from tests.record.journals import BEGAN, call_ended
 from tests.record.test_search import joined, labelled
 from tests.record.test_story import told
 
-RULES = AftercareRules(organisation="Advice Line", ordinary_days=30)
+RULES = AftercareRules(organisation="Advice Line")
 
 
 def test_a_call_becomes_parties_turns_scores_and_what_happened() -> None:
@@ -30,7 +30,7 @@ def test_a_call_becomes_parties_turns_scores_and_what_happened() -> None:
         call_ended(),
         corrections=[fixed],
     )
-    vcon = call_as_vcon(story, RULES, at=BEGAN + timedelta(days=1))
+    vcon = call_as_vcon(story, RULES, at=BEGAN + timedelta(days=1), kept_days=30)
     assert [(one["role"], one.get("name")) for one in vcon["parties"]] == [("caller", None), ("agent", "Sam"), ("senior", "Ana")]
     assert [(turn["originator"], turn["body"]) for turn in vcon["dialog"]] == [(0, "you stupid cow"), (1, "I can't go on")]
     (scored,) = vcon["analysis"][0]["body"]
@@ -42,6 +42,6 @@ def test_a_call_becomes_parties_turns_scores_and_what_happened() -> None:
 
 def test_the_same_call_has_the_same_id_and_a_call_without_words_still_has_a_dialog() -> None:
     story = told(call_started(), call_ended())
-    first, second = (call_as_vcon(story, RULES, at=BEGAN + timedelta(days=days)) for days in (1, 2))
+    first, second = (call_as_vcon(story, RULES, at=BEGAN + timedelta(days=days), kept_days=0) for days in (1, 2))
     assert first["uuid"] == second["uuid"]
     assert [turn["body"] for turn in first["dialog"]] == [""]

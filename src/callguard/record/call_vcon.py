@@ -15,8 +15,11 @@ from callguard.terms import Role
 CALLER, AGENT = 0, 1
 
 
-def call_as_vcon(story: CallStory, rules: AftercareRules, *, at: datetime) -> Json:
-    """Return a call in the unsigned form as it is known at this time, without sound, caller's number or verdicts."""
+def call_as_vcon(story: CallStory, rules: AftercareRules, *, at: datetime, kept_days: int) -> Json:
+    """Return a call in the unsigned form as it is known at this time, without sound, caller's number or verdicts.
+
+    `kept_days` is how long it is kept, 0 without an end.
+    """
     parties = _parties(story, rules.organisation)
     began_at = story.started_at
     dialog = [_turn(line, began_at, len(parties)) for line in story.lines] or [silent(began_at, story.ended_at, len(parties))]
@@ -49,7 +52,7 @@ def call_as_vcon(story: CallStory, rules: AftercareRules, *, at: datetime) -> Js
             attachment("call_story", began_at, AGENT, happened),
             {
                 "type": "lawful_basis",
-                **attachment("lawful_basis", began_at, AGENT, lawful_basis(began_at, rules, kept_days=rules.ordinary_days)),
+                **attachment("lawful_basis", began_at, AGENT, lawful_basis(began_at, rules, kept_days=kept_days)),
             },
         ],
     }

@@ -15,11 +15,13 @@ from callguard.archive import CallQuery, CallStory, Export, ExportForm
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
 from callguard.errors import InputError, NotFoundError
+from callguard.incidents import incident_id_of
 from callguard.record import call_csv
 from callguard.record.call_report import report_blocks
 from callguard.record.call_vcon import call_as_vcon
 from callguard.record.press import Press
 from callguard.record.replay_desk import EXPORT, ReplayDesk
+from callguard.record.retention import days_kept, kept_as
 from callguard.record.review_desk import ReviewDesk
 from callguard.record.store import SqlStore
 from callguard.record.zip_stream import zipped
@@ -114,7 +116,15 @@ class ExportDesk:
         async for story in self._stories(user, ids, ExportForm.VCON):
             number += 1
             name = f"{number:04}-{story.started_at:%Y%m%d-%H%M%S}Z.vcon.json"
-            yield name, await asyncio.to_thread(_vcon, story, rules, now)
+            kept_days = await self._kept_days(story.call_id, rules)
+            yield name, await asyncio.to_thread(_vcon, story, rules, now, kept_days)
+
+    async def _kept_days(self, call_id: str, rules: AftercareRules) -> int:
+        """Return how long retention keeps a call as it stands now."""
+        call, incident = await self._store.call(call_id), await self._store.incidents.find(incident_id_of(call_id))
+        is_on_hold = incident is not None and incident.is_on_hold
+        alerts = 0 if call is None else call.alerts
+        return days_kept(kept_as(has_incident=incident is not None, is_on_hold=is_on_hold, alerts=alerts), rules)
 
     async def _report(self, user: User, ids: Sequence[str], now: datetime, filters: str) -> bytes:
         """Return the report. Raises InputError where more was said than it holds."""
@@ -157,8 +167,8 @@ def _written(story: CallStory, beside: Mapping[str, Any]) -> bytes:
     return orjson.dumps({**story.model_dump(mode="json", exclude=NOT_OF_THE_CALL), **beside})
 
 
-def _vcon(story: CallStory, rules: AftercareRules, at: datetime) -> bytes:
-    return orjson.dumps(call_as_vcon(story, rules, at=at), option=orjson.OPT_INDENT_2)
+def _vcon(story: CallStory, rules: AftercareRules, at: datetime, kept_days: int) -> bytes:
+    return orjson.dumps(call_as_vcon(story, rules, at=at, kept_days=kept_days), option=orjson.OPT_INDENT_2)
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:

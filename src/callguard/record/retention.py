@@ -47,9 +47,14 @@ def kept_as(*, has_incident: bool, is_on_hold: bool, alerts: int) -> Kept:
     return "reviewed" if alerts else "ordinary"
 
 
+def days_kept(kind: Kept, rules: AftercareRules) -> int:
+    """Return how long a call of this class is kept after its end; 0 is for ever."""
+    return {"ordinary": rules.ordinary_days, "reviewed": rules.reviewed_days, "incident": rules.incident_days, "hold": 0}[kind]
+
+
 def is_over(kind: Kept, ended_at: datetime, rules: AftercareRules, now: datetime) -> bool:
     """Whether a call's time is over; a hold has no end, and 0 days are for ever."""
-    days = {"ordinary": rules.ordinary_days, "reviewed": rules.reviewed_days, "incident": rules.incident_days, "hold": 0}[kind]
+    days = days_kept(kind, rules)
     return days > 0 and ended_at <= now - timedelta(days=days)
 
 

@@ -26,7 +26,7 @@ def as_vcon(view: IncidentView, versions: Sequence[IncidentVersion], rules: Afte
         silent(facts.began_at, facts.ended_at, len(parties))
     ]
     everything = list(range(len(dialog)))
-    basis = lawful_basis(facts.began_at, rules, kept_days=rules.incident_days)
+    basis = lawful_basis(facts.began_at, rules, kept_days=0 if view.summary.is_on_hold else rules.incident_days)
     return {
         "uuid": str(uuid8(f"{newest.incident_id}:{newest.version}", newest.at)),
         "extensions": ["lawful_basis"],
