@@ -1,10 +1,19 @@
 """Who may log in, what a token stands for, and what is written down of what people do."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from callguard.terms import StaffRole
+
+
+def spelt(name: str) -> str:
+    """Return the name of a person or team as it is kept: letters composed, single spaces, none at its ends.
+
+    Teams are told apart letter by letter: two that look the same would be two whose calls and alerts the other does not get.
+    """
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,3 +106,18 @@ async def test_what_admins_do_to_people_and_tokens_is_written_down_without_any_s
     assert log[3]["detail"] == "role: agent → senior; team: red → blue"
     assert one_time not in str(log)
     assert token not in str(log)
+
+
+async def test_one_team_stays_one_however_its_name_was_typed(office: Office) -> None:
+    typed = ("Köln Süd", "  Ko\u0308ln\u00a0 Su\u0308d ")  # as one system writes letters, and as another does, with stray spaces
+    async with office.client("adam") as admin, office.client("quentin") as qa:
+        zoe = await added(admin, team=typed[0])
+        kit = await added(admin, name="kit", role="senior", team=typed[1], display_name=" Kit  K. ", password=PASSWORD)
+        none = (await admin.patch("/api/users/zoe", json={"team": " "})).json()["team"]
+        back = (await admin.patch("/api/users/zoe", json={"team": typed[1]})).json()["team"]
+        nameless = await admin.patch("/api/users/zoe", json={"display_name": " "})
+        teams = (await qa.get("/api/search/teams")).json()
+    assert {zoe["team"], kit["team"], back} == {"Köln Süd"}
+    assert (none, kit["display_name"], nameless.status_code) == ("", "Kit K.", 422)
+    assert "Köln Süd" in teams
+    assert len(teams) == 2

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from callguard.accounts import ApiToken, Noted, TokenScope, User
+from callguard.accounts import ApiToken, Noted, TokenScope, User, spelt
 from callguard.clock import Clock
 from callguard.deliver.passwords import Passwords
 from callguard.deliver.ports import Accounts
@@ -46,9 +46,9 @@ async def create_user(
         raise InputError("a log-in name has 1 to 64 letters, digits or . _ @ + - and begins with a letter or digit")
     user = User(
         name=name,
-        display_name=display_name or name,
+        display_name=spelt(display_name) or name,
         role=role,
-        team=team,
+        team=spelt(team),
         password_hash=await passwords.hash(password),
         one_time_until=one_time_until,
     )

@@ -2,11 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from callguard.accounts import Noted, TokenScope, User
+from callguard.accounts import Noted, TokenScope, User, spelt
 from callguard.deliver import messages
 from callguard.deliver.access import Admin
 from callguard.deliver.auth import create_user
@@ -22,22 +23,30 @@ ONE_TIME_BYTES = 12
 """16 letters: nobody types more, and tries are slowed down."""
 
 
+def _spelt(given: Any) -> Any:
+    return spelt(given) if isinstance(given, str) else given
+
+
+Spelt = Annotated[str, BeforeValidator(_spelt)]
+"""A name as it is kept, however it was typed."""
+
+
 class NewUser(BaseModel, frozen=True, extra="forbid"):
     """Somebody to add."""
 
     name: str = Field(max_length=LONGEST_FIELD)
-    display_name: str = Field(default="", max_length=LONGEST_FIELD)
+    display_name: Spelt = Field(default="", max_length=LONGEST_FIELD)
     role: StaffRole
-    team: str = Field(default="", max_length=LONGEST_FIELD)
+    team: Spelt = Field(default="", max_length=LONGEST_FIELD)
     password: str = Field(default="", max_length=2048, description="Empty makes a one-time password, shown once.")
 
 
 class ChangedUser(BaseModel, frozen=True, extra="forbid"):
     """What is to be changed of somebody; what is left out stays."""
 
-    display_name: str | None = Field(default=None, min_length=1, max_length=LONGEST_FIELD)
+    display_name: Spelt | None = Field(default=None, min_length=1, max_length=LONGEST_FIELD)
     role: StaffRole | None = None
-    team: str | None = Field(default=None, max_length=LONGEST_FIELD)
+    team: Spelt | None = Field(default=None, max_length=LONGEST_FIELD)
     is_disabled: bool | None = None
 
 
