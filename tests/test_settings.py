@@ -35,6 +35,13 @@ def test_an_unknown_variable_stops_the_start_and_is_named(monkeypatch: pytest.Mo
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["Europe/Bielefeld", "../etc/passwd", ""])
+def test_a_time_zone_that_nobody_knows_stops_the_start(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"«time_zone».*such as Europe/Berlin"):
+        load_settings(time_zone=name)
+    assert load_settings(time_zone="Europe/Berlin").zone.key == "Europe/Berlin"
+
+
 def test_a_value_out_of_range_is_named_with_its_place() -> None:
     with pytest.raises(SettingsError, match=r"«media\.min_silence_ms»"):
         load_settings(media={"min_silence_ms": 1})

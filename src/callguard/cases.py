@@ -4,7 +4,7 @@ Everything here was either said on a call or done by a named person. Nothing rat
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -22,6 +22,8 @@ class AftercareRules:
     """What the organisation's policy says about the time after a call."""
 
     organisation: str = "our organisation"
+    zone: tzinfo = UTC
+    """Whose days letters to callers name."""
     destination: str = "the address on your last letter from us"
     policy: str = "built-in"
     signed_by: frozenset[StaffRole] = KEEPERS

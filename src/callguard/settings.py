@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -226,6 +227,14 @@ class ReviewSettings(Branch):
     second_share: float = Field(default=0.2, ge=0, le=1, description="Share of reviewed calls that get a second, blind reviewer.")
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"«{name}» is no time zone that is known here; expected an IANA name such as Europe/Berlin") from error
+    return name
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -238,6 +247,9 @@ class Settings(BaseSettings):
     )
 
     organisation: str = Field(default="our organisation", description="Name that prompts use.")
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="Whose days letters to callers name: an IANA name such as Europe/Berlin."
+    )
     data_dir: Folder = Field(default=Path("~/.local/share/callguard"), description="Database and audio.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     http: HttpSettings = HttpSettings()
@@ -250,6 +262,11 @@ class Settings(BaseSettings):
     record: RecordSettings = RecordSettings()
     review: ReviewSettings = ReviewSettings()
     notify: NotifySettings = NotifySettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """`time_zone` itself."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def data_path(self) -> Path:

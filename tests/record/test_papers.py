@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
@@ -237,6 +238,21 @@ def test_the_letter_claims_a_consultation_only_where_there_was_one_or_the_policy
     assert "decided, after consultation, to limit" in restriction_letter(proposed, RULES, BEGAN)
     free = replace(RULES, needs_consultation=False)
     assert "consultation" not in restriction_letter(proposed, free, BEGAN)
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "day"), [(22, "UTC", "20"), (22, "Asia/Kolkata", "21"), (3, "America/Los_Angeles", "19")]
+)
+def test_letters_name_the_days_of_the_organisations_own_time_zone(hour: int, zone: str, day: str) -> None:
+    at = BEGAN.replace(hour=hour)
+    rules = replace(RULES, zone=ZoneInfo(zone))
+    facts = hard_facts().model_copy(update={"began_at": at})
+    answer = answer_letter(IncidentContent(facts=facts), rules, at)
+    assert f"Your call of {day} November 2026" in answer
+    made = {"begins_at": at, "ends_at": at + timedelta(days=9)}
+    letter = restriction_letter(restriction().model_copy(update=made), rules, at)
+    assert f"begins on {day} November 2026 and ends by itself on {int(day) + 9} November 2026" in letter
+    assert letter.split("\n\n")[1] == f"{day} November 2026"
 
 
 def test_the_answer_to_a_complaint_answers_the_substance_and_repeats_no_abuse() -> None:

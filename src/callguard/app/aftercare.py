@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from callguard.cases import AftercareRules
 from callguard.clock import Clock
@@ -29,11 +29,12 @@ HALF_DONE = timedelta(hours=1)
 """What follows such recent calls is done once more: a crash may have come between the record and the rest of it."""
 
 
-def rules_of(policy: Policy, *, organisation: str) -> AftercareRules:
-    """Return what a policy says about the time after a call."""
+def rules_of(policy: Policy, *, organisation: str, zone: tzinfo = UTC) -> AftercareRules:
+    """Return what a policy says about the time after a call; letters name the days of `zone`."""
     cards = {card.tactic: card.text for card in spoken_cards(policy, organisation=organisation)}
     return AftercareRules(
         organisation=organisation,
+        zone=zone,
         destination=policy.destination,
         policy=policy.label,
         follow_up_wording=cards[Tactic.HANG_UP_FOLLOW_UP],

@@ -32,7 +32,7 @@ async def sweep(settings: Settings, *, is_dry_run: bool, with_strays: bool = Fal
     """Let go of what the retention of the policy in use no longer keeps. Raises PolicyError, StoreError."""
     store = await SqlStore.open(settings.database_url)
     try:
-        rules = rules_of(await policy_in_use(store, settings), organisation=settings.organisation)
+        rules = rules_of(await policy_in_use(store, settings), organisation=settings.organisation, zone=settings.zone)
         retention = store.retention(settings.data_path / "audio")
         return await retention.sweep(rules, SystemClock().utc_now(), is_dry_run=is_dry_run, with_strays=with_strays)
     finally:

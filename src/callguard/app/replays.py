@@ -35,7 +35,7 @@ def build_exports(store: SqlStore, parts: Parts) -> ExportDesk:
     """Return the desk that hands out selections of calls."""
 
     def rules() -> AftercareRules:
-        return rules_of(parts.policy, organisation=parts.settings.organisation)
+        return rules_of(parts.policy, organisation=parts.settings.organisation, zone=parts.settings.zone)
 
     return ExportDesk(store, build_replays(store, parts), build_reviews(store, parts), rules=rules, clock=parts.clock)
 

@@ -203,7 +203,7 @@ class _House:
         self._aftercare = Aftercare(
             store,
             vault,
-            rules=lambda: rules_of(parts.policy, organisation=settings.organisation),
+            rules=lambda: rules_of(parts.policy, organisation=settings.organisation, zone=settings.zone),
             clock=clock,
             publish=self._publisher.publish,
             settled=self._settled,

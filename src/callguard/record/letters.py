@@ -28,14 +28,14 @@ def answer_letter(content: IncidentContent, rules: AftercareRules, today: dateti
     """Return the answer to a complaint: substance first, conduct in one sober paragraph, and none at all where it was care."""
     facts = content.facts
     conduct = _conduct(facts.categories)
-    about = f"Your call of {_day(facts.began_at)}"
+    about = f"Your call of {_day(facts.began_at, rules)}"
     parts = [
         rules.organisation,
-        _day(today),
+        _day(today, rules),
         "[Name and address of the caller]",
         about,
         "Dear [name],",
-        f"Thank you for your call of {_day(facts.began_at)}. You told us about [the matter, in one sentence]. "
+        f"Thank you for your call of {_day(facts.began_at, rules)}. You told us about [the matter, in one sentence]. "
         "Everybody may complain to us and gets an answer; this is ours.",
         f"[What we found, what we will do about it, and by when.]{_noted(content.statement.follow_up)}",
     ]
@@ -59,16 +59,16 @@ def restriction_letter(restriction: Restriction, rules: AftercareRules, today: d
     # Of a proposal the letter says what will have been done when it is sent.
     is_consulted = rules.needs_consultation if restriction.status is RestrictionStatus.PROPOSED else bool(restriction.consulted)
     consultation = ", after consultation," if is_consulted else ""
-    begins = _day(restriction.begins_at or today)
-    ends = _day(restriction.ends_at) if restriction.ends_at else f"[{restriction.days or '…'} days after the decision]"
-    review = _day(restriction.review_at) if restriction.review_at else "[date]"
+    begins = _day(restriction.begins_at or today, rules)
+    ends = _day(restriction.ends_at, rules) if restriction.ends_at else f"[{restriction.days or '…'} days after the decision]"
+    review = _day(restriction.review_at, rules) if restriction.review_at else "[date]"
     route = f" Please turn to {restriction.route_to}." if restriction.route_to else ""
     calls = " We will not put your calls through during this time." if restriction.refuse_calls else ""
     return (
         "\n\n".join(
             [
                 rules.organisation,
-                _day(today),
+                _day(today, rules),
                 "[Name and address of the caller]",
                 "How you can reach us",
                 "Dear [name],",
@@ -107,5 +107,7 @@ def _sentence(text: str) -> str:
     return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
 
 
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
+def _day(at: datetime, rules: AftercareRules) -> str:
+    """Return a day as the caller lived it: the evening's calls of America are the next day's in UTC."""
+    there = at.astimezone(rules.zone)
+    return f"{there.day} {there:%B %Y}"
