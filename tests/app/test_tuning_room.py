@@ -1,7 +1,7 @@
 """Thresholds moved over stored calls: what would come and go, and a proposal that nobody runs under."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -119,3 +119,13 @@ async def test_a_proposal_that_would_miss_threats_is_refused(store: SqlStore) ->
         await room.what_if(QUENTIN, WhatIfRequest(call_id="nowhere"))
     with pytest.raises(InputError, match="probability"):
         await room.what_if(QUENTIN, WhatIfRequest(thresholds={Category.INSULT: 2}))
+
+
+@pytest.mark.parametrize(("since", "zone"), [("0001-01-01", "America/New_York"), ("9999-12-30", "Asia/Tokyo")])
+async def test_a_time_at_the_end_of_the_calendar_is_refused(store: SqlStore, since: str, zone: str) -> None:
+    room, begins = room_of(store), datetime.fromisoformat(since).replace(tzinfo=UTC)
+    ends = begins + timedelta(days=1)
+    with pytest.raises(InputError, match="before the year 2"):
+        await room.trends(QUENTIN, begins, ends, by="day", zone=zone, team="", category=None)
+    with pytest.raises(InputError, match="before the year 2"):
+        await room.cards(begins, ends)

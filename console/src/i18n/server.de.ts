@@ -206,6 +206,8 @@ export const serverDe: Record<string, string> = {
   "a request has at most {} MiB; send less": "eine Anfrage hat höchstens {0} MiB; senden Sie weniger",
   "a text has a character that cannot be stored (NUL); take it out":
     "ein Text hat ein Zeichen, das nicht gespeichert werden kann (NUL); nehmen Sie es heraus",
+  "a time lies before the year 2 or after the year 9998; send another":
+    "eine Zeit liegt vor dem Jahr 2 oder nach dem Jahr 9998; nennen Sie eine andere",
   "a time lies before the year 1 or after the year 9999 in UTC; send another":
     "eine Zeit liegt vor dem Jahr 1 oder nach dem Jahr 9999 (UTC); senden Sie eine andere",
   "there is no such running call": "dieser Anruf läuft nicht",

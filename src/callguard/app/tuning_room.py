@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -190,5 +190,7 @@ def _checked(thresholds: Mapping[Category, float]) -> Mapping[Category, float]:
 
 
 def _check_time(since: datetime, until: datetime) -> None:
-    if not since < until <= since + LONGEST:
+    if since.year == MINYEAR or until.year == MAXYEAR:  # in another zone, or a week on, it would be no time any more
+        raise InputError("a time lies before the year 2 or after the year 9998; send another")
+    if not timedelta() < until - since <= LONGEST:
         raise InputError(f"the time is empty or longer than {LONGEST.days} days; send `until` after `since`, and less of it")
