@@ -212,14 +212,18 @@ async def test_records_are_completed_and_signed_by_people_and_by_no_program(offi
     assert not {"complete", "sign", "amend"} & set(may)
 
 
-async def test_a_program_under_the_name_of_somebody_who_reads_support_does_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "scope"), [("quentin", "senior"), ("ana", "senior"), ("sam", "admin"), ("sam", "qa"), ("sam", "agent")]
+)
+async def test_a_program_under_the_name_of_somebody_who_reads_support_does_not(tmp_path: Path, name: str, scope: str) -> None:
     office = await open_office(tmp_path, rules=AftercareRules(confidential_to_people=frozenset({"quentin"})))
     await have_incident(office)
     async with office.client("ana") as ana, office.client("adam") as admin, office.client() as program:
         await ana.post(f"/api/incidents/{INCIDENT}/support", json={"kind": "counselling"})
-        token = (await admin.post("/api/tokens", json={"name": "quentin", "scope": "senior"})).json()["token"]
+        token = (await admin.post("/api/tokens", json={"name": name, "scope": scope})).json()["token"]
         seen = await program.get(f"/api/incidents/{INCIDENT}/support", headers={"Authorization": f"Bearer {token}"})
-    assert (seen.status_code, seen.json()) == (200, [])
+        own = (await ana.get(f"/api/incidents/{INCIDENT}/support")).json()
+    assert (seen.status_code, seen.json(), len(own)) == (200, [], 1)
     await office.close()
 
 

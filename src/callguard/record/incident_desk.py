@@ -260,13 +260,17 @@ class IncidentDesk:
         return offer
 
     async def support(self, incident_id: str, user: User) -> list[SupportOffer]:
-        """Return the offers that `user` may see: those made to them, made by them, or all for whom the policy names."""
+        """Return the offers that `user` may see: those made to them, made by them, or all for whom the policy names.
+
+        A program sees none: its token may bear anybody's name, and whoever makes tokens would read what is confidential.
+        """
         self._check_visible(await self._incidents.find(incident_id), user)
         await self._log(user, "support.read", incident_id)
+        if not user.password_hash:
+            return []
         offers = await self._incidents.support(incident_id)
         rules = self._rules()
-        is_named = user.role in rules.confidential_to or user.name in rules.confidential_to_people
-        if is_named and user.password_hash:  # a program's token may bear anybody's name
+        if user.role in rules.confidential_to or user.name in rules.confidential_to_people:
             return offers
         return [offer for offer in offers if user.name in (offer.agent, offer.offered_by)]
 
