@@ -49,6 +49,21 @@ async def test_any_call_may_be_followed_by_time_of_ones_own(office: Office) -> N
         assert (await priya.post("/api/calls/c2/wrap-up")).status_code == 200
 
 
+async def test_who_was_ready_too_soon_takes_their_time_again(office: Office) -> None:
+    await have_incident(office)
+    async with office.client("sam") as sam:
+        await sam.post("/api/wrap-up/end")
+        await office.clock.advance(5)
+        await office.aftercare.ended("c1")  # what follows a call is done again at a start, and takes nobody off the line
+        between = (await sam.get("/api/wrap-up")).json()
+        again = (await sam.post("/api/calls/c1/wrap-up")).json()
+        await sam.post("/api/calls/c1/wrap-up")  # has it already
+        await sam.post("/api/wrap-up/end")
+    told = [payload["state"] for kind, payload in await office.told() if kind is Kind.AGENT_STATE]
+    assert (between, again["call_id"], again["began_at"]) == (None, "c1", "2026-11-20T14:03:05Z")
+    assert told == ["wrap_up", "ready", "wrap_up", "ready"]
+
+
 async def test_the_team_is_told_that_it_happened_and_not_to_whom_or_what(office: Office) -> None:
     await have_incident(office)
     async with office.client("priya") as priya:

@@ -91,8 +91,8 @@ class TaskDesk:
         self._outbox.posted()
 
     async def take_wrap_up(self, call_id: str, user: User) -> WrapUp | None:
-        """Take time after a call, whatever its score: nobody has to justify it."""
-        await self._start_wrap_up(call_id, user.name)
+        """Take time after a call, whatever its score, and again after having been ready: nobody has to justify it."""
+        await self._start_wrap_up(call_id, user.name, again=True)
         return await self._tasks.wrap_up(user.name)
 
     async def notices(self, user: User) -> list[TeamNotice]:
@@ -167,11 +167,11 @@ class TaskDesk:
         await self._tasks.add_notice(notice, told=told)
         self._outbox.posted()
 
-    async def _start_wrap_up(self, call_id: str, agent: str) -> None:
+    async def _start_wrap_up(self, call_id: str, agent: str, *, again: bool = False) -> None:
         offered_s = self._rules().wrap_up_offered_s
         wrap_up = WrapUp(call_id=call_id, agent=agent, began_at=self._clock.utc_now(), offered_s=offered_s, ended_at=None)
         state = {"agent": agent, "state": "wrap_up", "offered_s": offered_s}
-        await self._tasks.begin_wrap_up(wrap_up, told=self._outbox.sendings_of(Kind.AGENT_STATE, state))
+        await self._tasks.begin_wrap_up(wrap_up, again=again, told=self._outbox.sendings_of(Kind.AGENT_STATE, state))
         self._outbox.posted()
 
     async def _add_follow_up(self, summary: IncidentSummary, content: IncidentContent) -> None:

@@ -61,12 +61,20 @@ class TaskFiles:
         values = {"status": FollowUpStatus.DONE.value, "done_by": by, "done_at": at, "outcome": outcome}
         await self._change_follow_up(follow_up_id, values, Noted(at=at, who=by, what="follow_up.done", subject=follow_up_id))
 
-    async def begin_wrap_up(self, wrap_up: WrapUp, *, told: Sequence[Sending] = ()) -> bool:
-        """Give an agent time of their own; False if the call had it already."""
+    async def begin_wrap_up(self, wrap_up: WrapUp, *, again: bool = False, told: Sequence[Sending] = ()) -> bool:
+        """Give an agent time of their own; False if the call had it already.
+
+        With `again` it begins anew where it was ended; False then if it goes on.
+        """
+        own = (wrap_ups.c.call_id == wrap_up.call_id) & (wrap_ups.c.agent == wrap_up.agent)
+        anew = update(wrap_ups).where(own, wrap_ups.c.ended_at.is_not(None)).values(wrap_up.model_dump())
         async with self._database.writing() as connection:
-            if is_new := await insert_new(connection, wrap_ups, wrap_up.model_dump()):
+            is_begun = await insert_new(connection, wrap_ups, wrap_up.model_dump())
+            if again and not is_begun:
+                is_begun = (await connection.execute(anew)).rowcount > 0
+            if is_begun:
                 await insert_sendings(connection, told)
-            return is_new
+            return is_begun
 
     async def wrap_up(self, agent: str) -> WrapUp | None:
         """Return the newest wrap-up of an agent that is going on."""
