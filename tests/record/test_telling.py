@@ -4,16 +4,18 @@ A process can be killed between two transactions and never inside one, so each a
 one, two … of them: whatever is there then, its sending is there too, and the next start makes up the rest, once.
 """
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callguard.accounts import User
-from callguard.app.aftercare import Aftercare
+from callguard.app.aftercare import AGAIN_S, Aftercare
 from callguard.callers import RestrictionDecision
 from callguard.cases import AftercareRules
 from callguard.errors import InputError, StoreError
@@ -71,8 +73,8 @@ async def _at_once() -> None:
     """Everything is stored already."""
 
 
-def aftercare(store: SqlStore) -> tuple[Aftercare, TellsAll]:
-    outbox = TellsAll(HandClock())
+def aftercare(store: SqlStore, outbox: TellsAll | None = None) -> tuple[Aftercare, TellsAll]:
+    outbox = outbox or TellsAll(HandClock())
     made = Aftercare(
         store,
         Vault(bytes(32)),
@@ -215,3 +217,59 @@ async def test_whoever_sends_is_woken_when_a_fact_was_committed(store: SqlStore)
     made, outbox = aftercare(store)
     await made._tasks.call_ended("c1")
     assert outbox.wakes == 4
+
+
+class AwayDatabase(Database):
+    """Does not answer while it is away."""
+
+    is_away = True
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        if self.is_away:
+            raise StoreError("the database cannot be reached")
+        async with super().writing() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        if self.is_away:
+            raise StoreError("the database cannot be reached")
+        async with super().reading() as connection:
+            yield connection
+
+
+@dataclass
+class TellsWhen(TellsAll):
+    """Says too when something was committed."""
+
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def posted(self) -> None:
+        super().posted()
+        self.came.set()
+
+
+@pytest.mark.parametrize("what", ["a call ends", "a start"])
+async def test_what_a_database_that_was_away_did_not_take_is_done_when_it_is_back(
+    store: SqlStore, database_url: str, what: str
+) -> None:
+    await store.append(numbered(*hard_call()))
+    database = AwayDatabase(database_url)
+    away, clock = SqlStore(database), HandClock()
+    outbox = TellsWhen(clock)
+    made, _ = aftercare(away, outbox)
+    await (made.ended("c1") if what == "a call ends" else made.catch_up())
+    async with asyncio.TaskGroup() as tasks:
+        going_on = tasks.create_task(made.keep_up())
+        await clock.advance(AGAIN_S)  # away still
+        assert await store.incidents.find(INCIDENT) is None
+        database.is_away = False
+        await clock.advance(AGAIN_S)
+        while outbox.wakes < 4:
+            await outbox.came.wait()
+            outbox.came.clear()
+        going_on.cancel()
+    once = (Kind.INCIDENT_DRAFTED, Kind.AGENT_STATE, Kind.TEAM_NOTICE, Kind.FOLLOW_UP_DUE)
+    assert await told(store) == Counter(kind.value for kind in once)
+    await away.close()

@@ -10,7 +10,7 @@ from callguard.clock import Clock
 from callguard.decide.policy import Policy, spoken_cards
 from callguard.decide.wording import fill
 from callguard.deliver.case_ports import Cases
-from callguard.errors import CallguardError
+from callguard.errors import CallguardError, StoreError
 from callguard.events import CallStarted, Event
 from callguard.record.caller_desk import CallerDesk
 from callguard.record.incident_desk import IncidentDesk
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(days=7)
 """Calls that ended so long ago still get the record that a stopped server owed them."""
+AGAIN_S = 60.0
+"""So long until what the store did not take is tried again."""
 HALF_DONE = timedelta(hours=1)
 """What follows such recent calls is done once more: a crash may have come between the record and the rest of it."""
 
@@ -85,6 +87,10 @@ class Aftercare:
         self._clock = clock
         self._publish = publish
         self._settled = settled
+        self._owed: dict[str, None] = {}
+        """Calls whose record the store did not take, oldest first."""
+        self._is_behind = False
+        """Whether it is not known yet what a stopped server owed."""
         incidents = IncidentDesk(store.incidents, store.tasks, store, outbox=outbox, rules=rules, clock=clock)
         self._callers = CallerDesk(
             store.register, store.incidents, store.tasks, store, vault, outbox=outbox, rules=rules, clock=clock
@@ -133,18 +139,33 @@ class Aftercare:
         try:
             await self._settled()
             await self._tasks.call_ended(call_id)
+        except StoreError as error:
+            self._owed[call_id] = None
+            log.warning("a call has no record yet", extra={"call_id": call_id, "code": error.code, "cause": str(error)})
         except CallguardError as error:
             # The next start of the server does it again.
             log.warning("a call has no record yet", extra={"call_id": call_id, "code": error.code, "cause": str(error)})
         except Exception:  # a record that cannot be drafted must not end the guard of running calls
             log.exception("a call has no record yet", extra={"call_id": call_id})
 
+    async def keep_up(self) -> None:
+        """Until cancelled, do again what the store did not take: a database may be away when a call ends, and come back."""
+        while True:
+            await self._clock.sleep(AGAIN_S)
+            if self._is_behind:
+                await self.catch_up()
+            for call_id in list(self._owed):
+                del self._owed[call_id]
+                await self.ended(call_id)
+
     async def catch_up(self) -> None:
         """Draft what a stopped server owed."""
+        self._is_behind = False
         try:
             now = self._clock.utc_now()
             owed = await self._store.owed_after_the_end(now - CATCH_UP, anyway_since=now - HALF_DONE)
         except CallguardError as error:
+            self._is_behind = True
             log.warning("nobody knows which calls have no record yet", extra={"code": error.code, "cause": str(error)})
             return
         for call_id in owed:

@@ -290,7 +290,13 @@ class _House:
             listener=listener,
             started=all_started,
             stopping=stopping,
-            beside=[self._joins.run(), self._post.run(), self.choices.reload_when(again), self._readings.run()],
+            beside=[
+                self._joins.run(),
+                self._post.run(),
+                self.choices.reload_when(again),
+                self._readings.run(),
+                self._aftercare.keep_up(),
+            ],
         )
         await self._readings.keep()  # what consoles were sent until they were closed
 
