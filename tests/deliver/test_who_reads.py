@@ -175,3 +175,16 @@ async def test_what_a_console_is_sent_is_noted_once_for_each_person_and_call(tea
             await teams.happen(transcript("on and on", number=number))
         assert [len(await heard(console, count)) for console, count in ((own, 3), (second, 5), (agent, 3), (other, 1))]
     assert await noted(teams) == [("ana", "c1", "live")]
+
+
+async def test_a_call_that_one_may_not_read_is_not_read_by_way_of_a_record(office: Office) -> None:
+    await office.hire("rosa", "Rosa", StaffRole.SENIOR, team="red")
+    await office.happen(call_started("c1"))
+    await office.happen(transcript("my card number is four two", call_id="c1"))
+    await office.happen(call_ended("c1"))
+    async with office.client("rosa") as other, office.client("ana") as own:
+        assert (await other.get("/api/calls/c1/events")).status_code == 404
+        refused = await other.post("/api/calls/c1/incident", json={"why": "let me see"})
+        none = await other.get("/api/incidents/of-call/c1")
+        marked = await own.post("/api/calls/c1/incident", json={})
+    assert (refused.status_code, none.status_code, marked.status_code) == (404, 404, 200)

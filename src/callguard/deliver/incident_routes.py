@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callguard.deliver.access import Anybody, Keeper, OnCalls
+from callguard.deliver.access import Anybody, Keeper, OnCalls, check_call
 from callguard.deliver.services import Parts
 from callguard.documents import Paper
 from callguard.incidents import ChainCheck, IncidentStatus, IncidentSummary, IncidentView, Statement, SupportOffer
@@ -77,7 +77,8 @@ Seen = Annotated[
 
 @router.post("/calls/{call_id:path}/incident")
 async def mark_call(call_id: str, user: OnCalls, mark: Mark, parts: Parts) -> Marked:
-    """Ask for an incident record of a call, at any score."""
+    """Ask for an incident record of a call that one may read, at any score: what was said is in the record."""
+    await check_call(call_id, user, parts)
     return Marked(incident=await parts.cases.incidents.mark(call_id, user, why=mark.why))
 
 
