@@ -22,6 +22,7 @@ from callguard.incidents import (
     IncidentSummary,
     IncidentVersion,
     IncidentView,
+    Person,
     Statement,
     incident_id_of,
 )
@@ -181,6 +182,20 @@ def test_indices_of_a_vcon_point_at_what_is_there() -> None:
     assert all(place in parties for turn in vcon["dialog"] for place in turn["parties"])
     assert all(found in turns for analysis in vcon["analysis"] for found in analysis["dialog"])
     assert all(attached["party"] in parties and attached["dialog"] in turns for attached in vcon["attachments"])
+
+
+def test_after_a_transfer_a_vcon_lays_no_agents_words_to_another() -> None:
+    shown = view()
+    people = (*shown.content.facts.people, Person(role="agent", name="priya"))
+    said = shown.content.facts.excerpt[0].model_copy(update={"speaker": "agent", "text": "Please stop."})
+    facts = shown.content.facts.model_copy(update={"people": people, "excerpt": (*shown.content.facts.excerpt, said)})
+    vcon = as_vcon(shown.model_copy(update={"content": shown.content.model_copy(update={"facts": facts})}), versions(), RULES)
+    spoke = {turn["body"]: vcon["parties"][turn["originator"]] for turn in vcon["dialog"]}
+    assert (spoke["you stupid cow"]["role"], spoke["Please stop."]["role"]) == ("caller", "agent")
+    assert "name" not in spoke["Please stop."]
+    assert [party.get("name") for party in vcon["parties"] if party["role"] == "agent"] == ["sam", "priya", None]
+    parties = range(len(vcon["parties"]))
+    assert all(sorted(turn["parties"]) == list(parties) for turn in vcon["dialog"])
 
 
 def test_a_vcons_id_is_a_version_8_uuid_and_the_same_for_the_same_version() -> None:

@@ -13,6 +13,7 @@ from callguard.cases import AftercareRules
 from callguard.incidents import IncidentVersion, IncidentView, Utterance
 
 VENDOR = "callguard"
+AGENT = "agent"
 Json = dict[str, Any]
 
 
@@ -21,8 +22,12 @@ def as_vcon(view: IncidentView, versions: Sequence[IncidentVersion], rules: Afte
     facts = view.content.facts
     newest = versions[-1]
     parties = [_party(person.role, person.name, rules.organisation) for person in facts.people]
-    roles = [person.role for person in facts.people]
-    dialog = [_turn(line, facts.began_at, roles) for line in facts.excerpt] or [
+    roles: list[str] = [person.role for person in facts.people]
+    speakers: dict[str, int] = {role: roles.index(role) for role in roles}
+    if roles.count(AGENT) > 1:  # after a transfer nothing says which of them spoke, and nobody gets another's words
+        speakers[AGENT] = len(parties)
+        parties.append({"type": "person", "role": AGENT, "org": rules.organisation})
+    dialog = [_turn(line, facts.began_at, speakers.get(line.speaker, 0), len(parties)) for line in facts.excerpt] or [
         silent(facts.began_at, facts.ended_at, len(parties))
     ]
     everything = list(range(len(dialog)))
@@ -72,13 +77,12 @@ def _party(role: str, name: str, organisation: str) -> Json:
     return shown | {"type": "person", "role": role} | ({"org": organisation} if role != "caller" else {})
 
 
-def _turn(line: Utterance, began_at: datetime, roles: Sequence[str]) -> Json:
-    speaker = roles.index(line.speaker) if line.speaker in roles else 0
+def _turn(line: Utterance, began_at: datetime, speaker: int, parties: int) -> Json:
     return {
         "type": "text",
         "start": (began_at + timedelta(seconds=line.start_s)).isoformat(),
         "duration": round(line.end_s - line.start_s, 3),
-        "parties": [speaker, *(place for place in range(len(roles)) if place != speaker)],
+        "parties": [speaker, *(place for place in range(parties) if place != speaker)],
         "originator": speaker,
         "mediatype": "text/plain",
         "encoding": "none",
@@ -134,4 +138,4 @@ def _history(versions: Sequence[IncidentVersion]) -> list[Json]:
 
 
 def _agent(roles: Sequence[str]) -> int:
-    return roles.index("agent") if "agent" in roles else 0
+    return roles.index(AGENT) if AGENT in roles else 0
