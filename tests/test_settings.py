@@ -1,4 +1,6 @@
+from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -39,7 +41,11 @@ def test_an_unknown_variable_stops_the_start_and_is_named(monkeypatch: pytest.Mo
 def test_a_time_zone_that_nobody_knows_stops_the_start(name: str) -> None:
     with pytest.raises(SettingsError, match=r"«time_zone».*such as Europe/Berlin"):
         load_settings(time_zone=name)
-    assert load_settings(time_zone="Europe/Berlin").zone.key == "Europe/Berlin"
+    assert load_settings(time_zone="Europe/Berlin").zone == ZoneInfo("Europe/Berlin")
+
+
+def test_the_ordinary_time_zone_needs_no_database_of_zones() -> None:
+    assert load_settings().zone is UTC
 
 
 def test_a_value_out_of_range_is_named_with_its_place() -> None:
