@@ -374,8 +374,7 @@ export const serverDe: Record<string, string> = {
   "there is no such note, or it was ended already": "diese Notiz gibt es nicht, oder sie ist schon beendet",
   "somebody else has decided this meanwhile; read it again": "jemand anderes hat das inzwischen entschieden; lesen Sie es neu",
   "there is no such follow-up": "diesen Rückruf gibt es nicht",
-  "{} has taken this follow-up already; read the list again":
-    "{0} hat diesen Rückruf schon übernommen; lesen Sie die Liste neu",
+  "{} has taken this follow-up already; read the list again": "{0} hat diesen Rückruf schon übernommen; lesen Sie die Liste neu",
   "this follow-up is not there or done already; read the list again":
     "diesen Rückruf gibt es nicht, oder er ist schon erledigt; lesen Sie die Liste neu",
   "there is no such sending; it may have been delivered and deleted meanwhile: read the list again":
