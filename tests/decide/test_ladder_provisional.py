@@ -103,6 +103,27 @@ def test_a_final_that_says_more_confirms_and_alerts_for_the_threat() -> None:
     assert [(alert.severity, alert.is_urgent) for alert in alerts(said)] == [(4, True)]
 
 
+@pytest.mark.parametrize("reliable", [True, False])
+def test_a_final_of_another_grave_category_withdraws_and_alerts_for_what_was_said(*, reliable: bool) -> None:
+    stage = Stage()
+    stage.caller(HATE, at_s=5, segment=1, final=False)
+
+    said = stage.caller(Category.SEXUAL, at_s=6, segment=1, reliable=reliable)
+
+    assert {one.is_confirmed for one in settled(said) if not one.is_unproven} == {False}
+    assert [(alert.category, alert.is_provisional) for alert in alerts(said)] == [("sexual", not reliable)]
+    assert stage.state is CallState.SEVERE
+
+
+def test_a_final_that_says_it_among_other_things_confirms() -> None:
+    stage = Stage()
+    stage.caller(HATE, at_s=5, segment=1, final=False)
+
+    said = stage.caller(Category.SEXUAL, HATE, at_s=6, segment=1)
+
+    assert {one.is_confirmed for one in settled(said)} == {True}
+
+
 def test_more_running_speech_of_the_same_segment_does_not_alert_again() -> None:
     stage = Stage()
     stage.caller(THREAT, at_s=5, segment=1, final=False)

@@ -4,7 +4,7 @@ Deterministic: the same events in the same order give the same decisions with th
 when nobody speaks, and goes on working after the call has ended, because alerts outlive calls.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from callguard.decide.acts import may_use
@@ -229,7 +229,7 @@ class Ladder:
         if not (offence.severity or offence.is_angry or offence.is_care):
             if score.is_final:
                 self._timeline.take_back(offence.key)
-                yield from self._settle(offence, Level.QUIET, is_place=False)
+                yield from self._settle(offence, Level.QUIET, labels=())
                 yield from self._restate()
             return
         before, after = self._timeline.with_offence(offence)
@@ -245,7 +245,7 @@ class Ladder:
             self._last_score = score
         self._timeline.put(offence)
         if score.is_final:
-            yield from self._settle(offence, level, is_place=Category.THREAT_GENERAL in score.labels)
+            yield from self._settle(offence, level, labels=score.labels)
         yield from self._restate()
         yield from self._answer(score, offence, level, is_rise=after.level > before.level)
 
@@ -260,10 +260,15 @@ class Ladder:
             is_settled=score.is_final and score.is_reliable,
         )
 
-    def _settle(self, offence: Offence, level: Level, *, is_place: bool) -> Iterator[DecisionSettled]:
+    def _settle(self, offence: Offence, level: Level, *, labels: Collection[Category]) -> Iterator[DecisionSettled]:
         """Confirm or withdraw what was decided on an earlier reading of this speech; doubtful text confirms nothing."""
         kept, dropped = self._open.read_again(
-            offence.key, level, is_care=offence.is_care, is_settled=offence.is_settled, is_place=is_place
+            offence.key,
+            level,
+            labels=labels,
+            is_care=offence.is_care,
+            is_settled=offence.is_settled,
+            is_place=Category.THREAT_GENERAL in labels,
         )
         for decision_id in kept:
             self._alerts.confirm(decision_id)
@@ -317,7 +322,15 @@ class Ladder:
         (self._owed.add if is_owed else self._owed.discard)(offence.key)
         is_place = rung is self._policy.ladder.threat_general
         if told or not is_owed:
-            self._open.note(offence.key, level, is_care=is_care, decisions=told, shared_ids=shared_ids, is_place=is_place)
+            self._open.note(
+                offence.key,
+                level,
+                category=cause.category,
+                is_care=is_care,
+                decisions=told,
+                shared_ids=shared_ids,
+                is_place=is_place,
+            )
         yield from told
 
     def _wants_prompt(self, level: Level, offence: Offence, *, is_care: bool) -> bool:
