@@ -86,6 +86,19 @@ test("an alert that was handed over is in other hands, and one that was declined
   expect(call.alerts[0]).toMatchObject({ claimedBy: "", declined: [{ by: "omar", because: "in a meeting" }] });
 });
 
+test("nobody is said to be with the agent, or to have seen it, who cannot take it", () => {
+  const claimed = heard(alertOf(1), answered(1, "claimed"));
+  expect(claimed.helpers).toEqual({ key: "helpers_claimed", by: "ana" });
+  claimed.take(answered(1, "declined", "omar"));
+  expect(claimed.helpers).toEqual({ key: "helpers_claimed", by: "ana" });
+  claimed.take(answered(1, "declined"));
+  expect(claimed.helpers).toEqual({ key: "helpers_told", by: "" });
+
+  const seen = heard(alertOf(1), answered(1, "acknowledged"), answered(1, "declined"));
+  expect(seen.helpers).toEqual({ key: "helpers_told", by: "" });
+  expect(seen.alerts[0]).toMatchObject({ acknowledgedBy: "", declined: [{ by: "ana", because: "" }] });
+});
+
 test("whoever joined is in the call until they leave", () => {
   const joined = (phase: string, mode: string) =>
     ({

@@ -319,6 +319,13 @@ function claim(call: Call, by: string, decisionId: string, from = ""): void {
   for (const one of call.alerts) if (one.claimedBy === from) settle(call, one.decision_id, { claimedBy: by });
 }
 
+/** The agent is told of nobody who does not come. */
+function giveUp(call: Call, by: string): void {
+  if (call.helpers?.by !== by || !["helpers_claimed", "helpers_seen"].includes(call.helpers.key)) return;
+  const other = call.alerts.find((one) => one.claimedBy && one.claimedBy !== by);
+  call.helpers = other ? { key: "helpers_claimed", by: other.claimedBy } : { key: "helpers_told", by: "" };
+}
+
 function takeAnswer(call: Call, event: Extract<CallEvent, { type: "alert_answered" }>): void {
   const known = call.decisions.get(event.decision_id);
   switch (event.answer) {
@@ -333,9 +340,11 @@ function takeAnswer(call: Call, event: Extract<CallEvent, { type: "alert_answere
     case "declined":
       if (known)
         settle(call, event.decision_id, {
+          acknowledgedBy: known.acknowledgedBy === event.by ? "" : known.acknowledgedBy,
           claimedBy: known.claimedBy === event.by ? "" : known.claimedBy,
           declined: [...known.declined, { by: event.by, because: event.reason ?? "" }],
         });
+      giveUp(call, event.by);
       break;
     default:
       settle(call, event.decision_id, { acknowledgedBy: event.by });
