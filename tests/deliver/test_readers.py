@@ -137,6 +137,25 @@ def test_declined_by_the_team_where_no_tier_follows_it_is_everybodys(room: Room)
     assert room.reads(CEM)
 
 
+LAST = replace(alert("c1:1"), reach=Reach.TEAM, team="blue")
+
+
+@pytest.mark.parametrize("answer", [AlertAnswer.ACKNOWLEDGED, AlertAnswer.CLAIMED])
+def test_given_up_where_no_tier_follows_it_is_everybodys(room: Room, answer: AlertAnswer) -> None:
+    room.happen(LAST, answered(answer, by="ana"), answered(AlertAnswer.DECLINED, by="ben"))
+    assert not room.reads(CEM), "somebody has it"
+    room.happen(answered(AlertAnswer.DECLINED, by="ana"))
+    assert room.reads(CEM)
+
+
+def test_given_up_by_whom_it_was_handed_to_it_is_everybodys(room: Room) -> None:
+    room.happen(LAST, answered(AlertAnswer.CLAIMED, by="ana"), answered(AlertAnswer.HANDED_OVER, by="ana", to="ben"))
+    room.happen(answered(AlertAnswer.DECLINED, by="ana"))
+    assert not room.reads(CEM)
+    room.happen(answered(AlertAnswer.DECLINED, by="ben"))
+    assert room.reads(CEM)
+
+
 @pytest.mark.parametrize(
     "act",
     [

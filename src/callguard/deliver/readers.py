@@ -47,6 +47,8 @@ class _Call:
     """Team of each unanswered alert that is for one team, and whether no tier follows; by the alert of the first tier."""
     roots: dict[str, str] = field(default_factory=dict)
     """The alert of the first tier, by the id of each."""
+    taken: dict[str, tuple[str, tuple[str, bool]]] = field(default_factory=dict)
+    """Who answered an alert that is for one team, with what `waiting` said of it: if they give it up, it waits again."""
 
     def take(self, body: dict[str, Any]) -> None:
         """Fold in what decides whom the call is open to."""
@@ -58,7 +60,9 @@ class _Call:
             case "staff_join" if body["phase"] in {"joined", "changed"}:
                 self.called.add(body["by"])
             case "decision_settled" if not body["confirmed"]:
-                self.waiting.pop(self.roots.get(body["decision_id"], ""), None)
+                root = self.roots.get(body["decision_id"], "")
+                self.waiting.pop(root, None)
+                self.taken.pop(root, None)
 
     def _alert(self, body: dict[str, Any]) -> None:
         root = body.get("repeats") or body["decision_id"]
@@ -74,15 +78,26 @@ class _Call:
         root = self.roots.get(body["decision_id"], "")
         match body["answer"]:
             case "acknowledged":
-                self.waiting.pop(root, None)
+                self._answered(body["by"], root)
             case "claimed":  # whoever claims has the call
                 self.called.add(body["by"])
-                self.waiting.clear()
+                self._answered(body["by"], *self.waiting)
             case "handed_over":
                 self.called.add(body["to"])
-                self.waiting.clear()
-            case "declined" if self.waiting.get(root, ("", False))[1]:
-                self.is_everybodys = True
+                self._answered(body["to"], *self.waiting)
+                self.taken.update({one: (body["to"], was) for one, (by, was) in self.taken.items() if by == body["by"]})
+            case "declined":
+                by, was = self.taken.get(root, ("", ("", False)))
+                if by == body["by"]:
+                    self.waiting[root] = was
+                    del self.taken[root]
+                if self.waiting.get(root, ("", False))[1]:
+                    self.is_everybodys = True
+
+    def _answered(self, by: str, *roots: str) -> None:
+        for root in roots:
+            if root in self.waiting:
+                self.taken[root] = (by, self.waiting.pop(root))
 
 
 class Readers:
