@@ -43,4 +43,4 @@ async def test_a_decision_about_a_restriction_and_a_signature_are_told(office: O
         assert (await ana.post(f"/api/incidents/{INCIDENT}/sign")).status_code == 200
     told = dict(await office.told())
     assert (told[Kind.RESTRICTION_DECIDED]["status"], told[Kind.RESTRICTION_DECIDED]["refuse_calls"]) == ("in_force", True)
-    assert told[Kind.INCIDENT_SIGNED] == {"incident_id": INCIDENT, "version": 3, "by": "ana"}
+    assert told[Kind.INCIDENT_SIGNED] == {"incident_id": INCIDENT, "version": 4, "by": "ana"}
