@@ -51,7 +51,7 @@ do not speak so: of 407 sentences of plain abuse (`tests/score/test_plain_speech
 the first, 17 at two thirds. There severe categories are said of 1.97 % of the benign validation sentences (1.92 and 2.49 %), at a
 macro F1 of 0.878 (0.880 and 0.872) and the same recall.
 """
-VERSION = "7.3"
+VERSION = "7.4"
 OUTPUTS = (*TARGETS, *(f"severity_{number}" for number in range(5)))
 """What each column of the logits is."""
 
