@@ -1,9 +1,10 @@
 """The board from a senior's seat: whose alert it is, until when it waits, who has it."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from callguard.clock import SystemClock
 from callguard.events import StateChanged
@@ -148,9 +149,20 @@ async def test_what_cannot_be_played_says_what_to_do_instead(office: Office, bro
     async with office.served() as address, console(browser, address, "ana", width=1024, height=768) as board:
         await office.happen(call_started("c9"))
         await office.happen(replace(alert("c9:1", call_id="c9"), segment=1, because="stupid cow"))
+        words = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await words.wait()
+            await route.continue_()
+
+        await board.route("**/evidence", late)
         await board.get_by_text("What was said before").click()
         await board.get_by_role("button", name="Play 10 s").click()
-        await expect(board.get_by_role("alert").filter(has_text="listen in")).to_be_visible()
+        complaint = board.get_by_role("alert").filter(has_text="listen in")
+        await expect(complaint).to_be_visible()
+        words.set()  # what was said takes nothing back of what was not heard
+        await expect(board.get_by_text("Nothing was said before it.")).to_be_visible()
+        await expect(complaint).to_be_visible()
 
 
 async def test_a_wall_screen_has_nothing_to_click_and_says_who_has_the_call(office: Office, browser: Browser) -> None:

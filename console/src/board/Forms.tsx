@@ -127,7 +127,8 @@ const sure = (confidence: number) => t(confidence >= 0.9 ? "sure_very" : confide
 export function EvidencePart({ decision }: { decision: Known }) {
   const [isOpen, setOpen] = useState(false);
   const [found, setFound] = useState<Evidence | null>(null);
-  const [why, setWhy] = useState("");
+  const [unread, setUnread] = useState("");
+  const [unheard, setUnheard] = useState("");
   const places = { decision_id: decision.decision_id };
   const sound = useRef<HTMLAudioElement | null>(null);
   useEffect(() => {
@@ -135,18 +136,18 @@ export function EvidencePart({ decision }: { decision: Known }) {
       ask<Evidence>("GET /api/alerts/{decision_id}/evidence", places).then(
         (read) => {
           setFound(read);
-          setWhy("");
+          setUnread("");
         },
-        (error) => setWhy(t("evidence_not_read", { why: sentence(error) })),
+        (error) => setUnread(t("evidence_not_read", { why: sentence(error) })),
       );
   }, [isOpen]);
   useEffect(() => () => sound.current?.pause(), []);
   async function play() {
-    setWhy("");
+    setUnheard("");
     sound.current?.pause(); // from the beginning, and never over itself
     const begun = new Audio(`/api/alerts/${encodeURIComponent(decision.decision_id)}/audio`);
     sound.current = begun;
-    await begun.play().catch(() => sound.current === begun && begun.error && setWhy(t("evidence_not_heard")));
+    await begun.play().catch(() => sound.current === begun && begun.error && setUnheard(t("evidence_not_heard")));
   }
   return (
     <details className="evidence" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -167,7 +168,8 @@ export function EvidencePart({ decision }: { decision: Known }) {
         </ul>
       )}
       {found?.confidence != null && <p className="soft">{sure(found.confidence)}</p>}
-      {why && <p role="alert">{why}</p>}
+      {unread && <p role="alert">{unread}</p>}
+      {unheard && <p role="alert">{unheard}</p>}
       {isOpen && (
         <Button size="small" onClick={() => void play()}>
           ▶ {t("play_10_s")}
