@@ -60,6 +60,7 @@ class PacketOrder:
         assert self._next is not None, "a packet has come"
         while (packet := self._waiting.pop(self._next, None)) is not None:
             self._next += 1
-            if packet._data:  # noqa: SLF001  # aiortc puts it there; empty ones only keep a line open
-                return Piece(packet._data, packet.timestamp)  # noqa: SLF001
+            data = packet._data  # noqa: SLF001  # aiortc puts it there and tells it nowhere else
+            if data:  # empty ones only keep a line open
+                return Piece(data, packet.timestamp)
         return None
